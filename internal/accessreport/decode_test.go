@@ -1,0 +1,298 @@
+package accessreport
+
+import (
+	"encoding/csv"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// larry is the one row of most of the texts below.
+var larry = Row{
+	UserName: "larry.linuxadmin", UserType: "human", UserStatus: "ACTIVE",
+	ResourceName: "web-01", ResourceType: "server",
+	Account: "root", Privileges: "user", Conditions: "Okta Gateway, MFA",
+	Requirements: Requirements{Gateway: true, MFA: true},
+}
+
+func TestDecodeReadsEveryPlausibleForm(t *testing.T) {
+	const (
+		userRow     = `larry.linuxadmin,human,ACTIVE,web-01,server,root,user,"Okta Gateway, MFA"`
+		resourceRow = `web-01,server,larry.linuxadmin,human,ACTIVE,root,user,"Okta Gateway, MFA"`
+	)
+	for name, text := range map[string]string{
+		"title case":             "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n" + userRow + "\n",
+		"resource order":         "Resource Name,Resource Type,User Name,User Type,User Status,Account,Privileges,Conditions\n" + resourceRow + "\n",
+		"snake case":             "user_name,user_type,user_status,resource_name,resource_type,account,privileges,conditions\n" + userRow + "\n",
+		"camel case":             "userName,userType,userStatus,resourceName,resourceType,account,privileges,conditions\n" + userRow + "\n",
+		"short names":            "User,User Type,Status,Hostname,Resource Type,Identity,Privilege,Condition\n" + userRow + "\n",
+		"name beside resource":   "Name,User Type,Status,Resource Name,Resource Type,Account Name,Permissions,Conditionals\n" + userRow + "\n",
+		"own name beats alias":   "Status,Server,User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\nx,y," + userRow + "\n",
+		"extra columns":          "User ID,User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions,Policy\n1," + userRow + ",p\n",
+		"byte order mark":        "\ufeffUser Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n" + userRow + "\n",
+		"quoted after the mark":  "\ufeff\"User Name\",User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n" + userRow + "\n",
+		"CRLF":                   "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\r\n" + userRow + "\r\n",
+		"no line end at the end": "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n" + userRow,
+		"empty lines":            "\nUser Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n\n" + userRow + "\n\n",
+		"semicolon":              "User Name;User Type;User Status;Resource Name;Resource Type;Account;Privileges;Conditions\nlarry.linuxadmin;human;ACTIVE;web-01;server;root;user;Okta Gateway, MFA\n",
+		"tab":                    "User Name\tUser Type\tUser Status\tResource Name\tResource Type\tAccount\tPrivileges\tConditions\nlarry.linuxadmin\thuman\tACTIVE\tweb-01\tserver\troot\tuser\tOkta Gateway, MFA\n",
+		"all quoted, semicolon":  `"User Name";"User Type";"User Status";"Resource Name";"Resource Type";"Account";"Privileges";"Conditions"` + "\n" + `"larry.linuxadmin";"human";"ACTIVE";"web-01";"server";"root";"user";"Okta Gateway, MFA"` + "\n",
+		"no header, user":        userRow + "\n",
+		"no header, resource":    resourceRow + "\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			report, err := Decode(text, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]Row{larry}, report.Rows); diff != "" {
+				t.Error(diff)
+			}
+			if headless := strings.HasPrefix(name, "no header"); headless != (report.Header == nil) || headless != (len(report.Warnings) == 1) {
+				t.Errorf("header %q, warnings %q", report.Header, report.Warnings)
+			}
+		})
+	}
+}
+
+func TestDecodeKeepsCellsAsTheyAre(t *testing.T) {
+	header := strings.Join(ColumnNames(), ",") + "\n"
+	report, err := Decode(header+`" Ann ""A"" O'Hara",HUMAN,active,"a`+"\r\n"+`b",Server,, Admin ,"=cmd()"`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Row{{
+		UserName: ` Ann "A" O'Hara`, UserType: "HUMAN", UserStatus: "active", ResourceName: "a\r\nb", ResourceType: "Server",
+		Privileges: " Admin ", Conditions: "=cmd()",
+	}}
+	if diff := cmp.Diff(want, report.Rows); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	const header = "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n"
+	const row = "larry,human,ACTIVE,web-01,server,root,user,\n"
+	for name, test := range map[string]struct{ text, want string }{
+		"nothing":                   {"", "the text is empty: not even a header is there"},
+		"a byte order mark alone":   {"\ufeff", "the text is empty: not even a header is there"},
+		"blanks":                    {" \r\n\t\n", "the text is empty: not even a header is there"},
+		"Latin-1":                   {header + "larry,human,ACTIVE,caf\xe9,server,root,user,\n", "the text is not valid UTF-8"},
+		"a NUL":                     {header + row + "larry,human,ACTIVE,web\x00,server,root,user,\n", "line 3: the text holds a NUL byte"},
+		"a short row":               {header + row + "larry,human,ACTIVE,web-01,server,root\n", "line 3: 6 cells, but the header has 8"},
+		"a long row":                {header + "larry,human,ACTIVE,web-01,server,root,user,,\n" + row, "line 2: 9 cells, but the header has 8"},
+		"a row of blanks":           {header + " \n" + row, "line 2: 1 cells, but the header has 8"},
+		"a quote never closed":      {header + row + "larry,human,ACTIVE,\"web-01,server\n,root,user,\n", "line 3: a quote is opened here and never closed"},
+		"a quote inside a cell":     {header + "larry,human,ACTIVE,web\"01,server,root,user,\n", "line 2: a quote stands in a cell that does not begin with one"},
+		"text after a quote":        {header + "larry,human,ACTIVE,\"web\"01,server,root,user,\n", "line 2: text follows a closing quote"},
+		"a lone carriage return":    {header + "larry,human,ACTIVE,web\r01,server,root,user,\n", "line 2: a carriage return stands in a cell without quotes"},
+		"line numbers in quotes":    {header + "larry,human,ACTIVE,\"a\nb\",server,root,user,\nlarry\n", "line 4: 1 cells, but the header has 8"},
+		"no CSV":                    {"<html><body>Sign in</body></html>", `line 1: the header was not recognised; the first line has these cells: "<html><body>Sign in</body></html>"`},
+		"a foreign header":          {"Wer,Wo,Wie\nlarry,web-01,root\n", `line 1: the header was not recognised; the first line has these cells: "Wer", "Wo", "Wie"`},
+		"no column of conditions":   {"User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Limits\n" + row, `line 1: no column was recognised as conditions; the first line has these cells: "User Name", "User Type", "User Status", "Resource Name", "Resource Type", "Account", "Privileges", "Limits"`},
+		"the same header twice":     {"User Name,Account,Account,Resource,Privileges,Conditions\n", `line 1: more than one column could be account ("Account", "Account"); the first line has these cells: "User Name", "Account", "Account", "Resource", "Privileges", "Conditions"`},
+		"two equal claims":          {"User Name,Account,Hostname,Canonical Name,Privileges,Conditions\n", `line 1: more than one column could be resource_name ("Hostname", "Canonical Name"); the first line has these cells: "User Name", "Account", "Hostname", "Canonical Name", "Privileges", "Conditions"`},
+		"no header and a doubt":     {row + "larry,robot,ACTIVE,web-01,server,root,user,\n", "line 2: the report has no header, and this line's cells do not show which column is which"},
+		"no header, orders mixed":   {row + "web-01,server,larry,human,ACTIVE,root,user,\n", "line 2: the report has no header, and this line's cells do not show which column is which"},
+		"control characters":        {"\x1b[31mA,B\n", `line 1: the header was not recognised; the first line has these cells: "�[31mA", "B"`},
+		"JSON instead of a report":  {`{"message":"no"}`, "line 1: a quote stands in a cell that does not begin with one"},
+		"a header of endless cells": {strings.Repeat("x,", 100), "and 61 more"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			report, err := Decode(test.text, nil)
+			var format *FormatError
+			if !errors.As(err, &format) {
+				t.Fatalf("got %+v, %v", report, err)
+			}
+			if got := err.Error(); got != test.want && !(name == "a header of endless cells" && strings.HasSuffix(got, test.want)) {
+				t.Errorf("\n got %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestDecodeMapping(t *testing.T) {
+	const german = "Benutzer,Account,Rechner,Konto,Rechte,Auflagen\nlarry,Ltd,web-01,root,admin,MFA\n"
+	report, err := Decode(german, map[string]string{
+		"user_name": "benutzer", "resource_name": " Rechner ", "account": "Konto", "privileges": "Rechte", "conditions": "Auflagen",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Row{{UserName: "larry", ResourceName: "web-01", Account: "root", Privileges: "admin", Conditions: "MFA", Requirements: Requirements{MFA: true}}}
+	if diff := cmp.Diff(want, report.Rows); diff != "" {
+		t.Error(diff)
+	}
+	if !report.Lacks(UserType) || !report.Lacks(UserStatus) || !report.Lacks(ResourceType) || report.Lacks(Conditions) {
+		t.Error("what the report lacks is not told")
+	}
+	if len(report.Warnings) != 3 {
+		t.Errorf("warnings: %q", report.Warnings)
+	}
+
+	t.Run("a column that is said to be absent", func(t *testing.T) {
+		const text = "User,Resource,Account,Privileges\nlarry,web-01,root,user\n"
+		if _, err := Decode(text, nil); err == nil {
+			t.Fatal("a report without conditions must be refused unless the user says that it has none")
+		}
+		report, err := Decode(text, map[string]string{"conditions": "", "user_type": "", "user_status": "", "resource_type": ""})
+		if err != nil || !report.Lacks(Conditions) || len(report.Rows) != 1 || report.Warnings != nil {
+			t.Errorf("%+v, %v", report, err)
+		}
+	})
+	t.Run("a mapping beats an alias", func(t *testing.T) {
+		report, err := Decode("Account,Login,Resource,Privileges,Conditions\nlarry,root,web-01,user,\n", map[string]string{"user_name": "Account", "account": "Login"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := report.Rows[0]; got.UserName != "larry" || got.Account != "root" {
+			t.Errorf("%+v", got)
+		}
+	})
+	t.Run("a mapping that does not fit this kind of report", func(t *testing.T) {
+		if _, err := Decode("User,Account,Resource,Privileges,Conditions\n", map[string]string{"user_name": "Benutzer"}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestDecodeWarnsOfAHeaderWithoutRows(t *testing.T) {
+	report, err := Decode(strings.Join(ColumnNames(), ","), nil)
+	if err != nil || len(report.Rows) != 0 || len(report.Warnings) != 1 {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+func TestSort(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rows := rapid.SliceOfN(rowGenerator, 1, 20).Draw(t, "rows")
+		shuffled := rapid.Permutation(rows).Draw(t, "shuffled")
+		Sort(rows)
+		Sort(shuffled)
+		if diff := cmp.Diff(rows, shuffled); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+var rowGenerator = rapid.Custom(func(t *rapid.T) Row {
+	cell := func(name string) string {
+		return rapid.StringOfN(rapid.SampledFrom([]rune("ab \",;\t\r\né=")), 0, 6, -1).Draw(t, name)
+	}
+	row := Row{
+		UserName: cell("user"), UserType: rapid.SampledFrom([]string{"human", "service"}).Draw(t, "type"), UserStatus: "ACTIVE",
+		ResourceName: cell("resource"), ResourceType: "server", Account: cell("account"), Privileges: cell("privileges"),
+		Conditions: rapid.SampledFrom([]string{"", "MFA", "Okta Gateway", "Approval; MFA", "a\nb"}).Draw(t, "conditions"),
+	}
+	row.Requirements = ParseConditions(row.Conditions)
+	return row
+})
+
+// Whatever the cells hold, in whatever dialect, the rows are those written.
+func TestDecodeGivesWhatWasWritten(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rows := rapid.SliceOfN(rowGenerator, 1, 8).Draw(t, "rows")
+		order := rapid.Permutation([]Column{UserName, UserType, UserStatus, ResourceName, ResourceType, Account, Privileges, Conditions}).Draw(t, "order")
+		delimiter := rapid.SampledFrom([]byte{',', ';', '\t'}).Draw(t, "delimiter")
+		text := write(rows, order, delimiter, rapid.Bool().Draw(t, "CRLF"))
+		report, err := Decode(text, nil)
+		if err != nil {
+			t.Fatalf("%v in %q", err, text)
+		}
+		if diff := cmp.Diff(rows, report.Rows); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+// Whatever is cut off or broken, the result is an error or the rows that the
+// standard library reads in the same bytes, never fewer.
+func TestDecodeLosesNoRowOfABrokenText(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rows := rapid.SliceOfN(rowGenerator, 0, 6).Draw(t, "rows")
+		text := write(rows, []Column{UserName, UserType, UserStatus, ResourceName, ResourceType, Account, Privileges, Conditions}, ',', false)
+		cut := rapid.IntRange(0, len(text)).Draw(t, "cut")
+		text = text[:cut] + rapid.SampledFrom([]string{"", "\"", "\n", ",", "\x00", "\xff", "\r"}).Draw(t, "insert") + text[rapid.SampledFrom([]int{cut, len(text)}).Draw(t, "rest"):]
+		checkAgainstStandardLibrary(t, text)
+	})
+}
+
+func checkAgainstStandardLibrary(t interface{ Fatalf(string, ...any) }, text string) {
+	report, err := Decode(text, nil)
+	if err != nil {
+		return
+	}
+	first := strings.TrimPrefix(text, "\ufeff")
+	for _, delimiter := range delimiters {
+		reader := csv.NewReader(strings.NewReader(first))
+		reader.Comma = rune(delimiter)
+		records, err := reader.ReadAll()
+		if err != nil {
+			continue
+		}
+		want := len(records)
+		if report.Header != nil {
+			want--
+		}
+		if len(report.Rows) == want {
+			return
+		}
+	}
+	t.Fatalf("%d rows are in no reading of %q", len(report.Rows), text)
+}
+
+func write(rows []Row, order []Column, delimiter byte, crlf bool) string {
+	// encoding/csv writes CRLF inside cells too where it is the line end, so
+	// quotes are written here by hand.
+	lineEnd := "\n"
+	if crlf {
+		lineEnd = "\r\n"
+	}
+	var b strings.Builder
+	for i, c := range order {
+		if i > 0 {
+			b.WriteByte(delimiter)
+		}
+		b.WriteString(c.String())
+	}
+	b.WriteString(lineEnd)
+	for _, row := range rows {
+		for i, c := range order {
+			if i > 0 {
+				b.WriteByte(delimiter)
+			}
+			b.WriteString(`"` + strings.ReplaceAll(*row.cell(c), `"`, `""`) + `"`)
+		}
+		b.WriteString(lineEnd)
+	}
+	return b.String()
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(write([]Row{larry}, []Column{UserName, UserType, UserStatus, ResourceName, ResourceType, Account, Privileges, Conditions}, ',', false))
+	f.Add("larry,human,ACTIVE,web-01,server,root,user,\"a\nb\"\n")
+	f.Add("User;Status;Server;Login;Permissions;Condition\n\"\";;;;;\n")
+	f.Fuzz(func(t *testing.T, text string) { checkAgainstStandardLibrary(t, text) })
+}
+
+func BenchmarkDecode(b *testing.B) {
+	rows := make([]Row, 10_000)
+	for i := range rows {
+		rows[i] = larry
+	}
+	var text strings.Builder
+	text.WriteString(strings.Join(ColumnNames(), ",") + "\n")
+	for range rows {
+		text.WriteString("larry.linuxadmin,human,ACTIVE,web-01.storefront.example.com,server,larry,user,Okta Gateway with Session Recording\n")
+	}
+	b.SetBytes(int64(text.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Decode(text.String(), nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,166 @@
+package accessreport
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// layout says in which cell of a record each column stands.
+type layout struct {
+	width int              // cells in a record
+	place [columnCount]int // -1 where the report has no such column
+}
+
+// absent marks a column that the report does not have.
+const absent = -1
+
+// spellings are those by which a column is recognised, after normalise: its own
+// name, then its aliases. The header's own spelling is not public (API contract,
+// sections 2.1 and 2.5).
+var spellings = [columnCount][]string{
+	UserName:     {"username", "user", "login", "principal", "name"},
+	UserType:     {"usertype"},
+	UserStatus:   {"userstatus", "status"},
+	ResourceName: {"resourcename", "resource", "hostname", "servername", "server", "canonicalname"},
+	ResourceType: {"resourcetype"},
+	Account:      {"account", "accountname", "identity", "serveraccount", "useraccount", "serverusername"},
+	Privileges:   {"privileges", "privilege", "permissions", "permission", "accesslevel"},
+	Conditions:   {"conditions", "condition", "conditionals"},
+}
+
+// normalise leaves the small letters and digits of a header cell, so that
+// "User Name", "user_name" and "userName" are one.
+func normalise(cell string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case 'A' <= r && r <= 'Z':
+			return r - 'A' + 'a'
+		case 'a' <= r && r <= 'z', '0' <= r && r <= '9':
+			return r
+		}
+		return -1
+	}, cell)
+}
+
+// minRecognised columns make a first record a header (API contract, section 2.5).
+const minRecognised = 3
+
+// header is what was recognised in the first record.
+type header struct {
+	layout
+	recognised int      // columns found
+	doubts     []string // why a column could not be told, one clause each
+}
+
+// findHeader looks for the columns in the first record's cells. The user's own
+// mapping goes first, then the spelling that is the column's own name, then its
+// aliases. A cell that no column claims is an extra column. Two cells with an
+// equal claim are a doubt, never a guess.
+func findHeader(cells []string, mapping map[string]string) header {
+	h := header{layout: layout{width: len(cells)}}
+	free := make([]string, len(cells)) // normalised, "" once claimed
+	for i, cell := range cells {
+		free[i] = normalise(cell)
+	}
+	// A bare "name" is the user's only where the resource has its own name.
+	if !slices.Contains(free, spellings[ResourceName][0]) {
+		for i := range free {
+			if free[i] == "name" {
+				free[i] = ""
+			}
+		}
+	}
+	for c := range columnCount {
+		h.place[c] = absent
+		if text := mapping[c.String()]; text != "" {
+			h.claim(c, cells, matching(cells, func(cell string) bool {
+				return strings.EqualFold(strings.TrimSpace(cell), strings.TrimSpace(text))
+			}))
+			if at := h.place[c]; at != absent {
+				free[at] = ""
+			}
+		}
+	}
+	for c := range columnCount {
+		if h.place[c] != absent || declaredAbsent(mapping, c) {
+			continue
+		}
+		own, others := spellings[c][0], spellings[c][1:]
+		claims := matching(free, func(cell string) bool { return cell == own })
+		if claims == nil {
+			claims = matching(free, func(cell string) bool { return slices.Contains(others, cell) })
+		}
+		h.claim(c, cells, claims)
+	}
+	return h
+}
+
+// declaredAbsent says whether the user has said that reports lack the column,
+// by mapping it to no header text at all.
+func declaredAbsent(mapping map[string]string, c Column) bool {
+	text, ok := mapping[c.String()]
+	return ok && strings.TrimSpace(text) == ""
+}
+
+func (h *header) claim(c Column, cells []string, claims []int) {
+	if len(claims) == 0 {
+		return
+	}
+	h.recognised++
+	h.place[c] = claims[0]
+	if len(claims) == 1 {
+		return
+	}
+	var claimants []string
+	for _, at := range claims {
+		claimants = append(claimants, cells[at])
+	}
+	h.doubts = append(h.doubts, fmt.Sprintf("more than one column could be %s (%s)", c, quoteCells(claimants)))
+}
+
+// matching are the places of the cells that fit.
+func matching(cells []string, fits func(cell string) bool) (places []int) {
+	for i, cell := range cells {
+		if fits(cell) {
+			places = append(places, i)
+		}
+	}
+	return places
+}
+
+// orders are those in which the columns of a report without a header may stand:
+// of a user report and of a resource report (API contract, section 2.1).
+var orders = []layout{
+	{width: 8, place: [columnCount]int{0, 1, 2, 3, 4, 5, 6, 7}},
+	{width: 8, place: [columnCount]int{2, 3, 4, 0, 1, 5, 6, 7}},
+}
+
+// provenOrder is the order that a record's cells prove, or nil.
+func provenOrder(cells []string) *layout {
+	for i := range orders {
+		if orders[i].proves(cells) {
+			return &orders[i]
+		}
+	}
+	return nil
+}
+
+// proves says whether a record's cells leave no doubt that it is a row in this
+// order: its user type, user status and resource type are words that a header
+// cannot hold in these places.
+func (l layout) proves(cells []string) bool {
+	return len(cells) == l.width &&
+		isOneOf(cells[l.place[UserType]], "human", "service") &&
+		isOneOf(cells[l.place[UserStatus]], "ACTIVE", "DISABLED", "DELETED") &&
+		isOneOf(cells[l.place[ResourceType]], "server")
+}
+
+func isOneOf(cell string, words ...string) bool {
+	for _, word := range words {
+		if strings.EqualFold(cell, word) {
+			return true
+		}
+	}
+	return false
+}
