@@ -1,0 +1,114 @@
+package client
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"golang.org/x/text/encoding/htmlindex"
+)
+
+// Bodies are bounded, generously: a larger one is a mistake, and must not take
+// the machine's memory.
+const (
+	maxJSON = 32 << 20
+	maxCSV  = 256 << 20
+)
+
+// readBody reads a body to its end, or fails: half a body is none.
+func readBody(answer *http.Response) ([]byte, error) {
+	limit, limitText := int64(maxJSON), "32 MiB"
+	isCSV := answer.Request.Header.Get("Accept") == mediaCSV
+	if isCSV {
+		limit, limitText = maxCSV, "256 MiB"
+	}
+	var source io.Reader = answer.Body
+	switch encoding := strings.ToLower(answer.Header.Get("Content-Encoding")); encoding {
+	case "", "identity":
+	case "gzip":
+		unzipped, err := gzip.NewReader(answer.Body)
+		if err != nil {
+			return nil, &NoAnswerError{Sent: true, Err: err}
+		}
+		source = unzipped
+	default:
+		return nil, protocolErrorf("its content encoding is %q", encoding)
+	}
+	body, err := io.ReadAll(io.LimitReader(source, limit+1))
+	switch {
+	case err != nil:
+		return nil, &NoAnswerError{Sent: true, Err: err}
+	case int64(len(body)) > limit:
+		return nil, protocolErrorf("its body is larger than %s", limitText)
+	case isCSV && answer.StatusCode == http.StatusOK && endless(answer):
+		// JSON shows where it ends, CSV does not: the rows that are missing would not be missed.
+		return nil, protocolErrorf("its end cannot be told, for it has neither a length nor chunks")
+	}
+	return body, nil
+}
+
+// endless says whether the body ends with the connection, so that a lost
+// connection and a whole body look the same.
+func endless(answer *http.Response) bool {
+	return answer.ProtoMajor == 1 && answer.ContentLength < 0 && len(answer.TransferEncoding) == 0
+}
+
+// decodeJSON reads the body of an answer into a value.
+func (r *response) decodeJSON(into any) error {
+	if err := json.Unmarshal(r.body, into); err != nil {
+		return protocolErrorf("%s instead of JSON of the known form (%s)", r.looks(), err)
+	}
+	return nil
+}
+
+// looks describes a body without quoting it.
+func (r *response) looks() string {
+	start := strings.TrimSpace(string(r.body[:min(len(r.body), 64)]))
+	switch {
+	case start == "":
+		return "an empty body"
+	case strings.HasPrefix(start, "<"):
+		return "a page of HTML or XML"
+	case strings.HasPrefix(start, "{"), strings.HasPrefix(start, "["):
+		return "JSON"
+	}
+	return "a text of the type " + strings.ToValidUTF8(strings.Map(printableASCII, r.header.Get("Content-Type")), "")
+}
+
+func printableASCII(c rune) rune {
+	if c < ' ' || c > '~' {
+		return -1
+	}
+	return c
+}
+
+// text is the body of an answer that should be CSV, as UTF-8.
+func (r *response) text() (string, error) {
+	kind, parameters, _ := mime.ParseMediaType(r.header.Get("Content-Type"))
+	text := string(r.body)
+	if charset := strings.ToLower(parameters["charset"]); charset != "" && charset != "utf-8" && charset != "utf8" && charset != "us-ascii" {
+		encoding, err := htmlindex.Get(charset)
+		if err != nil {
+			return "", protocolErrorf("its charset %q is unknown", strings.Map(printableASCII, charset))
+		}
+		if text, err = encoding.NewDecoder().String(text); err != nil {
+			return "", protocolErrorf("its text is not %s", charset)
+		}
+	}
+	// Section 1.4: some deployment may hand the CSV out as a JSON string.
+	if kind == mediaJSON && strings.HasPrefix(strings.TrimSpace(text), `"`) {
+		if err := json.Unmarshal([]byte(text), &text); err != nil {
+			return "", protocolErrorf("%s that is cut or broken", r.looks())
+		}
+	}
+	switch trimmed := strings.TrimSpace(text); {
+	case trimmed == "":
+		return "", protocolErrorf("an empty body, although the report's status says that it has rows")
+	case kind == "text/html", strings.HasPrefix(trimmed, "<"), strings.HasPrefix(trimmed, "{"), strings.HasPrefix(trimmed, "["):
+		return "", protocolErrorf("%s instead of CSV", r.looks())
+	}
+	return text, nil
+}

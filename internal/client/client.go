@@ -1,0 +1,153 @@
+// Package client speaks the API of Okta Privileged Access (OPA): it signs in,
+// looks up users and servers, and runs access reports from their creation to
+// their CSV. It knows nothing of Terraform and nothing of what a report says.
+//
+// Where the API is not documented, the package accepts every plausible answer
+// and refuses the rest with an error; no failure looks like an empty answer.
+// Section numbers in comments are those of the API contract that it follows.
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-cleanhttp"
+	"resenje.org/singleflight"
+)
+
+// What applies where a Config says nothing.
+const (
+	DefaultRequestTimeout        = 60 * time.Second
+	DefaultMaxRetries            = 4
+	DefaultMaxConcurrentRequests = 10
+	DefaultMaxPendingReports     = 500
+)
+
+// Config says which tenant to speak to, as whom, and within which bounds.
+type Config struct {
+	BaseURL string // the tenant's URL, see ParseBaseURL
+	Team    string
+
+	// Either the API key of a service user or a ready token.
+	KeyID, KeySecret string
+	BearerToken      string
+
+	UserAgent             string
+	RequestTimeout        time.Duration // for one try at one request, its body included
+	MaxRetries            int           // of one request, after the first try; may be 0
+	MaxConcurrentRequests int           // in flight
+	MaxPendingReports     int           // being generated
+
+	Logger    *slog.Logger      // nil: no logs
+	Transport http.RoundTripper // nil: the package's own
+}
+
+// Client speaks to one tenant as one user. It is safe for concurrent use, and
+// all who use it share its token, its limits and its reports in progress.
+type Client struct {
+	root       string // of the team's API, without a slash at the end
+	origin     *url.URL
+	team       string
+	userAgent  string
+	timeout    time.Duration
+	maxRetries int
+	transport  http.RoundTripper
+	log        *slog.Logger
+
+	credentials credentials
+	secrets     secrets
+	gate        gate
+	requests    chan struct{} // holds a token for each request in flight
+	pending     chan struct{} // and for each report being generated
+
+	runs    singleflight.Group[Subject, *Result]
+	running sync.Map // from Subject to *progress
+}
+
+// New checks the configuration and makes a client of it. It makes no request.
+func New(config Config) (*Client, error) {
+	origin, err := ParseBaseURL(config.BaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("the base URL: %w", err)
+	}
+	if err := CheckTeam(config.Team); err != nil {
+		return nil, err
+	}
+	hasKey := config.KeyID != "" && config.KeySecret != ""
+	switch {
+	case hasKey == (config.BearerToken != ""):
+		return nil, errors.New("either an API key (its id and its secret) or a bearer token is needed, and not both")
+	case config.RequestTimeout <= 0, config.MaxRetries < 0, config.MaxConcurrentRequests < 1, config.MaxPendingReports < 1:
+		return nil, errors.New("a bound is out of range")
+	}
+	c := &Client{
+		root:       origin.String() + "/v1/teams/" + escape(config.Team),
+		origin:     origin,
+		team:       config.Team,
+		userAgent:  config.UserAgent,
+		timeout:    config.RequestTimeout,
+		maxRetries: config.MaxRetries,
+		transport:  config.Transport,
+		log:        config.Logger,
+		requests:   make(chan struct{}, config.MaxConcurrentRequests),
+		pending:    make(chan struct{}, config.MaxPendingReports),
+	}
+	if c.transport == nil {
+		transport := cleanhttp.DefaultPooledTransport()
+		transport.MaxIdleConnsPerHost = config.MaxConcurrentRequests
+		transport.DisableCompression = true // readBody decodes: it must see how the body ends
+		c.transport = transport
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	c.secrets.add(config.KeySecret)
+	c.secrets.add(config.BearerToken)
+	if hasKey {
+		c.credentials.renew = func(ctx context.Context) (token, error) { return c.signIn(ctx, config.KeyID, config.KeySecret) }
+	} else {
+		c.credentials.current = token{value: config.BearerToken}
+	}
+	return c, nil
+}
+
+var teamPattern = regexp.MustCompile(`^[\w\-.]+$`)
+
+// CheckTeam says what is wrong with the name of a team (section 3.2), if anything.
+func CheckTeam(team string) error {
+	if !teamPattern.MatchString(team) || strings.Trim(team, ".") == "" {
+		return fmt.Errorf("%q is no team name: it has letters, digits, hyphens, underscores and dots", team)
+	}
+	return nil
+}
+
+// ParseBaseURL reads the URL of a tenant, such as https://acme.pam.okta.com.
+// Its scheme is https, or http where the host is this machine; it has no path.
+func ParseBaseURL(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || u.Host == "" || u.Hostname() == "":
+		return nil, errors.New("it is no URL like https://acme.pam.okta.com")
+	case u.User != nil:
+		return nil, errors.New("it must not hold a user name or a password: credentials have settings of their own")
+	case u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())):
+		return nil, fmt.Errorf("its scheme must be https, not %q: credentials are sent there (plain http is for a loopback address alone)", u.Scheme)
+	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
+		return nil, fmt.Errorf("it must end with the host: use %s://%s", u.Scheme, u.Host)
+	}
+	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

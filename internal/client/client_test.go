@@ -1,0 +1,82 @@
+package client_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/client"
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// tenant is a simulated tenant and a client of it, both in memory, so that
+// their time can be virtual.
+type tenant struct {
+	*opasim.Sim
+	*client.Client
+	larry client.Subject
+	t     testing.TB
+}
+
+func newTenant(t testing.TB, options opasim.Options, adjust ...func(*client.Config)) *tenant {
+	t.Helper()
+	sim, err := opasim.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := configFor(sim)
+	for _, adjust := range adjust {
+		adjust(&config)
+	}
+	c, err := client.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &tenant{Sim: sim, Client: c, t: t, larry: userSubject(sim.World().User("larry.linuxadmin"))}
+}
+
+func configFor(sim *opasim.Sim) client.Config {
+	return client.Config{
+		BaseURL: "https://acme.example", Team: opasim.DefaultTeam,
+		KeyID: opasim.DefaultKeyID, KeySecret: opasim.DefaultKeySecret,
+		UserAgent:             "Terraform/1.0 terraform-provider-opa/test",
+		RequestTimeout:        client.DefaultRequestTimeout,
+		MaxRetries:            client.DefaultMaxRetries,
+		MaxConcurrentRequests: client.DefaultMaxConcurrentRequests,
+		MaxPendingReports:     client.DefaultMaxPendingReports,
+		Transport:             sim.RoundTripper(),
+	}
+}
+
+func userSubject(u *opasim.User) client.Subject {
+	if u == nil {
+		return client.Subject{}
+	}
+	return client.Subject{Kind: client.UserSubject, ID: u.ID, ResourceType: "server"}
+}
+
+// creates is how many reports were asked for.
+func (x *tenant) creates() int { return x.Count(http.MethodPost, "/access_reports") }
+
+// looks is how often it was asked where a report stands.
+func (x *tenant) looks() int { return x.Count(http.MethodGet, "/access_reports/{id}") }
+
+// within is a context that ends after a time.
+func within(t testing.TB, d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// contract fails the test if a request was sent that the API does not know.
+func (x *tenant) contract() {
+	x.t.Helper()
+	for _, violation := range x.Violations() {
+		x.t.Errorf("against the API's contract: %s", violation)
+	}
+}

@@ -1,0 +1,118 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"resenje.org/singleflight"
+)
+
+// token is a bearer token. The zero time for renewAt means that it is not
+// renewed.
+type token struct {
+	value   string
+	renewAt time.Time
+}
+
+// credentials give the token that requests carry: fetched at the first request,
+// shared by all, renewed before it expires. (golang.org/x/oauth2 has no way to
+// take a refused token back, and its sources do not obey a context.)
+type credentials struct {
+	renew func(ctx context.Context) (token, error) // nil for a ready token
+
+	mu      sync.Mutex
+	current token
+	renewal singleflight.Group[struct{}, token]
+}
+
+func (c *credentials) get(ctx context.Context) (token, error) {
+	if current, ok := c.valid(); ok {
+		return current, nil
+	}
+	renewed, _, err := c.renewal.Do(ctx, struct{}{}, func(ctx context.Context) (token, error) {
+		if current, ok := c.valid(); ok {
+			return current, nil // another renewal ended just before this one began
+		}
+		renewed, err := c.renew(ctx)
+		if err != nil {
+			return token{}, err
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.current = renewed
+		return renewed, nil
+	})
+	return renewed, err
+}
+
+func (c *credentials) valid() (token, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.current, c.current.value != "" && (c.current.renewAt.IsZero() || time.Now().Before(c.current.renewAt))
+}
+
+// drop takes a refused token out of use, and says whether there can be another.
+func (c *credentials) drop(refused token) bool {
+	if c.renew == nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current.value == refused.value {
+		c.current = token{}
+	}
+	return true
+}
+
+const (
+	// A token whose end is not told is taken to be short-lived (section 10, row 22).
+	assumedLifetime = 5 * time.Minute
+	// Tokens are renewed up to this long before their end, as the official SDK
+	// does, at a random moment: many processes may share a tenant.
+	maxRenewalMargin = 2 * time.Minute
+)
+
+// signIn trades the API key of a service user for a token (section 3.1).
+func (c *Client) signIn(ctx context.Context, keyID, keySecret string) (token, error) {
+	answer, err := c.do(ctx, request{
+		method:    http.MethodPost,
+		url:       c.path("service_token"),
+		body:      map[string]string{"key_id": keyID, "key_secret": keySecret},
+		anonymous: true,
+	})
+	if refused, ok := errors.AsType[*APIError](err); ok {
+		switch refused.StatusCode {
+		case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
+			return token{}, &KeyRefusedError{KeyID: keyID, Err: err}
+		}
+	}
+	if err != nil {
+		return token{}, fmt.Errorf("signing in with an API key: %w", err)
+	}
+	var granted struct {
+		BearerToken string `json:"bearer_token"`
+		ExpiresAt   string `json:"expires_at"`
+		TeamName    string `json:"team_name"`
+	}
+	if err := answer.decodeJSON(&granted); err != nil {
+		return token{}, fmt.Errorf("signing in with an API key: %w", err)
+	}
+	switch {
+	case granted.BearerToken == "" || strings.ContainsFunc(granted.BearerToken, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return token{}, fmt.Errorf("signing in with an API key: %w", protocolErrorf("it has no token"))
+	case granted.TeamName != "" && !strings.EqualFold(granted.TeamName, c.team):
+		return token{}, fmt.Errorf("signing in with an API key: %w", protocolErrorf("the token is for the team %q, not %q", c.secrets.clean(granted.TeamName), c.team))
+	}
+	c.secrets.add(granted.BearerToken)
+	lifetime := assumedLifetime
+	if end, err := time.Parse(time.RFC3339, granted.ExpiresAt); err == nil && end.After(answer.date) {
+		lifetime = end.Sub(answer.date) // by the server's clock alone: ours may be off
+	}
+	margin := min(maxRenewalMargin, lifetime/5)
+	return token{value: granted.BearerToken, renewAt: time.Now().Add(lifetime - between(margin/2, margin+1))}, nil
+}

@@ -1,0 +1,224 @@
+package client
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestRetryHint(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	at := func(d time.Duration) string { return now.Add(d).Format(http.TimeFormat) }
+	for name, test := range map[string]struct {
+		header http.Header
+		want   time.Duration
+		ok     bool
+	}{
+		"nothing":                        {http.Header{}, 0, false},
+		"Retry-At":                       {http.Header{"X-Ratelimit-Retry-At": {"1767323055"}}, 10 * time.Second, true},
+		"Retry-At just past":             {http.Header{"X-Ratelimit-Retry-At": {"1767323044"}}, 0, true},
+		"Retry-At goes first":            {http.Header{"X-Ratelimit-Retry-At": {"1767323055"}, "Retry-After": {"99"}}, 10 * time.Second, true},
+		"Retry-At in milliseconds":       {http.Header{"X-Ratelimit-Retry-At": {"1767323055000"}}, 0, false},
+		"absurd Retry-At, Retry-After":   {http.Header{"X-Ratelimit-Retry-At": {"9223372036854775807"}, "Retry-After": {"7"}}, 7 * time.Second, true},
+		"Retry-At of an age ago":         {http.Header{"X-Ratelimit-Retry-At": {"0"}}, 0, false},
+		"seconds":                        {http.Header{"Retry-After": {"7"}}, 7 * time.Second, true},
+		"no seconds":                     {http.Header{"Retry-After": {"0"}}, 0, true},
+		"negative seconds":               {http.Header{"Retry-After": {"-7"}}, 0, true},
+		"negative without measure":       {http.Header{"Retry-After": {"-9223372036854775807"}}, 0, false},
+		"seconds without measure":        {http.Header{"Retry-After": {"9223372036854775807"}}, 0, false},
+		"date":                           {http.Header{"Retry-After": {at(30 * time.Second)}}, 30 * time.Second, true},
+		"date past":                      {http.Header{"Retry-After": {at(-time.Second)}}, 0, true},
+		"date in a year":                 {http.Header{"Retry-After": {at(365 * 24 * time.Hour)}}, 0, false},
+		"words":                          {http.Header{"Retry-After": {"later"}}, 0, false},
+		"a number with something to it":  {http.Header{"Retry-After": {"7s"}}, 0, false},
+		"a date in the old manner":       {http.Header{"Retry-After": {now.Add(time.Minute).Format(time.ANSIC)}}, time.Minute, true},
+		"fractions are not in the rules": {http.Header{"Retry-After": {"1.5"}}, 0, false},
+	} {
+		if got, ok := retryHint(test.header, now); got != test.want && ok || ok != test.ok {
+			t.Errorf("%s: %s, %t", name, got, ok)
+		}
+	}
+}
+
+func FuzzRetryHint(f *testing.F) {
+	f.Add("1767323055", "7")
+	f.Add("", "Fri, 02 Jan 2026 03:04:05 GMT")
+	f.Fuzz(func(t *testing.T, at, after string) {
+		d, ok := retryHint(http.Header{"X-Ratelimit-Retry-At": {at}, "Retry-After": {after}}, time.Now())
+		if ok && (d < 0 || d > maxHint) {
+			t.Errorf("%q, %q: %s", at, after, d)
+		}
+	})
+}
+
+func TestNextPage(t *testing.T) {
+	c := &Client{origin: &url.URL{Scheme: "https", Host: "acme.example"}}
+	const here, there = "https://acme.example/v1/teams/demo/users?count=2", "https://acme.example/v1/teams/demo/users?count=2&offset=x"
+	for name, test := range map[string]struct {
+		links []string
+		want  string
+		err   string
+	}{
+		"no header":            {nil, "", ""},
+		"next":                 {[]string{`<` + there + `>; rel="next"`}, there, ""},
+		"without quotes":       {[]string{`<` + there + `>; rel=next`}, there, ""},
+		"prev and next":        {[]string{`<https://acme.example/p>; rel="prev", <` + there + `>; rel="next"`}, there, ""},
+		"in lines":             {[]string{`<https://acme.example/p>; rel="prev"`, `<` + there + `>; rel="next"`}, there, ""},
+		"other parameters":     {[]string{`<` + there + `>; title="a"; REL="NEXT"; type="x"`}, there, ""},
+		"several relations":    {[]string{`<` + there + `>; rel="last next"`}, there, ""},
+		"commas in the URL":    {[]string{`<` + there + `,y;z>; rel="next"`}, there + ",y;z", ""},
+		"relative":             {[]string{`</v1/teams/demo/users?count=2&offset=x>; rel="next"`}, there, ""},
+		"prev only":            {[]string{`<https://acme.example/next>; rel="prev"`}, "", ""},
+		"no brackets":          {[]string{there + `; rel="next"`}, "", "cannot be read"},
+		"never closed":         {[]string{`<` + there + `; rel="next"`}, "", "cannot be read"},
+		"blanks around equals": {[]string{`<` + there + `>; rel = "next"`}, "", "cannot be read"},
+		"another host":         {[]string{`<https://evil.example/v1>; rel="next"`}, "", "another server"},
+		"another port":         {[]string{`<https://acme.example:8443/v1>; rel="next"`}, "", "another server"},
+		"another scheme":       {[]string{`<http://acme.example/v1>; rel="next"`}, "", "another server"},
+		"a host by reference":  {[]string{`<//evil.example/v1>; rel="next"`}, "", "another server"},
+		"a user in it":         {[]string{`<https://acme.example@evil.example/>; rel="next"`}, "", "another server"},
+		"no address":           {[]string{`<http://[>; rel="next"`}, "", "no address"},
+	} {
+		got, err := c.nextPage(here, http.Header{"Link": test.links})
+		if got != test.want || (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+}
+
+func FuzzNextPage(f *testing.F) {
+	c := &Client{origin: &url.URL{Scheme: "https", Host: "acme.example"}}
+	f.Add(`<https://acme.example/p>; rel="prev", <https://acme.example/n,;>; rel="next"`)
+	f.Add(`<//evil.example>; rel=next`)
+	f.Fuzz(func(t *testing.T, header string) {
+		next, err := c.nextPage("https://acme.example/v1/teams/demo/users", http.Header{"Link": {header}})
+		if err == nil && next != "" && !strings.HasPrefix(strings.ToLower(next), "https://acme.example") {
+			t.Errorf("%q leads to %q", header, next)
+		}
+	})
+}
+
+func TestFlatten(t *testing.T) {
+	for raw, want := range map[string]string{
+		``: "", `null`: "", `[]`: "", `[[]]`: "", `[null]`: "",
+		`[{"id":"a"},{"id":"b"}]`:            "ab",
+		`[[{"id":"a"},{"id":"b"}]]`:          "ab",
+		`[[{"id":"a"}],null,[[{"id":"b"}]]]`: "ab",
+	} {
+		reports, err := flatten([]Report(nil), json.RawMessage(raw))
+		got := ""
+		for _, report := range reports {
+			got += report.ID
+		}
+		if err != nil || got != want {
+			t.Errorf("%s: %q, %v", raw, got, err)
+		}
+	}
+	for _, raw := range []string{`"a"`, `[1]`, `[{"id":1}]`, `[{"details":[]}]`} {
+		if reports, err := flatten([]Report(nil), json.RawMessage(raw)); err == nil {
+			t.Errorf("%s: %+v", raw, reports)
+		}
+	}
+}
+
+func TestAPIError(t *testing.T) {
+	var s secrets
+	s.add("a secret & more")
+	for body, want := range map[string]string{
+		`{"type":"bad_request","code":400,"message":"no such user"}`:                          "HTTP status 400 Bad Request, bad_request: no such user",
+		`{"nottype":"not_found","message":"gone"}`:                                            "HTTP status 400 Bad Request, not_found: gone",
+		`{"message":"invalid","errors":[{"path":"user.id","message":"no UUID"}]}`:             "HTTP status 400 Bad Request: invalid; user.id: no UUID",
+		`{"code":"x","error":"bad jwt","error_cause":[{"error":"expired","location":"jwt"}]}`: "HTTP status 400 Bad Request: bad jwt; jwt: expired",
+		`{"list":[{"id":"x"}]}`:                "HTTP status 400 Bad Request",
+		`{"type":7,"message":null,"errors":5}`: "HTTP status 400 Bad Request",
+		``:                                     "HTTP status 400 Bad Request",
+		`<html><h1>Sorry</h1></html>`:          "HTTP status 400 Bad Request",
+		"upstream \x1b[31mfailed\r\n badly":    "HTTP status 400 Bad Request: upstream [31mfailed badly",
+		`{"message":"you sent a secret & more and a+secret+%26+more and YSBzZWNyZXQgJiBtb3Jl"}`: "HTTP status 400 Bad Request: you sent [redacted] and [redacted] and [redacted]",
+		`Authorization: Bearer abc.def, eyJhbGciOi.eyJzdWIi.c2ln`:                               "HTTP status 400 Bad Request: Authorization: [redacted] [redacted]",
+	} {
+		if got := newAPIError(400, http.Header{}, []byte(body), s.clean).Error(); got != want {
+			t.Errorf("%s:\n got %s\nwant %s", body, got, want)
+		}
+	}
+	long := newAPIError(500, http.Header{"X-Okta-Request-Id": {"r-1"}}, []byte(strings.Repeat("é", 10_000)), s.clean)
+	if len([]rune(long.Message)) != maxExcerpt+1 || long.RequestID != "r-1" {
+		t.Errorf("%d runes, %q", len([]rune(long.Message)), long.RequestID)
+	}
+}
+
+func FuzzJSON(f *testing.F) {
+	f.Add([]byte(`{"id":"a","details":{"user":{"id":"b"}},"list":[[{"id":null}]]}`))
+	f.Add([]byte(`{"errors":[{"path":1},null,"x"],"error_cause":{}}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var s secrets
+		answer := response{header: http.Header{}, body: body}
+		var report Report
+		if answer.decodeJSON(&report) == nil {
+			report.about(Subject{})
+			report.Done()
+		}
+		_, _ = flatten([]Server(nil), body)
+		_ = newAPIError(500, http.Header{}, body, s.clean).Error()
+	})
+}
+
+func TestMissingRole(t *testing.T) {
+	for _, test := range []struct {
+		e    APIError
+		want bool
+	}{
+		{APIError{StatusCode: 401, Type: "authorization_error"}, true},
+		{APIError{StatusCode: 401, Message: "Missing capability: access_reports"}, true},
+		{APIError{StatusCode: 401, Type: "authentication_error"}, false},
+		{APIError{StatusCode: 401}, false},
+		{APIError{StatusCode: 403, Type: "forbidden"}, true},
+		{APIError{StatusCode: 403, Type: "quota_exceeded"}, false},
+		{APIError{StatusCode: 404, Type: "authorization_error"}, false},
+	} {
+		if got := test.e.MissingRole(); got != test.want {
+			t.Errorf("%s: %t", &test.e, got)
+		}
+	}
+}
+
+func TestParseBaseURL(t *testing.T) {
+	for raw, want := range map[string]string{
+		"https://acme.pam.okta.com":      "https://acme.pam.okta.com",
+		"https://acme.pam.okta.com/":     "https://acme.pam.okta.com",
+		"https://acme.pam.okta.com:8443": "https://acme.pam.okta.com:8443",
+		"http://127.0.0.1:8080":          "http://127.0.0.1:8080",
+		"http://[::1]:8080/":             "http://[::1]:8080",
+		"http://localhost:8080":          "http://localhost:8080",
+	} {
+		if u, err := ParseBaseURL(raw); err != nil || u.String() != want {
+			t.Errorf("%s: %v, %v", raw, u, err)
+		}
+	}
+	for _, raw := range []string{
+		"", "acme.pam.okta.com", "https://", "https://:443", "http://acme.pam.okta.com", "http://10.0.0.1", "ftp://acme.example",
+		"https://user:password@acme.pam.okta.com", "https://acme.pam.okta.com/t/team", "https://acme.pam.okta.com?x=1", "https://acme.pam.okta.com#x", "https://a b",
+	} {
+		if u, err := ParseBaseURL(raw); err == nil {
+			t.Errorf("%s is accepted as %s", raw, u)
+		} else if strings.Contains(err.Error(), "password@") {
+			t.Errorf("the message repeats the password: %s", err)
+		}
+	}
+}
+
+func TestPauseGrowsWithTheWait(t *testing.T) {
+	for waited, want := range map[time.Duration]time.Duration{
+		0: 350 * time.Millisecond, 350 * time.Millisecond: 56 * time.Millisecond,
+		10 * time.Second: 1600 * time.Millisecond, time.Hour: maxPause,
+	} {
+		for range 100 {
+			if got := pause(waited); got < want*94/100 || got > want*106/100 {
+				t.Errorf("after %s a pause of %s", waited, got)
+			}
+		}
+	}
+}

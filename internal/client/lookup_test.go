@@ -1,0 +1,127 @@
+package client_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/client"
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+// tenants are those in which every look-up must give the same.
+var tenants = map[string]opasim.Options{
+	"a plain tenant":                  {},
+	"pages of two":                    {PageSize: 2},
+	"pages of one, links in lines":    {PageSize: 1, LinkLines: true},
+	"filters are ignored":             {IgnoreServerFilters: true, PageSize: 3},
+	"no users_by_id":                  {NoUsersByID: true},
+	"no users_by_id, filters ignored": {NoUsersByID: true, IgnoreServerFilters: true, PageSize: 2},
+	"service users on their own":      {NoUsersByID: true, OnlyServiceUsers: true},
+	"zero times for null":             {ZeroDeletedAt: true},
+}
+
+func TestUsers(t *testing.T) {
+	for name, options := range tenants {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				x := newTenant(t, options)
+				for _, want := range x.World().Users() {
+					byName, err := x.UserByName(t.Context(), want.Name)
+					if err != nil || byName.ID != want.ID || byName.Status != want.Status || byName.UserType != want.Type {
+						t.Errorf("%s: %+v, %v", want.Name, byName, err)
+					}
+					byID, err := x.UserByID(t.Context(), want.ID)
+					if err != nil || byID.Name != want.Name {
+						t.Errorf("%s: %+v, %v", want.ID, byID, err)
+					}
+				}
+				_, err := x.UserByName(t.Context(), "no/body & co")
+				if missing, ok := errors.AsType[*client.NotFoundError](err); !ok || missing.By != "user_name" {
+					t.Errorf("got %v", err)
+				}
+				_, err = x.UserByID(t.Context(), "99999999-9999-4999-8999-999999999999")
+				if missing, ok := errors.AsType[*client.NotFoundError](err); !ok || missing.By != "user_id" {
+					t.Errorf("got %v", err)
+				}
+				x.contract()
+			})
+		})
+	}
+}
+
+func TestUserOfAnotherName(t *testing.T) {
+	x := newTenant(t, opasim.Options{Faults: []opasim.Fault{{Path: "/users/{name}", After: true, Status: 200, Body: []byte(`{"id":"x","name":"somebody.else"}`)}}})
+	if _, err := x.UserByName(t.Context(), "larry.linuxadmin"); err == nil || !strings.Contains(err.Error(), "somebody.else") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestServers(t *testing.T) {
+	for name, options := range tenants {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				x := newTenant(t, options)
+				find := func(q client.ServerQuery) string {
+					server, err := x.ServerBy(t.Context(), q)
+					if err == nil {
+						return server.ID
+					}
+					if _, ok := errors.AsType[*client.NotFoundError](err); ok {
+						return "none"
+					}
+					if several, ok := errors.AsType[*client.AmbiguousServerError](err); ok {
+						return strings.Repeat("x", len(several.Candidates))
+					}
+					return err.Error()
+				}
+				servers := x.World().Servers
+				web, app, cache, db := servers("web-01")[0], servers("app-01"), servers("cache-01")[0], servers("db-02")
+				for _, test := range []struct {
+					about string
+					query client.ServerQuery
+					want  string
+				}{
+					{"a hostname", client.ServerQuery{Hostname: "web-01"}, web.ID},
+					{"a canonical name", client.ServerQuery{CanonicalName: "web-01.storefront.example.com"}, web.ID},
+					{"an id", client.ServerQuery{ID: web.ID}, web.ID},
+					{"a hostname that a CSV must quote", client.ServerQuery{Hostname: `bench "seven", left`}, servers(`bench "seven", left`)[0].ID},
+					{"case counts", client.ServerQuery{Hostname: "Metrics-01"}, servers("Metrics-01")[0].ID},
+					{"case counts", client.ServerQuery{Hostname: "WEB-01"}, "none"},
+					{"a part is not enough", client.ServerQuery{Hostname: "web"}, "none"},
+					{"a namesake", client.ServerQuery{Hostname: "app-01"}, "xx"},
+					{"told apart by project name", client.ServerQuery{Hostname: "app-01", ProjectName: "warehouse"}, app[1].ID},
+					{"told apart by project id", client.ServerQuery{Hostname: "app-01", ProjectID: app[0].ProjectID}, app[0].ID},
+					{"not in that project", client.ServerQuery{Hostname: "web-01", ProjectName: "warehouse"}, "none"},
+					{"a deleted namesake is left out", client.ServerQuery{Hostname: "cache-01"}, cache.ID},
+					{"enrolled twice", client.ServerQuery{Hostname: "db-02"}, "xx"},
+					{"enrolled twice, by id", client.ServerQuery{ID: db[1].ID}, db[1].ID},
+					{"in a resource group", client.ServerQuery{Hostname: "web-01", ResourceGroupID: web.ResourceGroupID}, web.ID},
+				} {
+					if got := find(test.query); got != test.want {
+						t.Errorf("%s: %+v gives %s, not %s", test.about, test.query, got, test.want)
+					}
+				}
+				x.contract()
+			})
+		})
+	}
+}
+
+func TestListsThatCannotBeReadToTheirEnd(t *testing.T) {
+	for name, header := range map[string]http.Header{
+		"another host": {"Link": {`<https://evil.example/v1/teams/demo/all_servers>; rel="next"`}},
+		"a circle":     {"Link": {`<https://acme.example/v1/teams/demo/all_servers?hostname=web-01>; rel="next"`}},
+		"no address":   {"Link": {`next page; rel="next"`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := newTenant(t, opasim.Options{Faults: []opasim.Fault{{Path: "/all_servers", After: true, Header: header}}})
+			server, err := x.ServerBy(t.Context(), client.ServerQuery{Hostname: "web-01"})
+			if _, ok := errors.AsType[*client.ProtocolError](err); !ok || x.Count("*", "/all_servers") != 1 {
+				t.Errorf("%+v, %v after %d pages", server, err, x.Count("*", "/all_servers"))
+			}
+		})
+	}
+}

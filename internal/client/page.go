@@ -1,0 +1,136 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/tomnomnom/linkheader"
+)
+
+// list reads all pages of a list and gives its elements in their order, and the
+// server's time at the last page. Any list may have pages, also one that is not
+// documented to (section 9.2).
+func list[T any](ctx context.Context, c *Client, address string) (elements []T, date time.Time, err error) {
+	visited := map[string]bool{}
+	for address != "" {
+		visited[address] = true
+		answer, err := c.do(ctx, request{method: http.MethodGet, url: address})
+		if err != nil {
+			return nil, time.Time{}, err
+		}
+		var page struct {
+			List json.RawMessage `json:"list"`
+		}
+		if err := answer.decodeJSON(&page); err != nil {
+			return nil, time.Time{}, err
+		}
+		if elements, err = flatten(elements, page.List); err != nil {
+			return nil, time.Time{}, err
+		}
+		date = answer.date
+		if address, err = c.nextPage(address, answer.header); err != nil {
+			return nil, time.Time{}, err
+		}
+		if visited[address] {
+			return nil, time.Time{}, protocolErrorf("a list whose pages lead in a circle")
+		}
+	}
+	return elements, date, nil
+}
+
+// flatten appends the elements of a list that may hold lists, as the list of
+// reports does in one of its two descriptions (section 1.3).
+func flatten[T any](elements []T, raw json.RawMessage) ([]T, error) {
+	raw = bytes.TrimSpace(raw)
+	switch {
+	case len(raw) == 0 || string(raw) == "null":
+		return elements, nil
+	case raw[0] == '[':
+		var items []json.RawMessage
+		if err := json.Unmarshal(raw, &items); err != nil {
+			return nil, protocolErrorf("a list that is not of the known form (%s)", err)
+		}
+		for _, item := range items {
+			var err error
+			if elements, err = flatten(elements, item); err != nil {
+				return nil, err
+			}
+		}
+		return elements, nil
+	}
+	var element T
+	if err := json.Unmarshal(raw, &element); err != nil {
+		return nil, protocolErrorf("a list with an element that is not of the known form (%s)", err)
+	}
+	return append(elements, element), nil
+}
+
+// nextPage is where the list goes on, "" where it ends. A link that is not
+// understood is an error: the rest of the list would be missed.
+func (c *Client) nextPage(current string, header http.Header) (string, error) {
+	here, err := url.Parse(current)
+	if err != nil {
+		return "", protocolErrorf("a page with the address %q", current)
+	}
+	for _, link := range parseLinks(header.Values("Link")) {
+		for rel := range strings.FieldsSeq(link.Rel) {
+			if !strings.EqualFold(rel, "next") {
+				continue
+			}
+			next, err := here.Parse(link.URL)
+			if err != nil {
+				return "", protocolErrorf("a link to a next page that is no address")
+			}
+			if next.Scheme != c.origin.Scheme || !strings.EqualFold(next.Host, c.origin.Host) || next.User != nil {
+				return "", protocolErrorf("a link to a next page on another server, %s://%s, to which no credential may be sent", c.secrets.clean(next.Scheme), c.secrets.clean(next.Host))
+			}
+			next.Fragment = ""
+			return next.String(), nil
+		}
+	}
+	for _, value := range header.Values("Link") {
+		if relNext.MatchString(value) {
+			return "", protocolErrorf("a link that seems to lead to a next page but cannot be read")
+		}
+	}
+	return "", nil
+}
+
+// relNext finds what says next to a reader, even where the header is malformed.
+var relNext = regexp.MustCompile(`(?i)\brel\s*=[^;,]*\bnext\b`)
+
+// parseLinks reads Link headers (RFC 8288). The library cuts at every comma and
+// semicolon, so those inside an address are hidden from it.
+func parseLinks(values []string) linkheader.Links {
+	const hiddenComma, hiddenSemicolon = "\x00", "\x01"
+	hide := strings.NewReplacer(",", hiddenComma, ";", hiddenSemicolon)
+	show := strings.NewReplacer(hiddenComma, ",", hiddenSemicolon, ";")
+	var links linkheader.Links
+	for _, value := range values {
+		var hidden strings.Builder
+		for value != "" {
+			before, rest, found := strings.Cut(value, "<")
+			hidden.WriteString(before)
+			if !found {
+				break
+			}
+			address, after, closed := strings.Cut(rest, ">")
+			if !closed {
+				break
+			}
+			hidden.WriteString("<" + hide.Replace(address) + ">")
+			value = after
+		}
+		for _, link := range linkheader.Parse(hidden.String()) {
+			link.URL = show.Replace(link.URL)
+			links = append(links, link)
+		}
+	}
+	return links
+}

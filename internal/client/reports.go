@@ -1,0 +1,172 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// The statuses of a report (section 1.2). There may be others.
+const (
+	StatusCreated    = "CREATED"
+	StatusInProgress = "IN PROGRESS"
+	StatusError      = "ERROR"
+	StatusCompleted  = "COMPLETED"
+	StatusEmpty      = "COMPLETED_BUT_EMPTY"
+)
+
+// Kind is what a report is about.
+type Kind string
+
+// The two kinds of subjects.
+const (
+	UserSubject     Kind = "user"
+	ResourceSubject Kind = "resource"
+)
+
+// Subject is whom or what a report is about, and which type of resources it covers.
+type Subject struct {
+	Kind         Kind
+	ID           string
+	ResourceType string // such as server
+}
+
+// same compares subjects: ids are UUIDs, whose case means nothing. What the
+// other does not tell is not held against it, but for its id.
+func (s Subject) same(other Subject) bool {
+	return s.Kind == other.Kind && strings.EqualFold(s.ID, other.ID) &&
+		(other.ResourceType == "" || strings.EqualFold(s.ResourceType, other.ResourceType))
+}
+
+// target is the body that asks for a report, and what a report repeats of it in
+// its details (section 1.1).
+type target struct {
+	User     *subjectFields `json:"user,omitempty"`
+	Resource *subjectFields `json:"resource,omitempty"`
+}
+
+// subjectFields has both keys of the type: which one is used differs by kind.
+type subjectFields struct {
+	ID                 string `json:"id"`
+	ResourceTypeFilter string `json:"resource_type_filter,omitempty"`
+	ResourceType       string `json:"resource_type,omitempty"`
+}
+
+func (s Subject) target() target {
+	if s.Kind == UserSubject {
+		return target{User: &subjectFields{ID: s.ID, ResourceTypeFilter: s.ResourceType}}
+	}
+	return target{Resource: &subjectFields{ID: s.ID, ResourceType: s.ResourceType}}
+}
+
+func (t target) subject() Subject {
+	switch {
+	case t.User != nil:
+		return Subject{Kind: UserSubject, ID: t.User.ID, ResourceType: t.User.ResourceTypeFilter}
+	case t.Resource != nil:
+		return Subject{Kind: ResourceSubject, ID: t.Resource.ID, ResourceType: t.Resource.ResourceType}
+	}
+	return Subject{}
+}
+
+// Report is what the API says of a report (section 1.2). Everything may be missing.
+type Report struct {
+	ID        string `json:"id"`
+	Details   target `json:"details"`
+	Status    string `json:"status"`
+	CreatedAt string `json:"created_at"` // RFC 3339, as the API writes it
+	UpdatedAt string `json:"updated_at"`
+	DeletedAt string `json:"deleted_at"`
+}
+
+// Done says whether the report's status is one that does not change any more.
+func (r Report) Done() bool {
+	return r.Status == StatusError || r.Status == StatusCompleted || r.Status == StatusEmpty
+}
+
+// about says whether the report is about the subject, as far as the report tells.
+func (r Report) about(s Subject) bool {
+	told := r.Details.subject()
+	return told.ID == "" || s.same(told)
+}
+
+// createReport asks for a new report. What fails may still have made one.
+func (c *Client) createReport(ctx context.Context, s Subject) (Report, time.Duration, error) {
+	return c.report(ctx, s, request{
+		method:  http.MethodPost,
+		url:     c.path("access_reports"),
+		body:    s.target(),
+		once:    true,
+		passing: []int{http.StatusConflict}, // too many at a time, perhaps (section 10, row 14)
+	})
+}
+
+// getReport asks where a report stands. A report that was just made may not be
+// known everywhere yet.
+func (c *Client) getReport(ctx context.Context, s Subject, id string) (Report, time.Duration, error) {
+	return c.report(ctx, s, request{
+		method:  http.MethodGet,
+		url:     c.path("access_reports", id),
+		passing: []int{http.StatusNotFound},
+	})
+}
+
+// report makes a request that is answered with a report on the subject, and
+// gives with it the pause that the server asks for before the next.
+func (c *Client) report(ctx context.Context, s Subject, r request) (Report, time.Duration, error) {
+	answer, err := c.do(ctx, r)
+	if err != nil {
+		return Report{}, 0, err
+	}
+	var report Report
+	if err := answer.decodeJSON(&report); err != nil {
+		return Report{}, 0, err
+	}
+	switch {
+	case report.ID == "":
+		return Report{}, 0, protocolErrorf("a report without an id")
+	case !report.about(s):
+		return Report{}, 0, protocolErrorf("report %s is about another subject", c.secrets.clean(report.ID))
+	}
+	return report, answer.retryAfter, nil
+}
+
+// findReport looks for the newest report on the subject that was made since a
+// moment, by the server's clock, and is none of those that are known already.
+func (c *Client) findReport(ctx context.Context, s Subject, since time.Time, known map[string]bool) (Report, bool, error) {
+	reports, date, err := list[Report](ctx, c, c.path("access_reports"))
+	if err != nil {
+		return Report{}, false, err
+	}
+	// A second for the fraction that the Date header lacks, one for clocks of
+	// servers that differ.
+	newest := date.Add(-time.Since(since)).Add(-2 * time.Second)
+	var found Report
+	for _, report := range reports {
+		created, err := time.Parse(time.RFC3339, report.CreatedAt)
+		if err != nil || created.Before(newest) || report.ID == "" || known[report.ID] || isDeleted(report.DeletedAt) {
+			continue
+		}
+		if told := report.Details.subject(); told.ID == "" || !s.same(told) {
+			continue
+		}
+		found, newest = report, created
+	}
+	return found, found.ID != "", nil
+}
+
+// downloadReport gives the CSV of a report that is complete. The file may lag
+// behind the status (section 10, row 8).
+func (c *Client) downloadReport(ctx context.Context, id string) (string, error) {
+	answer, err := c.do(ctx, request{
+		method:  http.MethodGet,
+		url:     c.path("access_reports", id, "report"),
+		accept:  mediaCSV,
+		passing: []int{http.StatusNotFound, http.StatusConflict, http.StatusTooEarly},
+	})
+	if err != nil {
+		return "", err
+	}
+	return answer.text()
+}

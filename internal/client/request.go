@@ -1,0 +1,252 @@
+package client
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cenkalti/backoff/v7"
+)
+
+// request is one request of the API, however often it must be tried.
+type request struct {
+	method string
+	url    string
+	body   any    // sent as JSON; nil for none
+	accept string // the media type that is asked for; "" for JSON
+
+	anonymous bool // sent without a token
+	// once is for a request that must not be carried out twice: it is tried
+	// again only where the server surely did nothing.
+	once bool
+	// passing are statuses that may pass by themselves, besides those that
+	// always may.
+	passing []int
+}
+
+// response is a whole answer with a status of success.
+type response struct {
+	header     http.Header
+	body       []byte
+	date       time.Time     // by the server's clock
+	retryAfter time.Duration // which the server asks for; 0 where it does not
+}
+
+const (
+	mediaJSON = "application/json"
+	mediaCSV  = "text/csv"
+)
+
+// path is the URL of a part of the team's API. Every segment is a value of its
+// own, whatever characters it has.
+func (c *Client) path(segments ...string) string {
+	var b strings.Builder
+	b.WriteString(c.root)
+	for _, segment := range segments {
+		b.WriteString("/" + escape(segment))
+	}
+	return b.String()
+}
+
+// escape encodes every byte that means something in a URL (section 5).
+func escape(segment string) string {
+	return strings.ReplaceAll(url.QueryEscape(segment), "+", "%20")
+}
+
+// do makes a request with a token, a new one if the first is refused: tokens may
+// die before their time (section 3.1). A second refusal is final.
+func (c *Client) do(ctx context.Context, r request) (*response, error) {
+	if r.anonymous {
+		return c.retry(ctx, r, token{})
+	}
+	for renewed := false; ; renewed = true {
+		used, err := c.credentials.get(ctx)
+		if err != nil {
+			return nil, err
+		}
+		answer, err := c.retry(ctx, r, used)
+		refused, ok := errors.AsType[*APIError](err)
+		if renewed || !ok || refused.StatusCode != http.StatusUnauthorized || refused.MissingRole() || !c.credentials.drop(used) {
+			return answer, err
+		}
+	}
+}
+
+// retry tries a request, and again with growing pauses while its failure may
+// pass by itself, at most maxRetries times and until the context ends. Then the
+// error tells both that and the last failure.
+func (c *Client) retry(ctx context.Context, r request, used token) (*response, error) {
+	var last error
+	answer, err := backoff.Retry(ctx, func() (*response, error) {
+		answer, err := c.try(ctx, r, used)
+		if ctx.Err() != nil && err != nil {
+			return nil, backoff.Permanent(err)
+		}
+		last = err
+		progressOf(ctx).tried(err)
+		return answer, r.judge(err)
+	},
+		backoff.WithBackOff(&backoff.ExponentialBackOff{
+			InitialInterval: 500 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 15 * time.Second,
+		}),
+		backoff.WithMaxTries(uint(c.maxRetries)+1),
+		backoff.WithMaxElapsedTime(0),
+		backoff.WithNotify(func(err error, pause time.Duration) {
+			c.log.LogAttrs(ctx, slog.LevelDebug, "Request will be tried again",
+				slog.String("error", err.Error()), slog.Int64("pause_ms", pause.Milliseconds()))
+		}),
+	)
+	switch {
+	case err == nil:
+		return answer, nil
+	case ctx.Err() != nil:
+		return nil, errors.Join(ctx.Err(), last)
+	default:
+		return nil, last
+	}
+}
+
+// judge marks the errors that must not be followed by another try.
+func (r request) judge(err error) error {
+	if silent, ok := errors.AsType[*NoAnswerError](err); ok {
+		if hopeless(silent) || silent.Sent && r.once {
+			return backoff.Permanent(err)
+		}
+		return err
+	}
+	refused, ok := errors.AsType[*APIError](err)
+	switch {
+	case err == nil:
+		return nil
+	case !ok:
+		return backoff.Permanent(err)
+	case refused.StatusCode == http.StatusTooManyRequests:
+		return backoff.RetryAfter(0, err) // the gate makes it wait
+	case slices.Contains(r.passing, refused.StatusCode):
+		return err
+	case r.once, !slices.Contains(passing, refused.StatusCode):
+		return backoff.Permanent(err)
+	case refused.retryAfter > 0:
+		return backoff.RetryAfter(refused.retryAfter, err)
+	}
+	return err
+}
+
+// passing are the statuses that may pass by themselves (section 9.1).
+var passing = []int{
+	http.StatusRequestTimeout, 499, // client_closed_connection
+	http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout,
+}
+
+// hopeless says whether a connection will not be had by trying again: the name
+// does not exist, or the server is not who it should be.
+func hopeless(err error) bool {
+	if unknown, ok := errors.AsType[*net.DNSError](err); ok {
+		return unknown.IsNotFound
+	}
+	_, distrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	return distrusted
+}
+
+// try makes one request: when there is a place for it, when the gate is open,
+// and within the time that one request may take.
+func (c *Client) try(ctx context.Context, r request, used token) (*response, error) {
+	select {
+	case c.requests <- struct{}{}:
+		defer func() { <-c.requests }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if err := c.gate.wait(ctx); err != nil {
+		return nil, err
+	}
+	tooSlow := fmt.Errorf("none within %s", c.timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, tooSlow)
+	defer cancel()
+	started := time.Now()
+	httpResponse, body, err := c.exchange(ctx, r, used)
+	if err != nil {
+		if context.Cause(ctx) == tooSlow { //nolint:errorlint // this very one
+			err = &NoAnswerError{Sent: true, Err: tooSlow}
+		}
+		c.logRequest(ctx, r, started, slog.String("error", err.Error()))
+		return nil, err
+	}
+	status, header := httpResponse.StatusCode, httpResponse.Header
+	c.logRequest(ctx, r, started, slog.Int("http.response.status_code", status), slog.Int("http.response.body.size", len(body)))
+	date := serverNow(header)
+	hint, hinted := retryHint(header, date)
+	if status == http.StatusTooManyRequests {
+		if !hinted {
+			hint = unhintedPause()
+		}
+		c.gate.hold(hint)
+	}
+	if status >= 200 && status <= 299 {
+		return &response{header: header, body: body, date: date, retryAfter: hint}, nil
+	}
+	refused := newAPIError(status, header, body, c.secrets.clean)
+	refused.retryAfter = hint
+	return nil, refused
+}
+
+// exchange sends the request and reads the whole answer.
+func (c *Client) exchange(ctx context.Context, r request, used token) (*http.Response, []byte, error) {
+	var sent io.Reader
+	if r.body != nil {
+		encoded, err := json.Marshal(r.body)
+		if err != nil {
+			return nil, nil, fmt.Errorf("writing a request: %w", err)
+		}
+		sent = bytes.NewReader(encoded)
+	}
+	httpRequest, err := http.NewRequestWithContext(ctx, r.method, r.url, sent)
+	if err != nil {
+		return nil, nil, fmt.Errorf("writing a request: %w", err)
+	}
+	httpRequest.Header.Set("Accept", cmp.Or(r.accept, mediaJSON))
+	httpRequest.Header.Set("Accept-Encoding", "gzip")
+	httpRequest.Header.Set("User-Agent", c.userAgent)
+	if sent != nil {
+		httpRequest.Header.Set("Content-Type", mediaJSON)
+	}
+	if !r.anonymous {
+		httpRequest.Header.Set("Authorization", "Bearer "+used.value)
+	}
+	// The transport, not an http.Client: the API redirects nobody, and no
+	// credential must follow one who does.
+	answer, err := c.transport.RoundTrip(httpRequest)
+	if err != nil {
+		return nil, nil, &NoAnswerError{Sent: !failedToConnect(err), Err: err}
+	}
+	defer answer.Body.Close() //nolint:errcheck // it was read to its end, or the error is known
+	body, err := readBody(answer)
+	return answer, body, err
+}
+
+// failedToConnect says whether no byte of the request can have been sent.
+func failedToConnect(err error) bool {
+	failed, ok := errors.AsType[*net.OpError](err)
+	return ok && failed.Op == "dial" || hopeless(err)
+}
+
+func (c *Client) logRequest(ctx context.Context, r request, started time.Time, result ...slog.Attr) {
+	path, _, _ := strings.Cut(strings.TrimPrefix(r.url, c.origin.String()), "?")
+	c.log.LogAttrs(ctx, slog.LevelDebug, "API request", append([]slog.Attr{
+		slog.String("http.request.method", r.method),
+		slog.String("url.path", path),
+		slog.Int64("duration_ms", time.Since(started).Milliseconds()),
+	}, result...)...)
+}

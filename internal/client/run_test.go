@@ -1,0 +1,369 @@
+package client_test
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/client"
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+func TestRunTakesAsLongAsTheReport(t *testing.T) {
+	for generation, maxLooks := range map[time.Duration]int{
+		0: 0, 100 * time.Millisecond: 1, 2 * time.Second: 14, 10 * time.Second: 24, 60 * time.Second: 36, 5 * time.Minute: 52,
+	} {
+		t.Run(generation.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const runs = 20
+				var late time.Duration
+				for range runs {
+					x := newTenant(t, opasim.Options{Generation: generation})
+					started := time.Now()
+					result, err := x.Run(t.Context(), x.larry)
+					if err != nil {
+						t.Fatal(err)
+					}
+					late += time.Since(started) - generation
+					if looks := x.looks(); looks > maxLooks {
+						t.Errorf("%d looks, more than %d", looks, maxLooks)
+					}
+					if result.Report.Status != client.StatusCompleted || !strings.Contains(result.CSV, "larry.linuxadmin") {
+						t.Errorf("%+v", result)
+					}
+					if x.creates() != 1 || x.Logins() != 1 || x.Count("*", "*") != x.looks()+3 {
+						t.Errorf("%d creates, %d logins, %d looks, %d requests", x.creates(), x.Logins(), x.looks(), x.Count("*", "*"))
+					}
+					x.contract()
+				}
+				if late/runs > max(generation*9/100, 400*time.Millisecond) {
+					t.Errorf("noticed %s late on average", late/runs)
+				}
+			})
+		})
+	}
+}
+
+func TestRunEnds(t *testing.T) {
+	always := func(status string) func(string, int) string {
+		return func(string, int) string { return status }
+	}
+	for name, test := range map[string]struct {
+		options opasim.Options
+		creates int
+		check   func(*client.Result, error) error
+	}{
+		"empty": {
+			options: opasim.Options{FinalStatus: always(client.StatusEmpty)},
+			creates: 1,
+			check: func(result *client.Result, err error) error {
+				if err != nil || result.CSV != "" || result.Report.Status != client.StatusEmpty {
+					return fmt.Errorf("got %+v, %w", result, err)
+				}
+				return nil
+			},
+		},
+		"one report in ERROR, the next complete": {
+			options: opasim.Options{Generation: time.Second, FinalStatus: func(_ string, attempt int) string {
+				if attempt == 1 {
+					return client.StatusError
+				}
+				return ""
+			}},
+			creates: 2,
+			check: func(result *client.Result, err error) error {
+				if err != nil || result.CSV == "" {
+					return fmt.Errorf("got %+v, %w", result, err)
+				}
+				return nil
+			},
+		},
+		"two reports in ERROR": {
+			options: opasim.Options{Generation: time.Second, FinalStatus: always(client.StatusError)},
+			creates: 2,
+			check: func(_ *client.Result, err error) error {
+				if failed, ok := errors.AsType[*client.ReportFailedError](err); !ok || failed.Report.Status != client.StatusError || failed.Report.ID == "" {
+					return fmt.Errorf("got %w", err)
+				}
+				return nil
+			},
+		},
+		"a status that nobody knows": {
+			options: opasim.Options{Generation: time.Second, FinalStatus: always("ON HOLD")},
+			creates: 1,
+			check: func(_ *client.Result, err error) error {
+				interrupted, ok := errors.AsType[*client.InterruptedError](err)
+				if !ok || interrupted.Report.Status != "ON HOLD" || interrupted.Report.ID == "" || interrupted.Elapsed != 5*time.Minute || !errors.Is(err, context.DeadlineExceeded) {
+					return fmt.Errorf("got %w", err)
+				}
+				return nil
+			},
+		},
+		"never": {
+			options: opasim.Options{Generation: time.Hour},
+			creates: 1,
+			check: func(_ *client.Result, err error) error {
+				if interrupted, ok := errors.AsType[*client.InterruptedError](err); !ok || interrupted.Report.Status != client.StatusCreated {
+					return fmt.Errorf("got %w", err)
+				}
+				return nil
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				x := newTenant(t, test.options)
+				result, err := x.Run(within(t, 5*time.Minute), x.larry)
+				if err := test.check(result, err); err != nil {
+					t.Error(err)
+				}
+				if x.creates() != test.creates {
+					t.Errorf("%d creates, not %d", x.creates(), test.creates)
+				}
+				x.contract()
+			})
+		})
+	}
+}
+
+// One read leaves one report, whatever becomes of the answer to its creation.
+func TestRunCreatesOnce(t *testing.T) {
+	create := func(f opasim.Fault) []opasim.Fault {
+		f.Method, f.Path, f.Times = http.MethodPost, "/access_reports", max(f.Times, 1)
+		return []opasim.Fault{f}
+	}
+	for name, test := range map[string]struct {
+		faults         []opasim.Fault
+		creates, kept  int
+		skew           time.Duration
+		generation     time.Duration
+		failureIsRight bool
+	}{
+		"connection cut after the report was made":          {faults: create(opasim.Fault{After: true, Close: true}), creates: 1, kept: 1},
+		"connection cut before the report was made":         {faults: create(opasim.Fault{Close: true}), creates: 2, kept: 1},
+		"answer later than the client waits":                {faults: create(opasim.Fault{After: true, DelayAfter: 2 * time.Minute}), creates: 1, kept: 1},
+		"a proxy's 502 after the report was made":           {faults: create(opasim.Fault{After: true, Status: 502, Body: []byte("<html>Bad gateway</html>")}), creates: 1, kept: 1},
+		"a proxy's 502 before the report was made":          {faults: create(opasim.Fault{Status: 502}), creates: 2, kept: 1},
+		"an answer that is cut off":                         {faults: create(opasim.Fault{Cut: true, CutAfter: 20}), creates: 1, kept: 1},
+		"an answer that is no JSON":                         {faults: create(opasim.Fault{After: true, Status: 200, Body: []byte("OK")}), creates: 1, kept: 1},
+		"an answer without an id":                           {faults: create(opasim.Fault{After: true, Status: 201, Body: []byte("{}")}), creates: 1, kept: 1},
+		"too many requests, surely nothing made":            {faults: create(opasim.Fault{Status: 429, Times: 2}), creates: 3, kept: 1},
+		"too many reports, surely nothing made":             {faults: create(opasim.Fault{Status: 409, Times: 2}), creates: 3, kept: 1},
+		"the server's clock is an hour ahead":               {faults: create(opasim.Fault{After: true, Close: true}), creates: 1, kept: 1, skew: time.Hour},
+		"the server's clock is an hour behind":              {faults: create(opasim.Fault{After: true, Close: true}), creates: 1, kept: 1, skew: -time.Hour},
+		"found while it is generated":                       {faults: create(opasim.Fault{After: true, Close: true}), creates: 1, kept: 1, generation: 30 * time.Second},
+		"lost twice and never made: the error, not a third": {faults: create(opasim.Fault{Status: 502, Times: 9}), creates: 2, kept: 0, failureIsRight: true},
+		"refused: not tried again":                          {faults: create(opasim.Fault{Status: 400}), creates: 1, kept: 0, failureIsRight: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				x := newTenant(t, opasim.Options{Faults: test.faults, ClockSkew: test.skew, Generation: test.generation, PageSize: 2})
+				// Reports of before, of others and of other types are not ours.
+				x.AddReport(opasim.PastReport{UserID: x.larry.ID, Age: time.Minute})
+				x.AddReport(opasim.PastReport{UserID: x.World().User("dora.database").ID})
+				before := reports(x)
+				result, err := x.Run(t.Context(), x.larry)
+				if (err != nil) != test.failureIsRight {
+					t.Fatalf("got %+v, %v", result, err)
+				}
+				if x.creates() != test.creates {
+					t.Errorf("%d creates, not %d", x.creates(), test.creates)
+				}
+				if kept := reports(x) - before; kept != test.kept {
+					t.Errorf("%d reports were left, not %d", kept, test.kept)
+				}
+				x.contract()
+			})
+		})
+	}
+}
+
+// reports is how many reports the tenant has.
+func reports(x *tenant) int {
+	x.t.Helper()
+	sim, err := client.New(configFor(x.Sim))
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	n, err := client.CountReports(x.t.Context(), sim)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return n
+}
+
+func TestRunsOnTheSameSubjectShareOneReport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newTenant(t, opasim.Options{Generation: 3 * time.Second})
+		dora := userSubject(x.World().User("dora.database"))
+		var wait sync.WaitGroup
+		for range 10 {
+			for _, subject := range []client.Subject{x.larry, dora} {
+				wait.Go(func() {
+					result, err := x.Run(t.Context(), subject)
+					if err != nil || result.CSV == "" {
+						t.Errorf("%+v, %v", result, err)
+					}
+				})
+			}
+		}
+		// One who leaves early does not take the others' report along.
+		wait.Go(func() {
+			if _, err := x.Run(within(t, time.Second), x.larry); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got %v", err)
+			}
+		})
+		wait.Wait()
+		if x.creates() != 2 || x.Logins() != 1 {
+			t.Errorf("%d creates and %d logins", x.creates(), x.Logins())
+		}
+	})
+}
+
+func TestRunKeepsToMaxPendingReports(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		world := opasim.GenerateWorld(12, 1)
+		x := newTenant(t, opasim.Options{World: world, Generation: 2 * time.Second}, func(c *client.Config) { c.MaxPendingReports = 3 })
+		var wait sync.WaitGroup
+		for _, user := range world.Users() {
+			wait.Go(func() {
+				if _, err := x.Run(t.Context(), userSubject(user)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wait.Wait()
+		if x.MaxPending() != 3 {
+			t.Errorf("%d reports were pending at a time", x.MaxPending())
+		}
+	})
+}
+
+// Whenever the context ends, the run ends, and says where it stood.
+func TestRunStopsAtOnce(t *testing.T) {
+	for _, after := range []time.Duration{0, 50 * time.Millisecond, 150 * time.Millisecond, 250 * time.Millisecond, 700 * time.Millisecond, 5 * time.Second, 9950 * time.Millisecond} {
+		t.Run(after.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				x := newTenant(t, opasim.Options{Latency: 100 * time.Millisecond, Generation: 10 * time.Second})
+				started := time.Now()
+				_, err := x.Run(within(t, after), x.larry)
+				interrupted, ok := errors.AsType[*client.InterruptedError](err)
+				if !ok || time.Since(started) != after || interrupted.Elapsed != after {
+					t.Fatalf("%v after %s", err, time.Since(started))
+				}
+				if created := after > 200*time.Millisecond; created != (interrupted.Report.ID != "") {
+					t.Errorf("after %s the report is %+v", after, interrupted.Report)
+				}
+			})
+		})
+	}
+}
+
+func TestRunTellsTheLastFailureWhenTimeIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newTenant(t, opasim.Options{Generation: time.Minute}, func(c *client.Config) { c.MaxRetries = 50 })
+		x.SetFaults(opasim.Fault{Method: http.MethodGet, Path: "/access_reports/{id}", Status: http.StatusServiceUnavailable})
+		_, err := x.Run(within(t, 20*time.Second), x.larry)
+		refused, ok := errors.AsType[*client.APIError](err)
+		if !ok || refused.StatusCode != http.StatusServiceUnavailable || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// A download is the whole text or an error.
+func TestDownload(t *testing.T) {
+	file := func(f opasim.Fault) []opasim.Fault {
+		f.Method, f.Path = http.MethodGet, "/access_reports/{id}/report"
+		return []opasim.Fault{f}
+	}
+	const someCSV = "User Name,Resource Name\r\n\"é\",x\n"
+	for name, test := range map[string]struct {
+		faults []opasim.Fault
+		want   string // "" for the simulator's own
+		err    string // a part of it
+	}{
+		"as it is":                              {},
+		"the file lags behind the status: 404":  {faults: file(opasim.Fault{Status: 404, Times: 3})},
+		"the file lags behind the status: 409":  {faults: file(opasim.Fault{Status: 409, Times: 3})},
+		"the file lags behind the status: 425":  {faults: file(opasim.Fault{Status: 425, Times: 3})},
+		"the file never comes":                  {faults: file(opasim.Fault{Status: 404}), err: "404 Not Found"},
+		"cut once":                              {faults: file(opasim.Fault{Cut: true, CutAfter: 50, Times: 1})},
+		"always cut":                            {faults: file(opasim.Fault{Cut: true, CutAfter: -1}), err: "unexpected EOF"},
+		"always cut, in chunks":                 {faults: file(opasim.Fault{Cut: true, CutAfter: -1, Framing: opasim.FramingChunked}), err: "unexpected EOF"},
+		"ends with the connection":              {faults: file(opasim.Fault{Framing: opasim.FramingClose}), err: "its end cannot be told"},
+		"whole, in chunks":                      {faults: file(opasim.Fault{Framing: opasim.FramingChunked})},
+		"no bytes":                              {faults: file(opasim.Fault{After: true, Status: 200, Body: []byte{}}), err: "an empty body"},
+		"204":                                   {faults: file(opasim.Fault{After: true, Status: 204, Body: []byte{}}), err: "an empty body"},
+		"304":                                   {faults: file(opasim.Fault{After: true, Status: 304, Body: []byte{}}), err: "304 Not Modified"},
+		"a page of HTML":                        {faults: file(opasim.Fault{After: true, Status: 200, Body: []byte("\n<html>Sign in</html>")}), err: "a page of HTML or XML instead of CSV"},
+		"JSON with an error":                    {faults: file(opasim.Fault{After: true, Status: 200, Body: []byte(`{"message":"no"}`)}), err: "JSON instead of CSV"},
+		"CSV as a JSON string":                  {faults: file(opasim.Fault{After: true, Status: 200, Body: []byte(`"a,b\r\nc,d"`), Header: contentType("application/json")}), want: "a,b\r\nc,d"},
+		"half a JSON string":                    {faults: file(opasim.Fault{After: true, Status: 200, Body: []byte(`"a,b\r\nc,`), Header: contentType("application/json")}), err: "cut or broken"},
+		"CSV that begins with a quote":          {faults: file(opasim.Fault{After: true, Status: 200, Body: []byte(`"a,b"`), Header: contentType("text/csv")}), want: `"a,b"`},
+		"line ends, quotes and accents stay":    {faults: file(opasim.Fault{After: true, Status: 200, Body: []byte(someCSV)}), want: someCSV},
+		"a charset that is told":                {faults: file(opasim.Fault{After: true, Status: 200, Body: []byte("caf\xe9,b"), Header: contentType("text/csv; charset=ISO-8859-1")}), want: "café,b"},
+		"a charset that nobody knows":           {faults: file(opasim.Fault{After: true, Status: 200, Body: []byte("a,b"), Header: contentType("text/csv; charset=klingon")}), err: `its charset "klingon" is unknown`},
+		"an encoding that was not asked for":    {faults: file(opasim.Fault{After: true, Status: 200, Body: []byte("a,b"), Header: http.Header{"Content-Encoding": {"br"}}}), err: `its content encoding is "br"`},
+		"a redirect is not followed, nor again": {faults: file(opasim.Fault{Redirect: "https://elsewhere.example/file"}), err: "a redirect to https://elsewhere.example"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				x := newTenant(t, opasim.Options{Faults: test.faults})
+				result, err := x.Run(t.Context(), x.larry)
+				switch {
+				case test.err != "":
+					if err == nil || !strings.Contains(err.Error(), test.err) {
+						t.Errorf("got %+v, %v", result, err)
+					}
+				case err != nil:
+					t.Error(err)
+				case test.want != "":
+					if result.CSV != test.want {
+						t.Errorf("got %q", result.CSV)
+					}
+				default:
+					records, err := csv.NewReader(strings.NewReader(result.CSV)).ReadAll()
+					if want := x.World().UserRows(x.larry.ID, "server"); err != nil || len(records) != len(want)+1 {
+						t.Errorf("%d records for %d rows, %v", len(records), len(want), err)
+					}
+				}
+				if test.err != "" && strings.Contains(test.err, "redirect") && slices.ContainsFunc(x.Requests(), func(r opasim.Request) bool { return r.Path == "/file" }) {
+					t.Error("the redirect was followed")
+				}
+				x.contract()
+			})
+		})
+	}
+}
+
+func contentType(value string) http.Header { return http.Header{"Content-Type": {value}} }
+
+func TestRunRefusesAReportOnAnotherSubject(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newTenant(t, opasim.Options{Generation: time.Second})
+		other := `{"id":"11111111-1111-4111-8111-111111111111","status":"COMPLETED","details":{"user":{"id":"22222222-2222-4222-8222-222222222222","resource_type_filter":"server"}}}`
+		x.SetFaults(opasim.Fault{Method: http.MethodGet, Path: "/access_reports/{id}", After: true, Status: 200, Body: []byte(other)})
+		if _, err := x.Run(t.Context(), x.larry); err == nil || !strings.Contains(err.Error(), "about another subject") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestRunObeysTheServersPauses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newTenant(t, opasim.Options{Generation: 50 * time.Second})
+		x.SetFaults(opasim.Fault{Method: http.MethodGet, Path: "/access_reports/{id}", After: true, Header: http.Header{"Retry-After": {"17"}}})
+		if _, err := x.Run(t.Context(), x.larry); err != nil || x.looks() > 5 {
+			t.Errorf("%d looks, %v", x.looks(), err)
+		}
+	})
+}
