@@ -1,0 +1,44 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+// environment is what the provider needs to use the simulator, as lines for a
+// POSIX shell.
+func environment(url string, opts opasim.Options) string {
+	var text strings.Builder
+	for _, variable := range [][2]string{
+		{"OPA_BASE_URL", url},
+		{"OPA_TEAM", cmp.Or(opts.Team, opasim.DefaultTeam)},
+		{"OPA_KEY_ID", opasim.DefaultKeyID},
+		{"OPA_KEY_SECRET", opasim.DefaultKeySecret},
+	} {
+		fmt.Fprintf(&text, "export %s='%s'\n", variable[0], variable[1])
+	}
+	return text.String()
+}
+
+// writeFile puts a file for its owner alone into place whole, so that whoever
+// waits for it never reads a part.
+func writeFile(path, text string) error {
+	file, err := os.CreateTemp(filepath.Dir(path), ".opasim-*") // with mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(text)
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(file.Name())
+	}
+	return err
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// output is a buffer that one goroutine may read while another writes.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+func TestServesUntilInterrupted(t *testing.T) {
+	envFile := filepath.Join(t.TempDir(), "opa.env")
+	ctx, interrupt := context.WithCancel(t.Context())
+	var stdout, stderr output
+	ended := make(chan error, 1)
+	go func() {
+		ended <- run(ctx, []string{"--env-file", envFile, "--team", "acme", "--log"}, &stdout, &stderr)
+	}()
+
+	env := waitForFile(t, envFile)
+	lines := regexp.MustCompile(`^export OPA_BASE_URL='(http://127\.0\.0\.1:\d+)'
+export OPA_TEAM='acme'
+export OPA_KEY_ID='deadbeef-0000-4000-8000-000000000000'
+export OPA_KEY_SECRET='simulator-only-key-secret'
+$`).FindStringSubmatch(env)
+	if lines == nil {
+		t.Fatalf("environment:\n%s", env)
+	}
+	if info, err := os.Stat(envFile); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, error %v", info.Mode(), err)
+	}
+
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, lines[1]+"/v1/teams/acme/users", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := &http.Transport{DisableKeepAlives: true}
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+
+	interrupt()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("still serving")
+	}
+	if !strings.Contains(stdout.String(), env) {
+		t.Errorf("stdout lacks the environment:\n%s", stdout.String())
+	}
+	if want := "GET /v1/teams/acme/users → 400"; !strings.Contains(stderr.String(), want) {
+		t.Errorf("stderr lacks %q:\n%s", want, stderr.String())
+	}
+}
+
+func waitForFile(t *testing.T, path string) string {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if text, err := os.ReadFile(path); err == nil {
+			return string(text)
+		}
+	}
+	t.Fatalf("no %s", path)
+	return ""
+}
+
+func TestRunRefuses(t *testing.T) {
+	world := filepath.Join(t.TempDir(), "world.hcl")
+	if err := os.WriteFile(world, []byte(`group "g" { members = ["nobody"] }`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--listen", "0.0.0.0:80"}, "only loopback addresses"},
+		{[]string{"--fault", "GET users close"}, `path "users"`},
+		{[]string{"--header-style", "shouting"}, "want one of title, snake"},
+		{[]string{"--delimiter", "ab"}, "want one character, or tab"},
+		{[]string{"--retry-hint", "soon"}, `retry hint "soon"`},
+		{[]string{"--world", world}, `no user "nobody" in this world`},
+		{[]string{"--world", world + ".gone"}, "no such file"},
+		{[]string{"--page-size", "-1"}, "page size: must not be negative"},
+		{[]string{"--shape", "round"}, "-shape (opasim -h lists all flags)"},
+		{[]string{"serve"}, `unexpected argument "serve"`},
+		{[]string{"--env-file", filepath.Join(world, "opa.env")}, "write the environment"},
+	} {
+		var stdout, stderr output
+		err := run(t.Context(), test.args, &stdout, &stderr)
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%q: error %v, want one with %q", test.args, err, test.want)
+		}
+		if text := stdout.String() + stderr.String(); text != "" {
+			t.Errorf("%q: printed %q", test.args, text)
+		}
+	}
+}
+
+func TestHelpNamesEveryFlag(t *testing.T) {
+	var stdout, stderr output
+	if err := run(t.Context(), []string{"-h"}, &stdout, &stderr); !errors.Is(err, flag.ErrHelp) {
+		t.Error(err)
+	}
+	for _, name := range []string{
+		"listen", "env-file", "log", "team", "world", "token-lifetime", "generation", "latency", "rate-limit", "retry-hint",
+		"page-size", "nested-list", "shuffle", "delimiter", "header-style", "fault",
+	} {
+		if !strings.Contains(stdout.String(), "\n  -"+name) {
+			t.Errorf("no -%s in the help", name)
+		}
+	}
+}
+
+func TestFlagsBecomeOptions(t *testing.T) {
+	conf, err := parseFlags([]string{
+		"--generation", "3s", "--delimiter", "tab", "--header-style", "snake", "--rate-limit", "2.5", "--shuffle",
+		"--fault", "GET */report times=2 status=503", "--fault", "POST /access_reports after close",
+	}, &output{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts := conf.options
+	if opts.Generation != 3*time.Second || opts.CSV.Delimiter != '\t' || opts.CSV.Header["user_name"] != "user_name" ||
+		opts.RateLimit.PerSecond != 2.5 || !opts.Shuffle || len(opts.Faults) != 2 || conf.listen != "127.0.0.1:0" {
+		t.Errorf("%+v", conf)
+	}
+}

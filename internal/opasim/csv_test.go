@@ -1,0 +1,177 @@
+package opasim_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+// smallWorld has one row on ann and one on jörg, who also has no ASCII name.
+const smallWorld = `
+	user "ann" {}
+	user "jörg" { account = "joerg" }
+	group "g" { members = ["ann"] }
+	group "h" { members = ["jörg"] }
+	resource_group "rg" {
+	  project "p" {
+	    server "h;1" {}
+	  }
+	}
+	policy "x" {
+	  groups = ["g"]
+	  rule "r" {
+	    servers {}
+	    individual = ["admin"]
+	    conditions = ["mfa", "gateway"]
+	  }
+	}
+	policy "y" {
+	  groups = ["h"]
+	  rule "r" {
+	    servers {}
+	    individual = ["user"]
+	  }
+	}
+`
+
+func parseWorld(t *testing.T, src string) *opasim.World {
+	t.Helper()
+	w, err := opasim.ParseWorld("test.hcl", []byte(src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func TestCSVDialects(t *testing.T) {
+	const header = "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n"
+	snake, err := opasim.HeaderStyle("snake")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name    string
+		dialect opasim.CSV
+		user    string
+		want    string
+		media   string
+	}{
+		{name: "default", user: "ann", want: header + `ann,human,ACTIVE,h;1,server,ann,admin,"Okta Gateway, MFA"` + "\n"},
+		{
+			name: "semicolons", user: "ann",
+			dialect: opasim.CSV{Delimiter: ';', NoHeader: true},
+			want:    `ann;human;ACTIVE;"h;1";server;ann;admin;Okta Gateway, MFA` + "\n",
+		},
+		{
+			name: "CRLF and BOM", user: "ann",
+			dialect: opasim.CSV{CRLF: true, BOM: true, NoHeader: true, Delimiter: '\t'},
+			want:    "\ufeffann\thuman\tACTIVE\th;1\tserver\tann\tadmin\tOkta Gateway, MFA\r\n",
+		},
+		{
+			name: "all quoted", user: "jörg",
+			dialect: opasim.CSV{QuoteAll: true, NoHeader: true},
+			want:    `"jörg","human","ACTIVE","h;1","server","joerg","user",""` + "\n",
+		},
+		{
+			name: "columns and spelling", user: "jörg",
+			dialect: opasim.CSV{
+				Header:      snake,
+				UserColumns: []opasim.Column{opasim.ColumnAccount, opasim.ColumnUserName},
+				Extra:       []opasim.Column{opasim.ColumnProject, opasim.ColumnResourceGroup, opasim.ColumnPolicy},
+			},
+			want: "account,user_name,project,resource_group,policy\njoerg,jörg,p,rg,y\n",
+		},
+		{
+			name: "one column respelt", user: "jörg",
+			dialect: opasim.CSV{Header: map[opasim.Column]string{opasim.ColumnAccount: "Identity"}},
+			want:    strings.Replace(header, "Account", "Identity", 1) + "jörg,human,ACTIVE,h;1,server,joerg,user,\n",
+		},
+		{
+			name: "words of conditions", user: "ann",
+			dialect: opasim.CSV{
+				NoHeader: true, ConditionJoiner: " + ",
+				ConditionText: map[string]string{opasim.ConditionMFA: "Phishing-resistant MFA"},
+			},
+			want: "ann,human,ACTIVE,h;1,server,ann,admin,Okta Gateway + Phishing-resistant MFA\n",
+		},
+		{
+			name: "Latin-1", user: "jörg",
+			dialect: opasim.CSV{NoHeader: true, Charset: "iso-8859-1", ContentType: "application/csv"},
+			want:    "j\xf6rg,human,ACTIVE,h;1,server,joerg,user,\n",
+			media:   "application/csv; charset=iso-8859-1",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			x := newTenant(t, opasim.Options{World: parseWorld(t, smallWorld), CSV: test.dialect})
+			got := x.get(x.create(test.user) + "/report")
+			if test.media == "" {
+				test.media = "text/csv"
+			}
+			if got.status != http.StatusOK || got.header.Get("Content-Type") != test.media {
+				t.Errorf("status %d, Content-Type %q", got.status, got.header.Get("Content-Type"))
+			}
+			if diff := cmp.Diff(test.want, got.body); diff != "" {
+				t.Error(diff)
+			}
+			x.wantViolations()
+		})
+	}
+}
+
+func TestReportOnAServerHasTheServerFirst(t *testing.T) {
+	x := newTenant(t, opasim.Options{World: parseWorld(t, smallWorld)})
+	created := x.post("/access_reports", resourceTarget(x.World().Servers("h;1")[0].ID))
+	got := x.get("/access_reports/" + created.field(t, "id") + "/report")
+	want := `Resource Name,Resource Type,User Name,User Type,User Status,Account,Privileges,Conditions
+h;1,server,ann,human,ACTIVE,ann,admin,"Okta Gateway, MFA"
+h;1,server,jörg,human,ACTIVE,joerg,user,
+`
+	if diff := cmp.Diff(want, got.body); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestHeaderStyles(t *testing.T) {
+	want := map[string]string{
+		"title": "User Name, User ID", "snake": "user_name, user_id", "camel": "userName, userID",
+		"pascal": "UserName, UserID", "flat": "username, userid",
+	}
+	got := map[string]string{}
+	for _, style := range opasim.HeaderStyles {
+		header, err := opasim.HeaderStyle(style)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[style] = header[opasim.ColumnUserName] + ", " + header[opasim.ColumnUserID]
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestShuffleMovesRowsOnly(t *testing.T) {
+	x := newTenant(t, opasim.Options{Shuffle: true})
+	report := x.create("larry.linuxadmin") + "/report"
+	first, second := x.get(report).body, x.get(report).body
+	if first == second {
+		t.Error("two downloads have one order")
+	}
+	lines := func(text string) map[string]int {
+		count := map[string]int{}
+		for line := range strings.Lines(text) {
+			count[line]++
+		}
+		return count
+	}
+	if diff := cmp.Diff(lines(first), lines(second)); diff != "" {
+		t.Error(diff)
+	}
+	header := func(text string) string { line, _, _ := strings.Cut(text, "\n"); return line }
+	if header(first) != header(second) {
+		t.Error("the header moved")
+	}
+}

@@ -1,0 +1,254 @@
+package opasim_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+func TestReportIsGeneratedByTheClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newTenant(t, opasim.Options{Generation: 8 * time.Second})
+		report := x.create("larry.linuxadmin")
+		start := time.Now()
+		for _, step := range []struct {
+			at       time.Duration
+			status   string
+			updated  string
+			download int
+		}{
+			{0, "CREATED", "2000-01-01T00:00:00.000000Z", http.StatusConflict},
+			{1999 * time.Millisecond, "CREATED", "2000-01-01T00:00:00.000000Z", http.StatusConflict},
+			{2 * time.Second, "IN PROGRESS", "2000-01-01T00:00:02.000000Z", http.StatusConflict},
+			{7999 * time.Millisecond, "IN PROGRESS", "2000-01-01T00:00:02.000000Z", http.StatusConflict},
+			{8 * time.Second, "COMPLETED", "2000-01-01T00:00:08.000000Z", http.StatusOK},
+			{time.Hour - time.Second, "COMPLETED", "2000-01-01T00:00:08.000000Z", http.StatusOK},
+		} {
+			time.Sleep(step.at - time.Since(start))
+			got := x.get(report)
+			if got.field(t, "status") != step.status || got.field(t, "updated_at") != step.updated ||
+				got.field(t, "created_at") != "2000-01-01T00:00:00.000000Z" {
+				t.Errorf("after %v: %s", step.at, got.body)
+			}
+			if got := x.get(report + "/report"); got.status != step.download {
+				t.Errorf("after %v: download: status %d", step.at, got.status)
+			}
+		}
+		x.wantViolations()
+	})
+}
+
+func TestCreateAnswersWithTheWholeReport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newTenant(t, opasim.Options{})
+		for _, test := range []struct{ name, target, status string }{
+			{"user", userTarget(x.World().User("larry.linuxadmin").ID), "COMPLETED"},
+			{"user without access", userTarget(x.World().User("neil.newcomer").ID), "COMPLETED_BUT_EMPTY"},
+			{"disabled user", userTarget(x.World().User("dana.disabled").ID), "COMPLETED_BUT_EMPTY"},
+			{"server", resourceTarget(x.World().Servers("web-01")[0].ID), "COMPLETED"},
+			{"server without access", resourceTarget(x.World().Servers("island-01")[0].ID), "COMPLETED_BUT_EMPTY"},
+		} {
+			got := x.post("/access_reports", test.target)
+			object := got.object(t)
+			delete(object, "id")
+			var details any
+			if err := json.Unmarshal([]byte(test.target), &details); err != nil {
+				t.Fatal(err)
+			}
+			want := map[string]any{
+				"details": details, "status": test.status,
+				"created_at": "2000-01-01T00:00:00.000000Z", "updated_at": "2000-01-01T00:00:00.000000Z",
+			}
+			if diff := cmp.Diff(want, object); diff != "" || got.status != http.StatusCreated {
+				t.Errorf("%s: status %d: %s", test.name, got.status, diff)
+			}
+		}
+		x.wantViolations()
+	})
+}
+
+func TestCreateRefuses(t *testing.T) {
+	x := newTenant(t, opasim.Options{})
+	id := x.World().User("larry.linuxadmin").ID
+	web := x.World().Servers("web-01")[0].ID
+	for _, test := range []struct {
+		name, body string
+		status     int
+		violation  string // "" if a correct client may send it
+	}{
+		{"no JSON", `user`, 400, "not the JSON expected"},
+		{"nothing", `{}`, 400, "exactly one"},
+		{"both", `{"user":{"id":"` + id + `","resource_type_filter":"server"},"resource":{"id":"` + web + `","resource_type":"server"}}`, 400, "exactly one"},
+		{"two values", userTarget(id) + `{}`, 400, "more than one JSON value"},
+		{"unknown subject kind", `{"group":{"id":"` + id + `"}}`, 400, `unknown field "group"`},
+		{"the other kind's type key", `{"user":{"id":"` + id + `","resource_type":"server"}}`, 400, `unknown field "resource_type"`},
+		{"other case", `{"User":{"id":"` + id + `","resource_type_filter":"server"}}`, 400, `unknown field "User"`},
+		{"no type", `{"user":{"id":"` + id + `"}}`, 400, "wants id and resource_type_filter"},
+		{"no id", `{"resource":{"resource_type":"server"}}`, 400, "wants id and resource_type"},
+		{"another type", `{"user":{"id":"` + id + `","resource_type_filter":"database"}}`, 400, ""},
+		{"a name for an id", userTarget("larry.linuxadmin"), 400, ""},
+		{"unknown user", userTarget("00000000-0000-4000-8000-000000000000"), 404, ""},
+		{"unknown server", resourceTarget("00000000-0000-4000-8000-000000000000"), 404, ""},
+		{"a server's id for a user", userTarget(web), 404, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			x.ResetLog()
+			if got := x.post("/access_reports", test.body); got.status != test.status {
+				t.Errorf("status %d: %s", got.status, got.body)
+			}
+			if test.violation == "" {
+				x.wantViolations()
+			} else {
+				x.wantViolations(test.violation)
+			}
+		})
+	}
+}
+
+func TestFinalStatus(t *testing.T) {
+	x := newTenant(t, opasim.Options{
+		NotReadyStatus: http.StatusTooEarly,
+		FinalStatus: func(_ string, attempt int) string {
+			return []string{"", "ERROR", "HALF-WAY", "COMPLETED_BUT_EMPTY", "COMPLETED", ""}[attempt]
+		},
+	})
+	header := "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n"
+	for _, want := range []struct {
+		status   string
+		download int
+		body     string
+	}{
+		{"ERROR", http.StatusTooEarly, ""},
+		{"HALF-WAY", http.StatusTooEarly, ""},
+		{"COMPLETED_BUT_EMPTY", http.StatusTooEarly, ""},
+		{"COMPLETED", http.StatusOK, header},
+	} {
+		report := x.create("neil.newcomer")
+		if status := x.get(report).field(t, "status"); status != want.status {
+			t.Errorf("status %s, want %s", status, want.status)
+		}
+		got := x.get(report + "/report")
+		if got.status != want.download || want.body != "" && got.body != want.body {
+			t.Errorf("%s: download: %+v", want.status, got)
+		}
+	}
+	if status := x.get(x.create("neil.newcomer")).field(t, "status"); status != "COMPLETED_BUT_EMPTY" {
+		t.Errorf("status %s, want the world's", status)
+	}
+}
+
+func TestGenerationForEachSubject(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := opasim.DefaultWorld()
+		x := newTenant(t, opasim.Options{GenerationFor: func(id string) time.Duration {
+			if id == w.User("dora.database").ID {
+				return time.Minute
+			}
+			return 10 * time.Second
+		}})
+		slow, fast := x.create("dora.database"), x.create("larry.linuxadmin")
+		time.Sleep(20 * time.Second)
+		third := x.create("larry.linuxadmin")
+		for report, want := range map[string]string{slow: "IN PROGRESS", fast: "COMPLETED", third: "CREATED"} {
+			if got := x.get(report).field(t, "status"); got != want {
+				t.Errorf("status %s, want %s", got, want)
+			}
+		}
+		if got := x.MaxPending(); got != 2 {
+			t.Errorf("MaxPending %d, want 2", got)
+		}
+	})
+}
+
+func TestListOfReports(t *testing.T) {
+	for _, test := range []struct {
+		order opasim.ListOrder
+		want  string
+	}{
+		{"", "new old older"},
+		{opasim.NewestFirst, "new old older"},
+		{opasim.OldestFirst, "older old new"},
+	} {
+		x := newTenant(t, opasim.Options{ListOrder: test.order})
+		larry := x.World().User("larry.linuxadmin").ID
+		names := map[string]string{
+			x.AddReport(opasim.PastReport{UserID: larry, Age: time.Hour}):                                       "old",
+			x.AddReport(opasim.PastReport{UserID: larry, Age: 2 * time.Hour, Status: "ERROR", Deleted: true}):   "older",
+			x.AddReport(opasim.PastReport{ResourceID: x.World().Servers("web-01")[0].ID, Age: 5 * time.Second}): "new",
+		}
+		got := x.get("/access_reports").list(t, "id")
+		for i, id := range got {
+			got[i] = names[id]
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("order %q: %v", test.order, got)
+		}
+	}
+}
+
+func TestUnorderedList(t *testing.T) {
+	x := newTenant(t, opasim.Options{ListOrder: opasim.Unordered, PageSize: 2})
+	ids := make([]string, 5)
+	for i := range ids {
+		ids[i] = strings.TrimPrefix(x.create("larry.linuxadmin"), "/access_reports/")
+	}
+	pages, _ := x.walk("/access_reports", "next", "id")
+	slices.Sort(ids)
+	if diff := cmp.Diff(ids, strings.Fields(strings.Join(pages, " "))); diff != "" {
+		t.Error(diff)
+	}
+	x.wantViolations()
+}
+
+func TestDeletedAtOfReports(t *testing.T) {
+	for _, zero := range []bool{false, true} {
+		x := newTenant(t, opasim.Options{ZeroDeletedAt: zero})
+		larry := x.World().User("larry.linuxadmin").ID
+		kept := x.get("/access_reports/" + x.AddReport(opasim.PastReport{UserID: larry})).object(t)["deleted_at"]
+		gone := x.get("/access_reports/" + x.AddReport(opasim.PastReport{UserID: larry, Deleted: true})).object(t)["deleted_at"]
+		if zero != (kept == "0001-01-01T00:00:00Z") || gone == nil {
+			t.Errorf("ZeroDeletedAt %v: kept %v, deleted %v", zero, kept, gone)
+		}
+	}
+}
+
+func TestNestedList(t *testing.T) {
+	x := newTenant(t, opasim.Options{NestedList: true})
+	if got := x.get("/access_reports").body; got != `{"list":[[]]}` {
+		t.Errorf("empty list: %s", got)
+	}
+	x.create("larry.linuxadmin")
+	if got := x.get("/access_reports").body; !strings.HasPrefix(got, `{"list":[[{"`) {
+		t.Errorf("list: %s", got)
+	}
+}
+
+func TestReportKeepsTheRowsOfItsTime(t *testing.T) {
+	x := newTenant(t, opasim.Options{World: parseWorld(t, smallWorld)})
+	before := x.create("ann")
+	x.SetWorld(parseWorld(t, strings.Replace(smallWorld, `["admin"]`, `["user"]`, 1)))
+	after := x.create("ann")
+	for report, want := range map[string]string{before: "ann,admin", after: "ann,user"} {
+		if got := x.get(report + "/report").body; !strings.Contains(got, want) {
+			t.Errorf("want %s:\n%s", want, got)
+		}
+	}
+}
+
+func TestUnknownReport(t *testing.T) {
+	x := newTenant(t, opasim.Options{})
+	for _, path := range []string{"/access_reports/x", "/access_reports/x/report"} {
+		if got := x.get(path); got.status != http.StatusNotFound {
+			t.Errorf("%s: %+v", path, got)
+		}
+	}
+	x.wantViolations()
+}

@@ -1,0 +1,107 @@
+package opasim
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"io"
+	"maps"
+	"net/http"
+	"strconv"
+)
+
+// ServeHTTP answers a request that came in over a socket.
+func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	resp := s.handle(r, scheme)
+	if resp.dropped {
+		// net/http closes the connection and says nothing.
+		panic(http.ErrAbortHandler)
+	}
+	maps.Copy(w.Header(), resp.header)
+	switch {
+	case resp.framing == FramingClose:
+		// net/http reads this as: no length, no chunks, close at the end.
+		w.Header().Set("Transfer-Encoding", "identity")
+	case resp.framing != FramingChunked && bodyAllowed(resp.status):
+		w.Header().Set("Content-Length", strconv.Itoa(len(resp.body))) //nolint:gosec // never beside Transfer-Encoding
+	}
+	w.WriteHeader(resp.status)
+	_, _ = w.Write(resp.body[:resp.sent]) // a client that went away is no matter of ours
+	if resp.framing == FramingChunked || resp.cut() {
+		_ = http.NewResponseController(w).Flush() // before the end, lest net/http adds the length
+	}
+	if resp.cut() && resp.framing != FramingClose {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// RoundTripper returns a transport that hands requests to the simulator in
+// memory, whatever their host. It waits where a server would, and returns as
+// soon as the request's context ends. A closed connection is
+// [io.ErrUnexpectedEOF], as is the end of a body that is cut off.
+func (s *Sim) RoundTripper() http.RoundTripper { return memoryTransport{s} }
+
+type memoryTransport struct{ sim *Sim }
+
+func (t memoryTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx := r.Context()
+	incoming := r.Clone(ctx)
+	incoming.Host = cmp.Or(r.Host, r.URL.Host)
+	if r.Body == nil {
+		incoming.Body = http.NoBody
+	}
+	defer incoming.Body.Close()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	resp := t.sim.handle(incoming, r.URL.Scheme)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if resp.dropped {
+		return nil, io.ErrUnexpectedEOF
+	}
+	return resp.inMemory(r), nil
+}
+
+// inMemory is the response as a client reads it.
+func (r *response) inMemory(request *http.Request) *http.Response {
+	header := r.header.Clone()
+	length := int64(-1)
+	if r.framing == "" || r.framing == FramingLength {
+		length = int64(len(r.body))
+		header.Set("Content-Length", strconv.Itoa(len(r.body)))
+	}
+	var body io.Reader = bytes.NewReader(r.body[:r.sent])
+	if r.cut() && r.framing != FramingClose {
+		body = io.MultiReader(body, brokenReader{})
+	}
+	return &http.Response{
+		Status: strconv.Itoa(r.status) + " " + http.StatusText(r.status), StatusCode: r.status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: header, Body: io.NopCloser(body), ContentLength: length, TransferEncoding: r.transferEncoding(),
+		Close: r.framing == FramingClose, Request: request,
+	}
+}
+
+// transferEncoding is what a client sees of the framing, as net/http tells it.
+func (r *response) transferEncoding() []string {
+	if r.framing == FramingChunked {
+		return []string{"chunked"}
+	}
+	return nil
+}
+
+// brokenReader is what follows the part of a body that came through.
+type brokenReader struct{}
+
+func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// bodyAllowed is false for the answers that have no body by their status.
+func bodyAllowed(status int) bool {
+	return status != http.StatusNoContent && status != http.StatusNotModified
+}
