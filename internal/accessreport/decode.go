@@ -126,7 +126,7 @@ func firstRecord(text string, delimiter byte) (first []string, err error) {
 func begin(first []string, mapping map[string]string) (*Report, error) {
 	if order := provenOrder(first); order != nil {
 		return &Report{layout: *order, Warnings: []string{
-			"The report has no header. Its columns were told by their cells: every row has a user type, a user status and a resource type where a report has them.",
+			"The report has no header. Its columns were recognised by their cells: in every row, the user type, the user status and the resource type stand where an access report has them.",
 		}}, nil
 	}
 	h := findHeader(first, mapping)

@@ -113,7 +113,13 @@ func New(config Config) (*Client, error) {
 	c.secrets.add(config.KeySecret)
 	c.secrets.add(config.BearerToken)
 	if hasKey {
-		c.credentials.renew = func(ctx context.Context) (token, error) { return c.signIn(ctx, config.KeyID, config.KeySecret) }
+		c.credentials.renew = func(ctx context.Context) (token, error) { 
+			granted, err := c.signIn(ctx, config.KeyID, config.KeySecret)
+			if err != nil {
+				return token{}, &SignInError{KeyID: config.KeyID, Err: err}
+			}
+			return granted, nil
+		}
 	} else {
 		c.credentials.current = token{value: config.BearerToken}
 	}
@@ -136,7 +142,7 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil || u.Host == "" || u.Hostname() == "":
-		return nil, errors.New("it is no URL like https://acme.pam.okta.com")
+		return nil, errors.New("it is not of the form https://acme.pam.okta.com")
 	case u.User != nil:
 		return nil, errors.New("it must not hold a user name or a password: credentials have settings of their own")
 	case u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())):

@@ -2,8 +2,6 @@ package client
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -85,14 +83,8 @@ func (c *Client) signIn(ctx context.Context, keyID, keySecret string) (token, er
 		body:      map[string]string{"key_id": keyID, "key_secret": keySecret},
 		anonymous: true,
 	})
-	if refused, ok := errors.AsType[*APIError](err); ok {
-		switch refused.StatusCode {
-		case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
-			return token{}, &KeyRefusedError{KeyID: keyID, Err: err}
-		}
-	}
 	if err != nil {
-		return token{}, fmt.Errorf("signing in with an API key: %w", err)
+		return token{}, err
 	}
 	var granted struct {
 		BearerToken string `json:"bearer_token"`
@@ -100,13 +92,13 @@ func (c *Client) signIn(ctx context.Context, keyID, keySecret string) (token, er
 		TeamName    string `json:"team_name"`
 	}
 	if err := answer.decodeJSON(&granted); err != nil {
-		return token{}, fmt.Errorf("signing in with an API key: %w", err)
+		return token{}, err
 	}
 	switch {
 	case granted.BearerToken == "" || strings.ContainsFunc(granted.BearerToken, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return token{}, fmt.Errorf("signing in with an API key: %w", protocolErrorf("it has no token"))
+		return token{}, protocolErrorf("it has no token")
 	case granted.TeamName != "" && !strings.EqualFold(granted.TeamName, c.team):
-		return token{}, fmt.Errorf("signing in with an API key: %w", protocolErrorf("the token is for the team %q, not %q", c.secrets.clean(granted.TeamName), c.team))
+		return token{}, protocolErrorf("the token is for the team %q, not %q", c.secrets.clean(granted.TeamName), c.team)
 	}
 	c.secrets.add(granted.BearerToken)
 	lifetime := assumedLifetime

@@ -2,6 +2,7 @@ package client
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -70,18 +71,33 @@ func protocolErrorf(format string, args ...any) error {
 	return &ProtocolError{Problem: fmt.Sprintf(format, args...)}
 }
 
-// KeyRefusedError says that the API key was not accepted.
-type KeyRefusedError struct {
+// SignInError says that no token was to be had for an API key. What a request
+// was for, that it could not be signed in for, was not asked at all.
+type SignInError struct {
 	KeyID string
 	Err   error
 }
 
-func (e *KeyRefusedError) Error() string {
-	return fmt.Sprintf("the API key %s was refused: %s", e.KeyID, e.Err)
+func (e *SignInError) Error() string { return "signing in with an API key: " + e.Err.Error() }
+
+// Unwrap gives the reason.
+func (e *SignInError) Unwrap() error { return e.Err }
+
+// Refused says whether the API did not accept the key.
+func (e *SignInError) Refused() bool {
+	refused, ok := errors.AsType[*APIError](e.Err)
+	return ok && refused.StatusCode >= 400 && refused.StatusCode <= 404
 }
 
-// Unwrap gives the API's answer.
-func (e *KeyRefusedError) Unwrap() error { return e.Err }
+// refusal is the answer by which the API refused a request itself, not the
+// sign-in before it, or nil.
+func refusal(err error) *APIError {
+	if _, ok := errors.AsType[*SignInError](err); ok {
+		return nil
+	}
+	refused, _ := errors.AsType[*APIError](err)
+	return refused
+}
 
 // NotFoundError says that nothing in the team is called so.
 type NotFoundError struct {

@@ -138,7 +138,7 @@ func TestAPIError(t *testing.T) {
 		`<html><h1>Sorry</h1></html>`:          "HTTP status 400 Bad Request",
 		"upstream \x1b[31mfailed\r\n badly":    "HTTP status 400 Bad Request: upstream [31mfailed badly",
 		`{"message":"you sent a secret & more and a+secret+%26+more and YSBzZWNyZXQgJiBtb3Jl"}`: "HTTP status 400 Bad Request: you sent [redacted] and [redacted] and [redacted]",
-		`Authorization: Bearer abc.def, eyJhbGciOi.eyJzdWIi.c2ln`:                               "HTTP status 400 Bad Request: Authorization: [redacted] [redacted]",
+		`Authorization: Bearer abc.def-ghi/jkl=, eyJhbGciOi.eyJzdWIi.c2ln`:                               "HTTP status 400 Bad Request: Authorization: [redacted], [redacted]",
 	} {
 		if got := newAPIError(400, http.Header{}, []byte(body), s.clean).Error(); got != want {
 			t.Errorf("%s:\n got %s\nwant %s", body, got, want)
@@ -212,11 +212,11 @@ func TestParseBaseURL(t *testing.T) {
 
 func TestPauseGrowsWithTheWait(t *testing.T) {
 	for waited, want := range map[time.Duration]time.Duration{
-		0: 350 * time.Millisecond, 350 * time.Millisecond: 56 * time.Millisecond,
-		10 * time.Second: 1600 * time.Millisecond, time.Hour: maxPause,
+		0: 400 * time.Millisecond, 400 * time.Millisecond: 66 * time.Millisecond,
+		10 * time.Second: 1650 * time.Millisecond, time.Hour: maxPause,
 	} {
 		for range 100 {
-			if got := pause(waited); got < want*94/100 || got > want*106/100 {
+			if got := pause(waited); got < want*79/100 || got > want*121/100 {
 				t.Errorf("after %s a pause of %s", waited, got)
 			}
 		}

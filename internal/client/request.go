@@ -77,8 +77,8 @@ func (c *Client) do(ctx context.Context, r request) (*response, error) {
 			return nil, err
 		}
 		answer, err := c.retry(ctx, r, used)
-		refused, ok := errors.AsType[*APIError](err)
-		if renewed || !ok || refused.StatusCode != http.StatusUnauthorized || refused.MissingRole() || !c.credentials.drop(used) {
+		refused := refusal(err)
+		if renewed || refused == nil || refused.StatusCode != http.StatusUnauthorized || refused.MissingRole() || !c.credentials.drop(used) {
 			return answer, err
 		}
 	}

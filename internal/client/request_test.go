@@ -166,7 +166,7 @@ func TestToken(t *testing.T) {
 			x := newTenant(t, opasim.Options{Generation: time.Minute})
 			time.AfterFunc(10*time.Second, x.RevokeKey)
 			_, err := x.Run(t.Context(), x.larry)
-			if _, ok := errors.AsType[*client.KeyRefusedError](err); !ok || x.Count("*", "/service_token") != 2 {
+			if refused, ok := errors.AsType[*client.SignInError](err); !ok || !refused.Refused() || x.Count("*", "/service_token") != 2 {
 				t.Errorf("%v, %d requests for a token", err, x.Count("*", "/service_token"))
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -105,11 +106,14 @@ func (c *Client) create(ctx context.Context, s Subject, known map[string]bool) (
 
 // lost says whether a creation that failed may have made a report.
 func lost(err error) bool {
+	if _, ok := errors.AsType[*SignInError](err); ok {
+		return false
+	}
 	if silent, ok := errors.AsType[*NoAnswerError](err); ok {
 		return silent.Sent
 	}
-	if refused, ok := errors.AsType[*APIError](err); ok {
-		return refused.StatusCode >= 500 || refused.StatusCode == 408 || refused.StatusCode == 499
+	if refused := refusal(err); refused != nil {
+		return slices.Contains(passing, refused.StatusCode)
 	}
 	_, garbled := errors.AsType[*ProtocolError](err)
 	return garbled
@@ -145,17 +149,18 @@ func (c *Client) wait(ctx context.Context, s Subject, report Report) (Report, er
 
 // The pauses between two looks at a report.
 const (
-	firstPause = 350 * time.Millisecond
+	firstPause = 400 * time.Millisecond
 	maxPause   = 20 * time.Second
 	// A pause is this part of the time waited so far: a report is noticed on
 	// average within half of it after its end, however long it took, and the
 	// number of looks grows with the logarithm of the time only.
-	pauseShare = 0.16
+	pauseShare = 0.165
 )
 
 // pause is how long to wait until the next look at a report that has been
-// waited for so long. A random tenth spreads the looks of many waiters.
+// waited for so long. It is a fifth shorter or longer at random, so that many
+// who wait do not look at the same time.
 func pause(waited time.Duration) time.Duration {
-	share := time.Duration(float64(waited) * pauseShare * (0.95 + 0.1*rand.Float64()))
+	share := time.Duration(float64(waited) * pauseShare * (0.8 + 0.4*rand.Float64()))
 	return min(max(share, firstPause-waited, 50*time.Millisecond), maxPause)
 }

@@ -39,7 +39,7 @@ func (s *secrets) add(secret string) {
 }
 
 // authorization matches credentials that are not ours to know, by their looks.
-var authorization = regexp.MustCompile(`(?i)\b(bearer|basic)\s+\S+|\beyJ[\w-]+\.[\w-]+\.[\w-]*`)
+var authorization = regexp.MustCompile(`(?i)\b(bearer|basic)\s+[\w.~+/-]{12,}=*|\beyJ[\w-]+\.[\w-]+\.[\w-]*`)
 
 // clean makes an excerpt of a text that came from outside: no secret, no
 // control character, one line, not long.

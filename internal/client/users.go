@@ -2,10 +2,10 @@ package client
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -76,14 +76,6 @@ func (c *Client) user(ctx context.Context, address string) (user User, err error
 
 // isStatus says whether the API refused the request with one of these statuses.
 func isStatus(err error, statuses ...int) bool {
-	refused, ok := errors.AsType[*APIError](err)
-	if !ok {
-		return false
-	}
-	for _, status := range statuses {
-		if refused.StatusCode == status {
-			return true
-		}
-	}
-	return false
+	refused := refusal(err)
+	return refused != nil && slices.Contains(statuses, refused.StatusCode)
 }

@@ -1,0 +1,8 @@
+# What can this user reach?
+data "opa_user_access_report" "larry" {
+  user_name = "larry.linuxadmin"
+}
+
+output "servers_of_larry" {
+  value = sort(distinct(data.opa_user_access_report.larry.rows[*].resource_name))
+}

@@ -1,0 +1,286 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
+	"github.com/privileged-access/terraform-provider-opa/internal/client"
+)
+
+// The environment variables that stand in for arguments, the first that is set
+// counts. The OKTAPAM_ ones are those of Okta's own provider.
+var (
+	baseURLVariables     = []string{"OPA_BASE_URL", "OKTAPAM_API_HOST"}
+	teamVariables        = []string{"OPA_TEAM", "OKTAPAM_TEAM"}
+	keyIDVariables       = []string{"OPA_KEY_ID", "OKTAPAM_KEY"}
+	keySecretVariables   = []string{"OPA_KEY_SECRET", "OKTAPAM_SECRET"}
+	bearerTokenVariables = []string{"OPA_BEARER_TOKEN"}
+)
+
+type configModel struct {
+	BaseURL               types.String         `tfsdk:"base_url"`
+	Team                  types.String         `tfsdk:"team"`
+	KeyID                 types.String         `tfsdk:"key_id"`
+	KeySecret             types.String         `tfsdk:"key_secret"`
+	BearerToken           types.String         `tfsdk:"bearer_token"`
+	RequestTimeout        types.String         `tfsdk:"request_timeout"`
+	MaxRetries            types.Int64          `tfsdk:"max_retries"`
+	MaxConcurrentRequests types.Int64          `tfsdk:"max_concurrent_requests"`
+	MaxPendingReports     types.Int64          `tfsdk:"max_pending_reports"`
+	ReportColumns         types.Map            `tfsdk:"report_columns"`
+}
+
+func (p *opaProvider) Schema(_ context.Context, _ provider.SchemaRequest, response *provider.SchemaResponse) {
+	// No validator stands at a sensitive argument: its message would quote the
+	// line of the configuration, secret and all.
+	response.Schema = schema.Schema{
+		MarkdownDescription: "Answers who has access to what, and how, in Okta Privileged Access (OPA): its data sources create an access report, wait for it, and give its rows.",
+		Attributes: map[string]schema.Attribute{
+			"base_url": schema.StringAttribute{
+				MarkdownDescription: "The tenant's URL, such as `https://acme.pam.okta.com`: https, and nothing after the host. Plain http is accepted for a loopback address alone." + orFrom(baseURLVariables),
+				Optional:            true,
+				Validators:          []validator.String{baseURL{}},
+			},
+			"team": schema.StringAttribute{
+				MarkdownDescription: "The name of the OPA team." + orFrom(teamVariables),
+				Optional:            true,
+				Validators:          []validator.String{stringFunc{"the name of an OPA team", client.CheckTeam}},
+			},
+			"key_id": schema.StringAttribute{
+				MarkdownDescription: "The id of an API key of a service user that has the `security_admin` role." + orFrom(keyIDVariables),
+				Optional:            true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"key_secret": schema.StringAttribute{
+				MarkdownDescription: "The secret of that API key." + orFrom(keySecretVariables),
+				Optional:            true,
+				Sensitive:           true,
+			},
+			"bearer_token": schema.StringAttribute{
+				MarkdownDescription: "A ready bearer token, instead of an API key. It is not renewed." + orFrom(bearerTokenVariables),
+				Optional:            true,
+				Sensitive:           true,
+			},
+			"request_timeout": schema.StringAttribute{
+				MarkdownDescription: fmt.Sprintf("How long one HTTP request may take, as a duration such as `30s`. Default: `%s`.", shortDuration(client.DefaultRequestTimeout)),
+				Optional:            true,
+				Validators:          []validator.String{stringFunc{"a duration longer than 0s, such as 30s", checkDuration}},
+			},
+			"max_retries": schema.Int64Attribute{
+				MarkdownDescription: fmt.Sprintf("How often one request is tried again after a failure that may pass: no answer, too many requests, a server's fault. Default: %d.", client.DefaultMaxRetries),
+				Optional:            true,
+				Validators:          []validator.Int64{int64validator.Between(0, 100)},
+			},
+			"max_concurrent_requests": schema.Int64Attribute{
+				MarkdownDescription: fmt.Sprintf("How many HTTP requests may be in flight at a time in this provider instance. Default: %d.", client.DefaultMaxConcurrentRequests),
+				Optional:            true,
+				Validators:          []validator.Int64{int64validator.Between(1, 1000)},
+			},
+			"max_pending_reports": schema.Int64Attribute{
+				MarkdownDescription: fmt.Sprintf("How many reports OPA may be generating at a time for this provider instance; further ones are created as these are done. Default: %d.", client.DefaultMaxPendingReports),
+				Optional:            true,
+				Validators:          []validator.Int64{int64validator.Between(1, 100_000)},
+			},
+			"report_columns": schema.MapAttribute{
+				MarkdownDescription: "From column names to the header texts of your tenant's reports, for headers that are not recognised: `{ conditions = \"Auflagen\" }`. " +
+					"The empty text says that your tenant's reports have no such column; its attribute in `rows` is then null. The names are `" + strings.Join(accessreport.ColumnNames(), "`, `") + "`.",
+				ElementType: types.StringType,
+				Optional:    true,
+				Validators: []validator.Map{
+					mapvalidator.KeysAre(stringvalidator.OneOf(accessreport.ColumnNames()...)),
+					mapvalidator.NoNullValues(),
+				},
+			},
+		},
+	}
+}
+
+func orFrom(variables []string) string {
+	return " Without it, the environment variable `" + strings.Join(variables, "` or `") + "` counts."
+}
+
+// Configure makes the client that all data sources share. It makes no request:
+// the first read does.
+func (p *opaProvider) Configure(ctx context.Context, request provider.ConfigureRequest, response *provider.ConfigureResponse) {
+	var config configModel
+	response.Diagnostics.Append(request.Config.Get(ctx, &config)...)
+	if response.Diagnostics.HasError() {
+		return
+	}
+	if unknown := config.unknown(); unknown != nil {
+		if request.ClientCapabilities.DeferralAllowed {
+			response.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
+			return
+		}
+		// Not an error yet: a plan may have nothing to read before these are known.
+		response.DataSourceData = &session{unknown: unknown}
+		return
+	}
+	settings, diags := config.settings(ctx)
+	response.Diagnostics.Append(diags...)
+	if response.Diagnostics.HasError() {
+		return
+	}
+	settings.client.UserAgent = fmt.Sprintf("Terraform/%s terraform-provider-opa/%s", request.TerraformVersion, p.version)
+	session, err := newSession(settings)
+	if err != nil {
+		response.Diagnostics.AddError("Invalid provider configuration", fmt.Sprintf("The provider could not be configured: %s.", err))
+		return
+	}
+	response.DataSourceData = session
+}
+
+// unknown names the arguments whose values are not known yet.
+func (m configModel) unknown() (names []string) {
+	for name, value := range map[string]attr.Value{
+		"base_url": m.BaseURL, "team": m.Team, "key_id": m.KeyID, "key_secret": m.KeySecret, "bearer_token": m.BearerToken,
+		"request_timeout": m.RequestTimeout, "max_retries": m.MaxRetries, "max_concurrent_requests": m.MaxConcurrentRequests,
+		"max_pending_reports": m.MaxPendingReports, "report_columns": m.ReportColumns,
+	} {
+		if value.IsUnknown() {
+			names = append(names, name)
+		}
+	}
+	for name, value := range m.ReportColumns.Elements() {
+		if value.IsUnknown() {
+			names = append(names, fmt.Sprintf("report_columns[%q]", name))
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// settings are what the configuration and the environment come to.
+type settings struct {
+	client  client.Config
+	columns map[string]string
+}
+
+func (m configModel) settings(ctx context.Context) (s settings, diags diag.Diagnostics) {
+	require := func(argument, from string, value string, missing string) {
+		if value == "" {
+			diags.AddError("Missing provider configuration", fmt.Sprintf("%s is not set. Set %s in the provider block, or %s in the environment.", missing, argument, from))
+		}
+	}
+	var from string
+	s.client.BaseURL, from = setting(m.BaseURL, baseURLVariables)
+	require("base_url", strings.Join(baseURLVariables, " or "), s.client.BaseURL, "The tenant's URL")
+	if err := checkBaseURL(s.client.BaseURL); from != "" && err != nil {
+		diags.AddError("Invalid provider configuration", fmt.Sprintf("The environment variable %s is not the URL of a tenant: %s.", from, err))
+	}
+	s.client.Team, from = setting(m.Team, teamVariables)
+	require("team", strings.Join(teamVariables, " or "), s.client.Team, "The name of the team")
+	if err := client.CheckTeam(s.client.Team); from != "" && err != nil {
+		diags.AddError("Invalid provider configuration", fmt.Sprintf("The environment variable %s: %s.", from, err))
+	}
+	diags.Append(m.credentials(&s.client)...)
+
+	s.client.RequestTimeout = client.DefaultRequestTimeout
+	if !m.RequestTimeout.IsNull() {
+		s.client.RequestTimeout, _ = time.ParseDuration(m.RequestTimeout.ValueString()) // it was validated
+	}
+	s.client.MaxRetries = orDefault(m.MaxRetries, client.DefaultMaxRetries)
+	s.client.MaxConcurrentRequests = orDefault(m.MaxConcurrentRequests, client.DefaultMaxConcurrentRequests)
+	s.client.MaxPendingReports = orDefault(m.MaxPendingReports, client.DefaultMaxPendingReports)
+	if !m.ReportColumns.IsNull() {
+		diags.Append(m.ReportColumns.ElementsAs(ctx, &s.columns, false)...)
+	}
+	return s, diags
+}
+
+// credentials decides between the API key and the ready token. What is in the
+// configuration beats the environment; within either, the token is the more
+// particular one. No message here has a path: it would quote the secret's line.
+func (m configModel) credentials(config *client.Config) (diags diag.Diagnostics) {
+	const summary = "Missing provider configuration"
+	for name, value := range map[string]types.String{"key_secret": m.KeySecret, "bearer_token": m.BearerToken} {
+		if !value.IsNull() && value.ValueString() == "" {
+			diags.AddError("Invalid provider configuration", fmt.Sprintf("%s is the empty text. Give it a value, or leave it out to take it from the environment.", name))
+		}
+	}
+	keyInConfig := !m.KeyID.IsNull() || !m.KeySecret.IsNull()
+	token, _ := setting(m.BearerToken, bearerTokenVariables)
+	switch {
+	case diags.HasError():
+		return diags
+	case !m.BearerToken.IsNull() && keyInConfig:
+		diags.AddError("Invalid provider configuration", "Both an API key (key_id, key_secret) and a bearer_token are set in the provider block. Keep one of them.")
+		return diags
+	case !m.BearerToken.IsNull(), !keyInConfig && token != "":
+		config.BearerToken = token
+		return diags
+	}
+	config.KeyID, _ = setting(m.KeyID, keyIDVariables)
+	config.KeySecret, _ = setting(m.KeySecret, keySecretVariables)
+	switch {
+	case config.KeyID == "" && config.KeySecret == "":
+		diags.AddError(summary, "There are no credentials. Set key_id and key_secret in the provider block or, better, OPA_KEY_ID and OPA_KEY_SECRET in the environment: "+
+			"the API key of a service user that has the security_admin role.")
+	case config.KeyID == "":
+		diags.AddError(summary, "There is the secret of an API key, but not its id. Set key_id in the provider block, or "+strings.Join(keyIDVariables, " or ")+" in the environment.")
+	case config.KeySecret == "":
+		diags.AddError(summary, "There is the id of an API key, but not its secret. Set "+strings.Join(keySecretVariables, " or ")+" in the environment, or key_secret in the provider block.")
+	}
+	return diags
+}
+
+// setting is an argument's value, else that of the first variable that is set,
+// with its name.
+func setting(argument types.String, variables []string) (value, variable string) {
+	if !argument.IsNull() {
+		return argument.ValueString(), ""
+	}
+	for _, variable := range variables {
+		if value := os.Getenv(variable); value != "" {
+			return value, variable
+		}
+	}
+	return "", ""
+}
+
+func orDefault(n types.Int64, otherwise int) int {
+	if n.IsNull() {
+		return otherwise
+	}
+	return int(n.ValueInt64())
+}
+
+func checkBaseURL(text string) error {
+	_, err := client.ParseBaseURL(text)
+	return err
+}
+
+func checkDuration(text string) error {
+	d, err := time.ParseDuration(text)
+	if err == nil && d <= 0 {
+		err = fmt.Errorf("%s is not longer than 0s", text)
+	}
+	return err
+}
+
+// shortDuration writes a duration as people do: 10m, not 10m0s.
+func shortDuration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}

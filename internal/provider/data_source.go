@@ -1,0 +1,93 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+)
+
+// defaultReadTimeout bounds the read of a data source, unless timeouts.read does.
+const defaultReadTimeout = 10 * time.Minute
+
+// dataSource is all of a data source but what is its own: that is its schema,
+// its model M and how it is read. Everything else (configuration, decoding,
+// timeout, logs, state) is done here, once for all data sources.
+type dataSource[M any] struct {
+	name        string // without the provider's name
+	description string
+	attributes  map[string]schema.Attribute
+	validators  []datasource.ConfigValidator
+
+	// timeouts finds the model's timeouts.
+	timeouts func(*M) timeouts.Value
+	// read fills the model, whose arguments are set. Its context ends in time.
+	read func(context.Context, *session, *M) diag.Diagnostics
+
+	session *session
+}
+
+func (d *dataSource[M]) Metadata(_ context.Context, request datasource.MetadataRequest, response *datasource.MetadataResponse) {
+	response.TypeName = request.ProviderTypeName + "_" + d.name
+}
+
+func (d *dataSource[M]) Schema(ctx context.Context, _ datasource.SchemaRequest, response *datasource.SchemaResponse) {
+	attributes := map[string]schema.Attribute{
+		"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
+			ReadDescription: fmt.Sprintf("How long the whole read may take, as a duration such as `90s` or `30m`. Default: `%s`.", shortDuration(defaultReadTimeout)),
+		}),
+	}
+	for name, attribute := range d.attributes {
+		attributes[name] = attribute
+	}
+	response.Schema = schema.Schema{MarkdownDescription: d.description, Attributes: attributes}
+}
+
+func (d *dataSource[M]) ConfigValidators(context.Context) []datasource.ConfigValidator {
+	return d.validators
+}
+
+func (d *dataSource[M]) Configure(_ context.Context, request datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
+	// Terraform validates before it configures: then there is no data yet.
+	d.session, _ = request.ProviderData.(*session)
+}
+
+func (d *dataSource[M]) Read(ctx context.Context, request datasource.ReadRequest, response *datasource.ReadResponse) {
+	var model M
+	response.Diagnostics.Append(request.Config.Get(ctx, &model)...)
+	if response.Diagnostics.HasError() {
+		return
+	}
+	timeout, diags := d.timeouts(&model).Read(ctx, defaultReadTimeout)
+	response.Diagnostics.Append(diags...)
+	if timeout <= 0 {
+		response.Diagnostics.AddAttributeError(path.Root("timeouts").AtName("read"), "Invalid value",
+			fmt.Sprintf("timeouts.read must be a duration longer than 0s, such as 10m: it is %s.", timeout))
+	}
+	if unknown := d.session.unknown; unknown != nil {
+		response.Diagnostics.Append(unknownConfiguration(unknown))
+	}
+	if response.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(withClientLog(ctx, d.session.secrets), timeout)
+	defer cancel()
+	response.Diagnostics.Append(d.read(ctx, d.session, &model)...)
+	if response.Diagnostics.HasError() {
+		return
+	}
+	response.Diagnostics.Append(response.State.Set(ctx, &model)...)
+}
+
+func unknownConfiguration(names []string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Provider configuration not known yet", fmt.Sprintf(
+		"OPA must be asked now, but the provider's configuration is known only after apply: %s.\n\n"+
+			"Give these values that are known at plan (from variables or the environment), or let the data source depend on what makes them, so that it is read at apply.",
+		strings.Join(names, ", ")))
+}

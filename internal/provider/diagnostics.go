@@ -1,0 +1,237 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
+	"github.com/privileged-access/terraform-provider-opa/internal/client"
+)
+
+// message is the body of a diagnostic: what happened, what it means and what to
+// do about it, then labelled lines with the figures.
+type message struct {
+	happened string
+	advice   string
+	labels   []label
+}
+
+type label struct{ name, value string }
+
+// printable replaces what a terminal would act on: some labels come from outside.
+func printable(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return unicode.ReplacementChar
+}
+
+func (m message) String() string {
+	var b strings.Builder
+	b.WriteString(m.happened)
+	if m.advice != "" {
+		b.WriteString("\n\n" + m.advice)
+	}
+	separator := "\n\n"
+	for _, l := range m.labels {
+		if l.value != "" {
+			b.WriteString(separator + l.name + ": " + strings.Map(printable, l.value))
+			separator = "\n"
+		}
+	}
+	return b.String()
+}
+
+// explain is the one place where the client's errors become diagnostics.
+func explain(err error) diag.Diagnostic {
+	if e, ok := errors.AsType[*client.InterruptedError](err); ok {
+		return explainInterruption(e)
+	}
+	if e, ok := errors.AsType[*client.NotFoundError](err); ok {
+		return explainNotFound(e)
+	}
+	if e, ok := errors.AsType[*client.AmbiguousServerError](err); ok {
+		return explainAmbiguity(e)
+	}
+	if e, ok := errors.AsType[*client.ReportFailedError](err); ok {
+		return diag.NewErrorDiagnostic("OPA could not generate the report", message{
+			happened: "OPA ended the access report with the status ERROR, and so it did with a second one that was made in its place. It gives no reason.",
+			advice:   "Nothing is known of the access in question. Plan again later; if that does not help, show the report's id to Okta's support.",
+			labels:   reportLabels(e.Report),
+		}.String())
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return diag.NewErrorDiagnostic("Not ready in time", message{
+			happened: strings.Replace(sentence(err), context.DeadlineExceeded.Error(), "the time that timeouts.read allows was over", 1),
+			advice:   "Nothing is known of the access in question. Plan again, with more time if that is too little: timeouts = { read = \"30m\" }.",
+		}.String())
+	case errors.Is(err, context.Canceled):
+		return diag.NewErrorDiagnostic("Cancelled", "The read was cancelled before there was a report.")
+	}
+	if e, ok := errors.AsType[*client.APIError](err); ok {
+		return explainRefusal(err, e)
+	}
+	if _, ok := errors.AsType[*client.NoAnswerError](err); ok {
+		return diag.NewErrorDiagnostic("No answer from OPA", message{
+			happened: sentence(err),
+			advice:   "Check the provider's base_url, and that the tenant can be reached from here (name resolution, proxy, firewall).",
+		}.String())
+	}
+	if _, ok := errors.AsType[*client.ProtocolError](err); ok {
+		return diag.NewErrorDiagnostic("OPA's answer was not understood", message{
+			happened: sentence(err),
+			advice: "Nothing was read out of it, so that no access is missed. Check that base_url is the tenant's own address and that no proxy on the way answers in its place. " +
+				"If OPA itself answers so, this provider must learn it: please report it.",
+		}.String())
+	}
+	return diag.NewErrorDiagnostic("The report could not be made", sentence(err))
+}
+
+func explainInterruption(e *client.InterruptedError) diag.Diagnostic {
+	labels := reportLabels(e.Report)
+	labels = append(labels, label{"Elapsed", elapsed(e.Elapsed)})
+	if e.Last != nil {
+		labels = append(labels, label{"Last failure", e.Last.Error()})
+	}
+	if errors.Is(e.Err, context.Canceled) {
+		return diag.NewErrorDiagnostic("Cancelled", message{
+			happened: "The wait for an access report was cancelled.",
+			labels:   labels,
+		}.String())
+	}
+	happened := "The access report was not ready in the time that timeouts.read allows."
+	if e.Report.ID == "" {
+		happened = "OPA had not confirmed that it is making an access report when the time that timeouts.read allows was over."
+	}
+	return diag.NewErrorDiagnostic("Report not ready in time", message{
+		happened: happened,
+		advice:   "Nothing is known of the access in question. Plan again, with more time if OPA is at work: timeouts = { read = \"30m\" }.",
+		labels:   labels,
+	}.String())
+}
+
+func explainNotFound(e *client.NotFoundError) diag.Diagnostic {
+	m := message{happened: fmt.Sprintf("No %s in this team has the %s %q, so no report was made.", e.What, e.By, e.Value)}
+	summary := "User not found"
+	if e.What == "user" {
+		m.advice = "Check the spelling: it is the name in OPA, not an email address. Check also that the provider's team is the right one."
+	} else {
+		summary = "Server not found"
+		m.advice = "Check the spelling, upper and lower case too, and any project or resource group that is set beside it. Servers that were deleted are left out."
+	}
+	if refused, ok := errors.AsType[*client.APIError](e.Err); ok {
+		m.labels = refusalLabels(refused)
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root(e.By), summary, m.String())
+}
+
+func explainAmbiguity(e *client.AmbiguousServerError) diag.Diagnostic {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d servers have the %s %q, and a report is about one:\n", len(e.Candidates), e.By, e.Value)
+	projects := map[string]bool{}
+	for _, server := range e.Candidates {
+		projects[server.ProjectID+"/"+server.ProjectName] = true
+		fmt.Fprintf(&b, "\n  - resource_id %s, hostname %s, canonical name %s, project %s (%s), state %s",
+			orNone(server.ID), orNone(server.Hostname), orNone(server.CanonicalName), orNone(server.ProjectName), orNone(server.ProjectID), orNone(server.State))
+	}
+	advice := "They share their project: set resource_id, instead of " + e.By + ", to the one that is meant."
+	if len(projects) == len(e.Candidates) {
+		advice = "Add project_name or project_id for the one that is meant, or set its resource_id instead of " + e.By + "."
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root(e.By), "More than one server", message{happened: b.String(), advice: advice}.String())
+}
+
+func orNone(text string) string {
+	if text == "" {
+		return "(none)"
+	}
+	return strings.Map(printable, text)
+}
+
+// explainRefusal is for answers by which the API refuses a request.
+func explainRefusal(err error, e *client.APIError) diag.Diagnostic {
+	// The labels tell the answer; the sentence only what it was an answer to.
+	doing, _ := strings.CutSuffix(err.Error(), ": "+e.Error())
+	m := message{happened: sentence(errors.New(doing + " was refused")), labels: refusalLabels(e)}
+	signIn, _ := errors.AsType[*client.SignInError](err)
+	switch {
+	case e.StatusCode == http.StatusTooManyRequests:
+		m.advice = "OPA limits the requests of a user. The provider waited as long as OPA asked, as often as max_retries allows. Plan again later, lower max_concurrent_requests, or raise max_retries."
+		return diag.NewErrorDiagnostic("Too many requests", m.String())
+	case signIn != nil && signIn.Refused():
+		m.happened = fmt.Sprintf("OPA did not accept the API key with the id %s.", signIn.KeyID)
+		m.advice = "Check key_id and key_secret (or OPA_KEY_ID and OPA_KEY_SECRET), base_url and team; and in OPA, that the key of the service user was not revoked."
+		return diag.NewErrorDiagnostic("API key refused", m.String())
+	case e.MissingRole():
+		m.advice = "The credentials are good, but their user lacks a role. Give the service user's group the security_admin role in OPA: it is the one that makes access reports and looks up users and servers."
+		return diag.NewErrorDiagnostic("Missing role", m.String())
+	case e.StatusCode == http.StatusUnauthorized:
+		m.advice = "The token was refused. If it is a ready bearer_token (or OPA_BEARER_TOKEN), it may have expired: fetch a new one, or use an API key. " +
+			"With an API key, a new token was refused as well: check that the service user is active and has the security_admin role, without which OPA answers in the same way."
+		return diag.NewErrorDiagnostic("Not authorised", m.String())
+	case e.StatusCode/100 == 3:
+		m.advice = "Set base_url to the tenant's own address: no credential is sent after a redirect."
+		return diag.NewErrorDiagnostic("Redirected", m.String())
+	case e.StatusCode == http.StatusNotFound:
+		m.advice = "Check the provider's team and base_url. If an id is set, check that it is that of a user or server of this team."
+		return diag.NewErrorDiagnostic("Not found", m.String())
+	case e.StatusCode >= http.StatusInternalServerError:
+		m.advice = "That is a fault of the server, and it did not pass while the request was tried again. Plan again later."
+		m.happened = sentence(errors.New(doing + " failed"))
+		return diag.NewErrorDiagnostic("OPA is at fault", m.String())
+	}
+	return diag.NewErrorDiagnostic("Request refused", m.String())
+}
+
+func refusalLabels(e *client.APIError) []label {
+	return []label{
+		{"Status", strings.TrimSpace(fmt.Sprintf("%d %s", e.StatusCode, http.StatusText(e.StatusCode)))},
+		{"Error type", e.Type},
+		{"Message", e.Message},
+		{"Request ID", e.RequestID},
+	}
+}
+
+func reportLabels(report client.Report) []label {
+	return []label{{"Report ID", report.ID}, {"Last status", report.Status}}
+}
+
+// unreadable is for a report whose text cannot be read: not one of its rows is
+// given, since some may be missing.
+func unreadable(report client.Report, err error) diag.Diagnostic {
+	m := message{
+		happened: "The CSV of the access report could not be read: " + strings.TrimSuffix(err.Error(), ".") + ".",
+		advice:   "None of its rows is given, for some might be missing. Plan again; if it stays so, please report it with the message above.",
+		labels:   reportLabels(report),
+	}
+	if format, ok := errors.AsType[*accessreport.FormatError](err); ok && format.Header != nil {
+		m.advice = "None of its rows is given. Tell the provider which header text belongs to which column, for those that it did not recognise:\n\n" +
+			"  provider \"opa\" {\n    report_columns = {\n      conditions = \"the header text in your tenant's reports\"\n    }\n  }\n\n" +
+			"The columns are " + strings.Join(accessreport.ColumnNames(), ", ") + ". The empty text says that your tenant's reports have no such column."
+	}
+	return diag.NewErrorDiagnostic("Report not readable", m.String())
+}
+
+// doubtful is for what a reader of the rows must know although they could be read.
+func doubtful(report client.Report, warning string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Unusual access report", message{happened: warning, labels: reportLabels(report)}.String())
+}
+
+// sentence makes a sentence of an error's text.
+func sentence(err error) string {
+	text := strings.ReplaceAll(strings.TrimSuffix(err.Error(), "."), "\n", "; ")
+	return strings.ToUpper(text[:1]) + text[1:] + "."
+}
+
+func elapsed(d time.Duration) string {
+	return d.Round(100 * time.Millisecond).String()
+}

@@ -1,0 +1,69 @@
+package provider_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestMain readies the environment in which the tests start Terraform or
+// OpenTofu: the one that TF_ACC_TERRAFORM_PATH names or the one on the PATH,
+// without a single setting of the machine's user.
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "terraform-provider-opa-test-")
+	if err == nil {
+		err = prepareEnvironment(dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+func prepareEnvironment(dir string) error {
+	cli := os.Getenv("TF_ACC_TERRAFORM_PATH")
+	for _, name := range []string{"terraform", "tofu"} {
+		if cli == "" {
+			cli, _ = exec.LookPath(name)
+		}
+	}
+	if cli == "" {
+		return fmt.Errorf("the tests need terraform or tofu on the PATH; make test builds one if there is none")
+	}
+	for _, setting := range os.Environ() {
+		name, _, _ := strings.Cut(setting, "=")
+		if strings.HasPrefix(name, "TF_") || strings.HasPrefix(name, "OPA_") || strings.HasPrefix(name, "OKTAPAM_") {
+			os.Unsetenv(name)
+		}
+	}
+	config := filepath.Join(dir, "cli.tfrc")
+	if err := os.WriteFile(config, nil, 0o600); err != nil {
+		return err
+	}
+	version, err := exec.Command(cli, "version").Output()
+	if err != nil {
+		return fmt.Errorf("%s version: %w", cli, err)
+	}
+	registry := "registry.terraform.io"
+	if strings.Contains(string(version), "OpenTofu") {
+		registry = "registry.opentofu.org"
+	}
+	for name, value := range map[string]string{
+		"TF_ACC_TERRAFORM_PATH":     cli,
+		"TF_ACC_PROVIDER_HOST":      registry,
+		"TF_ACC_PROVIDER_NAMESPACE": "privileged-access",
+		"TF_CLI_CONFIG_FILE":        config,
+		"CHECKPOINT_DISABLE":        "1",
+	} {
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package provider
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
+)
+
+// rowText is an attribute of a row that is a cell of the report.
+type rowText struct {
+	column      accessreport.Column
+	description string
+}
+
+var rowTexts = []rowText{
+	{accessreport.UserName, "The name of the OPA user."},
+	{accessreport.UserType, "`human` or `service`."},
+	{accessreport.UserStatus, "`ACTIVE`, `DISABLED` or `DELETED`."},
+	{accessreport.ResourceName, "The name of the resource. Names of servers need not be unique."},
+	{accessreport.ResourceType, "The type of the resource, such as `server`."},
+	{accessreport.Account, "The account on the server: an individual one, or a shared one such as `root`."},
+	{accessreport.Privileges, "`user`, `admin`, or whatever the tenant says, kept as it is."},
+	{accessreport.Conditions, "The conditions as the report has them. A condition that none of the attributes below knows is still here: only the empty text means none."},
+}
+
+// rowFlag is an attribute of a row that is understood from its conditions.
+type rowFlag struct {
+	name        string
+	description string
+	of          func(accessreport.Requirements) bool
+}
+
+var rowFlags = []rowFlag{
+	{"requires_gateway", "Whether the conditions say that the session goes through a gateway.", func(r accessreport.Requirements) bool { return r.Gateway }},
+	{"records_session", "Whether the conditions say that the session is recorded, which implies a gateway.", func(r accessreport.Requirements) bool { return r.Recording }},
+	{"requires_approval", "Whether the conditions say that access must be requested and approved.", func(r accessreport.Requirements) bool { return r.Approval }},
+	{"requires_mfa", "Whether the conditions say that multi-factor authentication is asked for.", func(r accessreport.Requirements) bool { return r.MFA }},
+}
+
+// rowType is the type of the objects in rows.
+var rowType = func() types.ObjectType {
+	attributes := map[string]attr.Type{}
+	for _, text := range rowTexts {
+		attributes[text.column.String()] = types.StringType
+	}
+	for _, flag := range rowFlags {
+		attributes[flag.name] = types.BoolType
+	}
+	return types.ObjectType{AttrTypes: attributes}
+}()
+
+// rowsAttribute is rows: a list, since a set of objects takes minutes at a
+// thousand rows, in an order of its own.
+func rowsAttribute() schema.Attribute {
+	attributes := map[string]schema.Attribute{}
+	for _, text := range rowTexts {
+		attributes[text.column.String()] = schema.StringAttribute{MarkdownDescription: text.description, Computed: true}
+	}
+	for _, flag := range rowFlags {
+		attributes[flag.name] = schema.BoolAttribute{MarkdownDescription: flag.description, Computed: true}
+	}
+	return schema.ListNestedAttribute{
+		MarkdownDescription: "The rows of the report, sorted by all their columns. One row is one way in: by one user, to one resource, as one account, under one set of conditions; " +
+			"the same user, resource and account may stand on several rows. An attribute is null where the report has no such column.",
+		Computed:     true,
+		NestedObject: schema.NestedAttributeObject{Attributes: attributes},
+	}
+}
+
+// rowsValue makes rows of a report. The values are built by hand: reflection
+// over a slice of structs takes twice the time.
+func rowsValue(report *accessreport.Report) types.List {
+	accessreport.Sort(report.Rows)
+	rows := make([]attr.Value, len(report.Rows))
+	for i := range report.Rows {
+		row := &report.Rows[i]
+		cells := make(map[string]attr.Value, len(rowTexts)+len(rowFlags))
+		for _, text := range rowTexts {
+			cell := types.StringValue(row.Cell(text.column))
+			if report.Lacks(text.column) {
+				cell = types.StringNull()
+			}
+			cells[text.column.String()] = cell
+		}
+		for _, flag := range rowFlags {
+			value := types.BoolValue(flag.of(row.Requirements))
+			if report.Lacks(accessreport.Conditions) {
+				value = types.BoolNull()
+			}
+			cells[flag.name] = value
+		}
+		rows[i] = types.ObjectValueMust(rowType.AttrTypes, cells)
+	}
+	return types.ListValueMust(rowType, rows)
+}

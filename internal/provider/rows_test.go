@@ -1,0 +1,221 @@
+package provider_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+// wantRows is what the provider must make of the simulator's rows. What the
+// conditions mean is taken from their simulated words, not from our own code.
+func wantRows(rows []opasim.Row) []any {
+	want := []any{}
+	slices.SortFunc(rows, func(a, b opasim.Row) int {
+		return slices.Compare(cells(a), cells(b))
+	})
+	for _, row := range rows {
+		want = append(want, map[string]any{
+			"user_name": row.UserName, "user_type": row.UserType, "user_status": row.UserStatus,
+			"resource_name": row.ResourceName, "resource_type": row.ResourceType,
+			"account": row.Account, "privileges": row.Privileges, "conditions": row.Conditions,
+			"requires_gateway":  strings.Contains(row.Conditions, "Okta Gateway"),
+			"records_session":   strings.Contains(row.Conditions, "with Session Recording"),
+			"requires_approval": strings.Contains(row.Conditions, "Approval"),
+			"requires_mfa":      strings.Contains(row.Conditions, "MFA"),
+		})
+	}
+	return want
+}
+
+func cells(r opasim.Row) []string {
+	return []string{r.UserName, r.UserType, r.UserStatus, r.ResourceName, r.ResourceType, r.Account, r.Privileges, r.Conditions}
+}
+
+// dialects are ways in which a tenant may answer; every one must give the same rows.
+func dialects(t *testing.T) map[string]opasim.Options {
+	options := map[string]opasim.Options{
+		"default":         {},
+		"nested list":     {NestedList: true},
+		"pages of two":    {PageSize: 2, LinkLines: true},
+		"filters ignored": {IgnoreServerFilters: true, PageSize: 3},
+		"no users_by_id":  {NoUsersByID: true},
+		"shuffled":        {Shuffle: true, Seed: 7},
+		"generating":      {Generation: 200 * time.Millisecond},
+		"no header":       {CSV: opasim.CSV{NoHeader: true}},
+		"extra columns":   {CSV: opasim.CSV{Extra: []opasim.Column{opasim.ColumnUserID, opasim.ColumnResourceID, opasim.ColumnProject, opasim.ColumnResourceGroup, opasim.ColumnPolicy}}},
+		"extra first":     {CSV: opasim.CSV{UserColumns: append([]opasim.Column{opasim.ColumnPolicy, opasim.ColumnUserID}, resourceFirst...), ResourceColumns: append([]opasim.Column{opasim.ColumnPolicy}, userFirst...)}},
+		"orders swapped":  {CSV: opasim.CSV{UserColumns: resourceFirst, ResourceColumns: userFirst}},
+		"BOM, CRLF":       {CSV: opasim.CSV{BOM: true, CRLF: true}},
+		"all quoted":      {CSV: opasim.CSV{QuoteAll: true, BOM: true, Delimiter: ';'}},
+		"Latin-1":         {CSV: opasim.CSV{Charset: "iso-8859-1"}},
+		"plain text":      {CSV: opasim.CSV{ContentType: "text/plain"}},
+		"octets":          {CSV: opasim.CSV{ContentType: "application/octet-stream"}},
+	}
+	for _, style := range opasim.HeaderStyles {
+		for _, delimiter := range ",;\t" {
+			header, err := opasim.HeaderStyle(style)
+			if err != nil {
+				t.Fatal(err)
+			}
+			options[fmt.Sprintf("header %s, delimiter %q", style, delimiter)] = opasim.Options{CSV: opasim.CSV{Header: header, Delimiter: delimiter}}
+		}
+	}
+	for name, header := range map[string]map[opasim.Column]string{
+		"short names": {opasim.ColumnUserName: "User", opasim.ColumnUserStatus: "Status", opasim.ColumnResourceName: "Resource", opasim.ColumnAccount: "Account Name", opasim.ColumnPrivileges: "Privilege", opasim.ColumnConditions: "Condition"},
+		"host names":  {opasim.ColumnUserName: "login", opasim.ColumnResourceName: "hostname", opasim.ColumnAccount: "identity", opasim.ColumnConditions: "conditionals"},
+		"server name": {opasim.ColumnUserName: "Principal", opasim.ColumnResourceName: "Server Name", opasim.ColumnPrivileges: "Access Level"},
+		"bare name":   {opasim.ColumnUserName: "Name"},
+	} {
+		options[name] = opasim.Options{CSV: opasim.CSV{Header: header}}
+	}
+	return options
+}
+
+var (
+	userFirst     = []opasim.Column{opasim.ColumnUserName, opasim.ColumnUserType, opasim.ColumnUserStatus, opasim.ColumnResourceName, opasim.ColumnResourceType, opasim.ColumnAccount, opasim.ColumnPrivileges, opasim.ColumnConditions}
+	resourceFirst = []opasim.Column{opasim.ColumnResourceName, opasim.ColumnResourceType, opasim.ColumnUserName, opasim.ColumnUserType, opasim.ColumnUserStatus, opasim.ColumnAccount, opasim.ColumnPrivileges, opasim.ColumnConditions}
+)
+
+func TestRowsAreThoseOfTheTenantInEveryDialect(t *testing.T) {
+	for name, options := range dialects(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := opasim.Start(t, options)
+			s := configured(t, sim)
+			world := sim.World()
+			for _, user := range []string{"larry.linuxadmin", "rené.reader", "paula+pager@example.com", "ci-deployer"} {
+				want := world.User(user)
+				for _, arguments := range []config{{"user_name": user}, {"user_id": want.ID}} {
+					state, diags := s.read("opa_user_access_report", arguments)
+					checkReport(t, state, diags, world.UserRows(want.ID, "server"), options)
+					if state["user_id"] != want.ID || state["user_name"] != user || state["resource_type_filter"] != "server" {
+						t.Errorf("%v: %v, %v", arguments, state["user_id"], state["user_name"])
+					}
+				}
+			}
+			web := world.Servers("web-01")[0]
+			for _, arguments := range []config{{"hostname": web.Hostname}, {"canonical_name": web.CanonicalName}, {"resource_id": web.ID}} {
+				state, diags := s.read("opa_resource_access_report", arguments)
+				checkReport(t, state, diags, world.ResourceRows(web.ID, "server"), options)
+				for attribute, want := range map[string]any{
+					"hostname": web.Hostname, "canonical_name": web.CanonicalName, "resource_id": web.ID,
+					"project_id": web.ProjectID, "project_name": web.ProjectName, "resource_type": "server",
+				} {
+					if state[attribute] != want {
+						t.Errorf("%v: %s is %v, not %v", arguments, attribute, state[attribute], want)
+					}
+				}
+			}
+			for _, violation := range sim.Violations() {
+				t.Errorf("against the API's contract: %s", violation)
+			}
+			if sim.Logins() != 1 {
+				t.Errorf("%d logins", sim.Logins())
+			}
+		})
+	}
+}
+
+func checkReport(t *testing.T, state map[string]any, diags string, rows []opasim.Row, options opasim.Options) {
+	t.Helper()
+	if strings.Contains(diags, "error: ") || (diags != "") != options.CSV.NoHeader {
+		t.Fatal(diags)
+	}
+	if diff := gocmp.Diff(wantRows(rows), state["rows"]); diff != "" {
+		t.Error(diff)
+	}
+	if state["row_count"] != int64(len(rows)) || state["status"] != "COMPLETED" || state["csv"] != nil || (state["columns"] == nil) != options.CSV.NoHeader {
+		t.Errorf("row_count %v, status %v, csv %v, columns %v", state["row_count"], state["status"], state["csv"], state["columns"])
+	}
+	for _, at := range []string{"created_at", "updated_at"} {
+		if _, err := time.Parse(time.RFC3339, fmt.Sprint(state[at])); err != nil {
+			t.Errorf("%s: %v", at, err)
+		}
+	}
+}
+
+func TestNobodyHasAccess(t *testing.T) {
+	sim := opasim.Start(t, opasim.Options{})
+	s := configured(t, sim)
+	for name, arguments := range map[string]config{
+		"opa_user_access_report":     {"user_name": "neil.newcomer", "include_csv": true},
+		"opa_resource_access_report": {"hostname": "island-01", "include_csv": true},
+	} {
+		state, diags := s.read(name, arguments)
+		if diags != "" || state["status"] != "COMPLETED_BUT_EMPTY" || state["row_count"] != int64(0) || gocmp.Diff(state["rows"], []any{}) != "" {
+			t.Errorf("%s: %s\n%v", name, diags, state)
+		}
+		if state["csv"] != nil || state["columns"] != nil || state["report_id"] == nil {
+			t.Errorf("%s: %v", name, state)
+		}
+	}
+	if n := sim.Count("GET", "*/report"); n != 0 {
+		t.Errorf("%d downloads of reports without rows", n)
+	}
+}
+
+func TestIncludeCSVGivesTheTextAsDownloaded(t *testing.T) {
+	const text = "\ufeffUser Name;Resource Name;Account;Privileges;Conditions;Extra\r\nlarry;\"a;b\";root;user;;\r\n"
+	sim := opasim.Start(t, opasim.Options{Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", After: true, Status: 200, Body: []byte(text)}}})
+	state, _ := configured(t, sim, config{"report_columns": map[string]any{"user_type": "", "user_status": "", "resource_type": ""}}).
+		read("opa_user_access_report", config{"user_name": "larry.linuxadmin", "include_csv": true})
+	if state["csv"] != text {
+		t.Errorf("csv: %q", state["csv"])
+	}
+	if diff := gocmp.Diff([]any{"User Name", "Resource Name", "Account", "Privileges", "Conditions", "Extra"}, state["columns"]); diff != "" {
+		t.Error(diff)
+	}
+	row := state["rows"].([]any)[0].(map[string]any)
+	if row["user_type"] != nil || row["user_status"] != nil || row["resource_type"] != nil || row["conditions"] != "" || row["requires_mfa"] != false {
+		t.Errorf("%v", row)
+	}
+}
+
+func TestReportColumns(t *testing.T) {
+	german := map[opasim.Column]string{
+		opasim.ColumnUserName: "Benutzer", opasim.ColumnUserType: "Art", opasim.ColumnUserStatus: "Zustand", opasim.ColumnResourceName: "Rechner",
+		opasim.ColumnResourceType: "Sorte", opasim.ColumnAccount: "Konto", opasim.ColumnPrivileges: "Rechte", opasim.ColumnConditions: "Auflagen",
+	}
+	sim := opasim.Start(t, opasim.Options{CSV: opasim.CSV{Header: german}})
+	mapping := map[string]any{}
+	for column, text := range german {
+		mapping[string(column)] = text
+	}
+	state, diags := configured(t, sim, config{"report_columns": mapping}).read("opa_user_access_report", config{"user_name": "larry.linuxadmin"})
+	checkReport(t, state, diags, sim.World().UserRows(sim.World().User("larry.linuxadmin").ID, "server"), opasim.Options{})
+
+	delete(mapping, "conditions")
+	mapping["conditions"] = ""
+	state, diags = configured(t, sim, config{"report_columns": mapping}).read("opa_user_access_report", config{"user_name": "larry.linuxadmin"})
+	if diags != "" {
+		t.Fatal(diags)
+	}
+	for _, row := range state["rows"].([]any) {
+		for attribute, cell := range row.(map[string]any) {
+			unknown := attribute == "conditions" || strings.HasPrefix(attribute, "requires_") || attribute == "records_session"
+			if (cell == nil) != unknown {
+				t.Errorf("%s is %v", attribute, cell)
+			}
+		}
+	}
+}
+
+// No order of the tenant's shows in the rows.
+func TestRowsHaveAnOrderOfTheirOwn(t *testing.T) {
+	sim := opasim.Start(t, opasim.Options{Shuffle: true})
+	s := configured(t, sim)
+	first, _ := s.read("opa_user_access_report", config{"user_name": "larry.linuxadmin"})
+	for range 5 {
+		again, diags := s.read("opa_user_access_report", config{"user_name": "larry.linuxadmin"})
+		if diff := gocmp.Diff(first["rows"], again["rows"]); diff != "" || diags != "" {
+			t.Fatal(diags, diff)
+		}
+	}
+}
+

@@ -1,0 +1,230 @@
+package provider_test
+
+import (
+	"fmt"
+	"maps"
+	"math/big"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+	"github.com/privileged-access/terraform-provider-opa/internal/provider"
+)
+
+// server is the provider as Terraform speaks to it, without a Terraform: what
+// takes seconds through the CLI takes milliseconds here.
+type server struct {
+	tfprotov6.ProviderServer
+	t      testing.TB
+	schema *tfprotov6.GetProviderSchemaResponse
+}
+
+// config is a configuration's arguments; those that are left out are null.
+type config map[string]any
+
+// unknown stands for a value that is known only after apply.
+type unknown struct{}
+
+func newServer(t testing.TB) *server {
+	t.Helper()
+	s := &server{ProviderServer: providerserver.NewProtocol6(provider.New("test")())(), t: t}
+	schema, err := s.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(schema.Diagnostics) > 0 {
+		t.Fatal(diagnostics(schema.Diagnostics))
+	}
+	s.schema = schema
+	return s
+}
+
+// credentials are the provider's arguments for a simulated tenant.
+func credentials(sim *opasim.Server) config {
+	return config{"base_url": sim.URL, "team": opasim.DefaultTeam, "key_id": opasim.DefaultKeyID, "key_secret": opasim.DefaultKeySecret}
+}
+
+// configured is a server that is configured for a simulated tenant, with
+// further arguments of the provider.
+func configured(t testing.TB, sim *opasim.Server, further ...config) *server {
+	t.Helper()
+	s := newServer(t)
+	arguments := credentials(sim)
+	for _, f := range further {
+		maps.Copy(arguments, f)
+	}
+	if diags := s.configure(arguments); diags != "" {
+		t.Fatal(diags)
+	}
+	return s
+}
+
+// configure validates and configures the provider, as Terraform does in turn.
+func (s *server) configure(arguments config) string {
+	s.t.Helper()
+	value := s.dynamic(s.schema.Provider.ValueType(), arguments)
+	validated, err := s.ValidateProviderConfig(s.t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: value})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if len(validated.Diagnostics) > 0 {
+		return diagnostics(validated.Diagnostics)
+	}
+	response, err := s.ConfigureProvider(s.t.Context(), &tfprotov6.ConfigureProviderRequest{Config: value, TerraformVersion: "1.11.4"})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return diagnostics(response.Diagnostics)
+}
+
+// read validates and reads a data source. The state is nil after an error.
+func (s *server) read(name string, arguments config) (state map[string]any, diags string) {
+	s.t.Helper()
+	typ := s.schema.DataSourceSchemas[name].ValueType()
+	value := s.dynamic(typ, arguments)
+	validated, err := s.ValidateDataResourceConfig(s.t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: value})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if len(validated.Diagnostics) > 0 {
+		return nil, diagnostics(validated.Diagnostics)
+	}
+	response, err := s.ReadDataSource(s.t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: value})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if response.State != nil {
+		value, err := response.State.Unmarshal(typ)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		state, _ = plain(s.t, value).(map[string]any)
+	}
+	for _, d := range response.Diagnostics {
+		if d.Severity == tfprotov6.DiagnosticSeverityError {
+			state = nil // Terraform drops it
+		}
+	}
+	return state, diagnostics(response.Diagnostics)
+}
+
+func (s *server) dynamic(typ tftypes.Type, arguments config) *tfprotov6.DynamicValue {
+	s.t.Helper()
+	value, err := tfprotov6.NewDynamicValue(typ, value(s.t, typ, map[string]any(arguments)))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return &value
+}
+
+// value makes a Terraform value of a plain one.
+func value(t testing.TB, typ tftypes.Type, from any) tftypes.Value {
+	t.Helper()
+	if _, ok := from.(unknown); ok {
+		return tftypes.NewValue(typ, tftypes.UnknownValue)
+	}
+	if from == nil {
+		return tftypes.NewValue(typ, nil)
+	}
+	switch typ := typ.(type) {
+	case tftypes.Object:
+		given := asMap(from)
+		attributes := map[string]tftypes.Value{}
+		for name, attribute := range typ.AttributeTypes {
+			attributes[name] = value(t, attribute, given[name])
+			delete(given, name)
+		}
+		for name := range given {
+			t.Fatalf("there is no attribute %s", name)
+		}
+		return tftypes.NewValue(typ, attributes)
+	case tftypes.Map:
+		elements := map[string]tftypes.Value{}
+		for name, element := range asMap(from) {
+			elements[name] = value(t, typ.ElementType, element)
+		}
+		return tftypes.NewValue(typ, elements)
+	case tftypes.Set:
+		return tftypes.NewValue(typ, values(t, typ.ElementType, from))
+	case tftypes.List:
+		return tftypes.NewValue(typ, values(t, typ.ElementType, from))
+	}
+	return tftypes.NewValue(typ, from)
+}
+
+func values(t testing.TB, typ tftypes.Type, from any) (elements []tftypes.Value) {
+	t.Helper()
+	for _, element := range from.([]any) {
+		elements = append(elements, value(t, typ, element))
+	}
+	return elements
+}
+
+func asMap(from any) map[string]any {
+	if c, ok := from.(config); ok {
+		return maps.Clone(map[string]any(c))
+	}
+	return maps.Clone(from.(map[string]any))
+}
+
+// plain makes a plain value of a Terraform one.
+func plain(t testing.TB, v tftypes.Value) any {
+	t.Helper()
+	if v.IsNull() || !v.IsKnown() {
+		return nil
+	}
+	fail := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	switch typ := v.Type(); {
+	case typ.Is(tftypes.String):
+		var text string
+		fail(v.As(&text))
+		return text
+	case typ.Is(tftypes.Bool):
+		var truth bool
+		fail(v.As(&truth))
+		return truth
+	case typ.Is(tftypes.Number):
+		var number big.Float
+		fail(v.As(&number))
+		whole, _ := number.Int64()
+		return whole
+	case typ.Is(tftypes.Object{}), typ.Is(tftypes.Map{}):
+		var attributes map[string]tftypes.Value
+		fail(v.As(&attributes))
+		object := map[string]any{}
+		for name, attribute := range attributes {
+			object[name] = plain(t, attribute)
+		}
+		return object
+	}
+	var elements []tftypes.Value
+	fail(v.As(&elements))
+	list := []any{}
+	for _, element := range elements {
+		list = append(list, plain(t, element))
+	}
+	return list
+}
+
+// diagnostics writes diagnostics as a CLI would show them.
+func diagnostics(diags []*tfprotov6.Diagnostic) string {
+	var texts []string
+	for _, d := range diags {
+		at := ""
+		if d.Attribute != nil {
+			at = " at " + d.Attribute.String()
+		}
+		texts = append(texts, fmt.Sprintf("%s: %s%s\n%s\n", strings.ToLower(d.Severity.String()), d.Summary, at, d.Detail))
+	}
+	slices.Sort(texts)
+	return strings.Join(texts, "\n")
+}

@@ -1,0 +1,35 @@
+package provider
+
+import (
+	"log/slog"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/client"
+)
+
+// session is what Configure hands to everything that reads: one client, with
+// one token and one set of limits, for one provider instance.
+type session struct {
+	client  *client.Client
+	team    string
+	columns map[string]string // report_columns
+	secrets []string          // for the log's masks
+
+	// unknown names the provider's arguments that are not known yet. If there
+	// are any, there is no client.
+	unknown []string
+}
+
+func newSession(s settings) (*session, error) {
+	s.client.Logger = slog.New(clientLog{})
+	c, err := client.New(s.client)
+	if err != nil {
+		return nil, err
+	}
+	session := &session{client: c, team: s.client.Team, columns: s.columns}
+	for _, secret := range []string{s.client.KeySecret, s.client.BearerToken} {
+		if secret != "" {
+			session.secrets = append(session.secrets, secret)
+		}
+	}
+	return session, nil
+}

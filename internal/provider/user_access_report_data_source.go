@@ -1,0 +1,68 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/client"
+)
+
+type userAccessReportModel struct {
+	UserName           types.String `tfsdk:"user_name"`
+	UserID             types.String `tfsdk:"user_id"`
+	ResourceTypeFilter types.String `tfsdk:"resource_type_filter"`
+	reportModel
+}
+
+func newUserAccessReportDataSource() datasource.DataSource {
+	return &dataSource[userAccessReportModel]{
+		name: "user_access_report",
+		description: "What one user has access to, and how: creates an access report on the user, waits until OPA has generated it, and gives its rows. " +
+			"Each read makes a report; OPA keeps it.",
+		attributes: reportAttributes(map[string]schema.Attribute{
+			"user_name": schema.StringAttribute{
+				MarkdownDescription: "The user's name in OPA. Exactly one of `user_name` and `user_id` must be set; the other is looked up.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          []validator.String{stringFunc{"the name of a user", checkName}},
+			},
+			"user_id": schema.StringAttribute{
+				MarkdownDescription: "The user's id in OPA.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          []validator.String{uuid()},
+			},
+			"resource_type_filter": schema.StringAttribute{
+				MarkdownDescription: "The type of resources that the report covers. Default: `server`, the only one that OPA documents.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+		}),
+		validators: []datasource.ConfigValidator{
+			datasourcevalidator.ExactlyOneOf(path.MatchRoot("user_name"), path.MatchRoot("user_id")),
+		},
+		timeouts: func(m *userAccessReportModel) timeouts.Value { return m.Timeouts },
+		read:     readUserAccessReport,
+	}
+}
+
+func readUserAccessReport(ctx context.Context, s *session, m *userAccessReportModel) diag.Diagnostics {
+	user, err := s.user(ctx, m.UserName, m.UserID)
+	if err != nil {
+		return diag.Diagnostics{explain(err)}
+	}
+	m.UserID = fill(m.UserID, user.ID)
+	m.UserName = fill(m.UserName, user.Name)
+	m.ResourceTypeFilter = fill(m.ResourceTypeFilter, defaultResourceType)
+	return m.run(ctx, s, client.Subject{Kind: client.UserSubject, ID: user.ID, ResourceType: m.ResourceTypeFilter.ValueString()})
+}
