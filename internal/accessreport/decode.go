@@ -75,8 +75,8 @@ func checkText(text string) error {
 	case !utf8.ValidString(text):
 		return &FormatError{Problem: "the text is not valid UTF-8"}
 	}
-	if at := strings.IndexByte(text, 0); at >= 0 {
-		return &FormatError{Line: 1 + strings.Count(text[:at], "\n"), Problem: "the text holds a NUL byte"}
+	if before, _, ok := strings.Cut(text, "\x00"); ok {
+		return &FormatError{Line: 1 + strings.Count(before, "\n"), Problem: "the text holds a NUL byte"}
 	}
 	return nil
 }

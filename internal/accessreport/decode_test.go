@@ -103,8 +103,7 @@ func TestDecodeRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			report, err := Decode(test.text, nil)
-			var format *FormatError
-			if !errors.As(err, &format) {
+			if _, ok := errors.AsType[*FormatError](err); !ok {
 				t.Fatalf("got %+v, %v", report, err)
 			}
 			if got := err.Error(); got != test.want && !(name == "a header of endless cells" && strings.HasSuffix(got, test.want)) {

@@ -89,7 +89,9 @@ func printableASCII(c rune) rune {
 func (r *response) text() (string, error) {
 	kind, parameters, _ := mime.ParseMediaType(r.header.Get("Content-Type"))
 	text := string(r.body)
-	if charset := strings.ToLower(parameters["charset"]); charset != "" && charset != "utf-8" && charset != "utf8" && charset != "us-ascii" {
+	switch charset := strings.ToLower(parameters["charset"]); charset {
+	case "", "utf-8", "utf8", "us-ascii":
+	default:
 		encoding, err := htmlindex.Get(charset)
 		if err != nil {
 			return "", protocolErrorf("its charset %q is unknown", strings.Map(printableASCII, charset))

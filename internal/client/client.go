@@ -113,7 +113,7 @@ func New(config Config) (*Client, error) {
 	c.secrets.add(config.KeySecret)
 	c.secrets.add(config.BearerToken)
 	if hasKey {
-		c.credentials.renew = func(ctx context.Context) (token, error) { 
+		c.credentials.renew = func(ctx context.Context) (token, error) {
 			granted, err := c.signIn(ctx, config.KeyID, config.KeySecret)
 			if err != nil {
 				return token{}, &SignInError{KeyID: config.KeyID, Err: err}

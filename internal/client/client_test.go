@@ -20,10 +20,10 @@ type tenant struct {
 	*opasim.Sim
 	*client.Client
 	larry client.Subject
-	t     testing.TB
+	t     *testing.T
 }
 
-func newTenant(t testing.TB, options opasim.Options, adjust ...func(*client.Config)) *tenant {
+func newTenant(t *testing.T, options opasim.Options, adjust ...func(*client.Config)) *tenant {
 	t.Helper()
 	sim, err := opasim.New(options)
 	if err != nil {
@@ -67,7 +67,8 @@ func (x *tenant) creates() int { return x.Count(http.MethodPost, "/access_report
 func (x *tenant) looks() int { return x.Count(http.MethodGet, "/access_reports/{id}") }
 
 // within is a context that ends after a time.
-func within(t testing.TB, d time.Duration) context.Context {
+func within(t *testing.T, d time.Duration) context.Context {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	t.Cleanup(cancel)
 	return ctx

@@ -110,9 +110,11 @@ func TestFlatten(t *testing.T) {
 	} {
 		reports, err := flatten([]Report(nil), json.RawMessage(raw))
 		got := ""
+		var gotSb113 strings.Builder
 		for _, report := range reports {
-			got += report.ID
+			gotSb113.WriteString(report.ID)
 		}
+		got += gotSb113.String()
 		if err != nil || got != want {
 			t.Errorf("%s: %q, %v", raw, got, err)
 		}
@@ -138,7 +140,7 @@ func TestAPIError(t *testing.T) {
 		`<html><h1>Sorry</h1></html>`:          "HTTP status 400 Bad Request",
 		"upstream \x1b[31mfailed\r\n badly":    "HTTP status 400 Bad Request: upstream [31mfailed badly",
 		`{"message":"you sent a secret & more and a+secret+%26+more and YSBzZWNyZXQgJiBtb3Jl"}`: "HTTP status 400 Bad Request: you sent [redacted] and [redacted] and [redacted]",
-		`Authorization: Bearer abc.def-ghi/jkl=, eyJhbGciOi.eyJzdWIi.c2ln`:                               "HTTP status 400 Bad Request: Authorization: [redacted], [redacted]",
+		`Authorization: Bearer abc.def-ghi/jkl=, eyJhbGciOi.eyJzdWIi.c2ln`:                      "HTTP status 400 Bad Request: Authorization: [redacted], [redacted]",
 	} {
 		if got := newAPIError(400, http.Header{}, []byte(body), s.clean).Error(); got != want {
 			t.Errorf("%s:\n got %s\nwant %s", body, got, want)
@@ -153,7 +155,7 @@ func TestAPIError(t *testing.T) {
 func FuzzJSON(f *testing.F) {
 	f.Add([]byte(`{"id":"a","details":{"user":{"id":"b"}},"list":[[{"id":null}]]}`))
 	f.Add([]byte(`{"errors":[{"path":1},null,"x"],"error_cause":{}}`))
-	f.Fuzz(func(t *testing.T, body []byte) {
+	f.Fuzz(func(_ *testing.T, body []byte) {
 		var s secrets
 		answer := response{header: http.Header{}, body: body}
 		var report Report

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,10 +95,8 @@ func (c *Client) nextPage(current string, header http.Header) (string, error) {
 			return next.String(), nil
 		}
 	}
-	for _, value := range header.Values("Link") {
-		if relNext.MatchString(value) {
-			return "", protocolErrorf("a link that seems to lead to a next page but cannot be read")
-		}
+	if slices.ContainsFunc(header.Values("Link"), relNext.MatchString) {
+		return "", protocolErrorf("a link that seems to lead to a next page but cannot be read")
 	}
 	return "", nil
 }
@@ -111,7 +110,7 @@ func parseLinks(values []string) linkheader.Links {
 	const hiddenComma, hiddenSemicolon = "\x00", "\x01"
 	hide := strings.NewReplacer(",", hiddenComma, ";", hiddenSemicolon)
 	show := strings.NewReplacer(hiddenComma, ",", hiddenSemicolon, ";")
-	var links linkheader.Links
+	links := make(linkheader.Links, 0, len(values))
 	for _, value := range values {
 		var hidden strings.Builder
 		for value != "" {

@@ -78,7 +78,8 @@ func (c *Client) do(ctx context.Context, r request) (*response, error) {
 		}
 		answer, err := c.retry(ctx, r, used)
 		refused := refusal(err)
-		if renewed || refused == nil || refused.StatusCode != http.StatusUnauthorized || refused.MissingRole() || !c.credentials.drop(used) {
+		stale := refused != nil && refused.StatusCode == http.StatusUnauthorized && !refused.MissingRole()
+		if renewed || !stale || !c.credentials.drop(used) {
 			return answer, err
 		}
 	}
@@ -176,7 +177,7 @@ func (c *Client) try(ctx context.Context, r request, used token) (*response, err
 	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, tooSlow)
 	defer cancel()
 	started := time.Now()
-	httpResponse, body, err := c.exchange(ctx, r, used)
+	status, header, body, err := c.exchange(ctx, r, used)
 	if err != nil {
 		if context.Cause(ctx) == tooSlow { //nolint:errorlint // this very one
 			err = &NoAnswerError{Sent: true, Err: tooSlow}
@@ -184,7 +185,6 @@ func (c *Client) try(ctx context.Context, r request, used token) (*response, err
 		c.logRequest(ctx, r, started, slog.String("error", err.Error()))
 		return nil, err
 	}
-	status, header := httpResponse.StatusCode, httpResponse.Header
 	c.logRequest(ctx, r, started, slog.Int("http.response.status_code", status), slog.Int("http.response.body.size", len(body)))
 	date := serverNow(header)
 	hint, hinted := retryHint(header, date)
@@ -203,18 +203,18 @@ func (c *Client) try(ctx context.Context, r request, used token) (*response, err
 }
 
 // exchange sends the request and reads the whole answer.
-func (c *Client) exchange(ctx context.Context, r request, used token) (*http.Response, []byte, error) {
+func (c *Client) exchange(ctx context.Context, r request, used token) (status int, header http.Header, body []byte, err error) {
 	var sent io.Reader
 	if r.body != nil {
 		encoded, err := json.Marshal(r.body)
 		if err != nil {
-			return nil, nil, fmt.Errorf("writing a request: %w", err)
+			return 0, nil, nil, fmt.Errorf("writing a request: %w", err)
 		}
 		sent = bytes.NewReader(encoded)
 	}
 	httpRequest, err := http.NewRequestWithContext(ctx, r.method, r.url, sent)
 	if err != nil {
-		return nil, nil, fmt.Errorf("writing a request: %w", err)
+		return 0, nil, nil, fmt.Errorf("writing a request: %w", err)
 	}
 	httpRequest.Header.Set("Accept", cmp.Or(r.accept, mediaJSON))
 	httpRequest.Header.Set("Accept-Encoding", "gzip")
@@ -229,11 +229,11 @@ func (c *Client) exchange(ctx context.Context, r request, used token) (*http.Res
 	// credential must follow one who does.
 	answer, err := c.transport.RoundTrip(httpRequest)
 	if err != nil {
-		return nil, nil, &NoAnswerError{Sent: !failedToConnect(err), Err: err}
+		return 0, nil, nil, &NoAnswerError{Sent: !failedToConnect(err), Err: err}
 	}
-	defer answer.Body.Close() //nolint:errcheck // it was read to its end, or the error is known
-	body, err := readBody(answer)
-	return answer, body, err
+	defer answer.Body.Close()
+	body, err = readBody(answer)
+	return answer.StatusCode, answer.Header, body, err
 }
 
 // failedToConnect says whether no byte of the request can have been sent.

@@ -59,7 +59,7 @@ func TestRetriesEndWithTheContext(t *testing.T) {
 		x.SetFaults(opasim.Fault{Path: "/users/{name}", Status: 503})
 		started := time.Now()
 		_, err := x.UserByName(within(t, time.Minute), "larry.linuxadmin")
-		if refused, ok := errors.AsType[*client.APIError](err); !ok || refused.StatusCode != 503 || time.Since(started) != time.Minute {
+		if refused, ok := errors.AsType[*client.APIError](err); !ok || refused.StatusCode != http.StatusServiceUnavailable || time.Since(started) != time.Minute {
 			t.Errorf("%v after %s", err, time.Since(started))
 		}
 	})

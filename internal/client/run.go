@@ -25,7 +25,7 @@ type Result struct {
 func (c *Client) Run(ctx context.Context, s Subject) (*Result, error) {
 	started := time.Now()
 	kept, _ := c.running.LoadOrStore(s, new(progress))
-	progress := kept.(*progress) //nolint:forcetypeassert // nothing else is kept there
+	progress := kept.(*progress) //nolint:forcetypeassert,errcheck // nothing else is kept there
 	result, _, err := c.runs.Do(ctx, s, func(ctx context.Context) (*Result, error) {
 		progress.at(Report{})
 		return c.run(withProgress(ctx, progress), s)

@@ -37,7 +37,7 @@ func (c *Client) UserByName(ctx context.Context, name string) (User, error) {
 // is searched, whose filter may in turn leave service users out or be ignored.
 func (c *Client) UserByID(ctx context.Context, id string) (User, error) {
 	user, err := c.user(ctx, c.path("users_by_id", id))
-	if isStatus(err, http.StatusNotFound, http.StatusUnauthorized, http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusBadRequest) {
+	if isStatus(err, 400, 401, 403, 404, 405) {
 		for _, query := range []url.Values{{"id": {id}}, {"id": {id}, "include_service_users": {"true"}}} {
 			var users []User
 			if users, _, err = list[User](ctx, c, c.path("users")+"?"+query.Encode()); err != nil {

@@ -33,16 +33,16 @@ var (
 )
 
 type configModel struct {
-	BaseURL               types.String         `tfsdk:"base_url"`
-	Team                  types.String         `tfsdk:"team"`
-	KeyID                 types.String         `tfsdk:"key_id"`
-	KeySecret             types.String         `tfsdk:"key_secret"`
-	BearerToken           types.String         `tfsdk:"bearer_token"`
-	RequestTimeout        types.String         `tfsdk:"request_timeout"`
-	MaxRetries            types.Int64          `tfsdk:"max_retries"`
-	MaxConcurrentRequests types.Int64          `tfsdk:"max_concurrent_requests"`
-	MaxPendingReports     types.Int64          `tfsdk:"max_pending_reports"`
-	ReportColumns         types.Map            `tfsdk:"report_columns"`
+	BaseURL               types.String `tfsdk:"base_url"`
+	Team                  types.String `tfsdk:"team"`
+	KeyID                 types.String `tfsdk:"key_id"`
+	KeySecret             types.String `tfsdk:"key_secret"`
+	BearerToken           types.String `tfsdk:"bearer_token"`
+	RequestTimeout        types.String `tfsdk:"request_timeout"`
+	MaxRetries            types.Int64  `tfsdk:"max_retries"`
+	MaxConcurrentRequests types.Int64  `tfsdk:"max_concurrent_requests"`
+	MaxPendingReports     types.Int64  `tfsdk:"max_pending_reports"`
+	ReportColumns         types.Map    `tfsdk:"report_columns"`
 }
 
 func (p *opaProvider) Schema(_ context.Context, _ provider.SchemaRequest, response *provider.SchemaResponse) {
@@ -77,7 +77,7 @@ func (p *opaProvider) Schema(_ context.Context, _ provider.SchemaRequest, respon
 				Sensitive:           true,
 			},
 			"request_timeout": schema.StringAttribute{
-				MarkdownDescription: fmt.Sprintf("How long one HTTP request may take, as a duration such as `30s`. Default: `%s`.", shortDuration(client.DefaultRequestTimeout)),
+				MarkdownDescription: fmt.Sprintf("How long one HTTP request may take, as a duration such as `30s`. Default: %#q.", shortDuration(client.DefaultRequestTimeout)),
 				Optional:            true,
 				Validators:          []validator.String{stringFunc{"a duration longer than 0s, such as 30s", checkDuration}},
 			},
@@ -210,7 +210,7 @@ func (m configModel) credentials(config *client.Config) (diags diag.Diagnostics)
 	const summary = "Missing provider configuration"
 	for name, value := range map[string]types.String{"key_secret": m.KeySecret, "bearer_token": m.BearerToken} {
 		if !value.IsNull() && value.ValueString() == "" {
-			diags.AddError("Invalid provider configuration", fmt.Sprintf("%s is the empty text. Give it a value, or leave it out to take it from the environment.", name))
+			diags.AddError("Invalid provider configuration", name+" is the empty text. Give it a value, or leave it out to take it from the environment.")
 		}
 	}
 	keyInConfig := !m.KeyID.IsNull() || !m.KeySecret.IsNull()

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -40,12 +41,10 @@ func (d *dataSource[M]) Metadata(_ context.Context, request datasource.MetadataR
 func (d *dataSource[M]) Schema(ctx context.Context, _ datasource.SchemaRequest, response *datasource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
 		"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
-			ReadDescription: fmt.Sprintf("How long the whole read may take, as a duration such as `90s` or `30m`. Default: `%s`.", shortDuration(defaultReadTimeout)),
+			ReadDescription: fmt.Sprintf("How long the whole read may take, as a duration such as `90s` or `30m`. Default: %#q.", shortDuration(defaultReadTimeout)),
 		}),
 	}
-	for name, attribute := range d.attributes {
-		attributes[name] = attribute
-	}
+	maps.Copy(attributes, d.attributes)
 	response.Schema = schema.Schema{MarkdownDescription: d.description, Attributes: attributes}
 }
 

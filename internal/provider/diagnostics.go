@@ -141,7 +141,8 @@ func explainAmbiguity(e *client.AmbiguousServerError) diag.Diagnostic {
 	for _, server := range e.Candidates {
 		projects[server.ProjectID+"/"+server.ProjectName] = true
 		fmt.Fprintf(&b, "\n  - resource_id %s, hostname %s, canonical name %s, project %s (%s), state %s",
-			orNone(server.ID), orNone(server.Hostname), orNone(server.CanonicalName), orNone(server.ProjectName), orNone(server.ProjectID), orNone(server.State))
+			orNone(server.ID), orNone(server.Hostname), orNone(server.CanonicalName),
+			orNone(server.ProjectName), orNone(server.ProjectID), orNone(server.State))
 	}
 	advice := "They share their project: set resource_id, instead of " + e.By + ", to the one that is meant."
 	if len(projects) == len(e.Candidates) {

@@ -3,6 +3,7 @@ package provider_test
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"strings"
@@ -119,16 +120,14 @@ func TestDiagnostics(t *testing.T) {
 		sim := opasim.Start(t, options)
 		s := newServer(t)
 		arguments := credentials(sim)
-		for name, value := range test.provider {
-			arguments[name] = value
-		}
+		maps.Copy(arguments, test.provider)
 		diags := s.configure(arguments)
 		var state map[string]any
 		if diags == "" && test.dataSource != "" {
 			state, diags = s.read(test.dataSource, test.arguments)
 		}
 		for name := range test.env {
-			os.Unsetenv(name)
+			_ = os.Unsetenv(name)
 		}
 		if warning := strings.HasPrefix(test.about, "warning: "); warning != (state != nil) || !strings.HasPrefix(diags, strings.SplitAfter("error: warning: ", ": ")[map[bool]int{true: 1}[warning]]) {
 			t.Errorf("%s: the state is %v, and it says:\n%s", test.about, state, diags)

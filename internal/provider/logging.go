@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
@@ -50,7 +51,7 @@ func (l clientLog) Handle(ctx context.Context, record slog.Record) error {
 }
 
 func (l clientLog) WithAttrs(fields []slog.Attr) slog.Handler {
-	return clientLog{fields: append(l.fields[:len(l.fields):len(l.fields)], fields...)}
+	return clientLog{fields: append(slices.Clip(l.fields), fields...)}
 }
 
 // WithGroup gives the same handler: fields are flat, since Terraform's masks do

@@ -1,6 +1,8 @@
 package provider_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -34,19 +36,19 @@ func prepareEnvironment(dir string) error {
 		}
 	}
 	if cli == "" {
-		return fmt.Errorf("the tests need terraform or tofu on the PATH; make test builds one if there is none")
+		return errors.New("the tests need terraform or tofu on the PATH; make test builds one if there is none")
 	}
 	for _, setting := range os.Environ() {
 		name, _, _ := strings.Cut(setting, "=")
 		if strings.HasPrefix(name, "TF_") || strings.HasPrefix(name, "OPA_") || strings.HasPrefix(name, "OKTAPAM_") {
-			os.Unsetenv(name)
+			_ = os.Unsetenv(name)
 		}
 	}
 	config := filepath.Join(dir, "cli.tfrc")
 	if err := os.WriteFile(config, nil, 0o600); err != nil {
 		return err
 	}
-	version, err := exec.Command(cli, "version").Output()
+	version, err := exec.CommandContext(context.Background(), cli, "version").Output()
 	if err != nil {
 		return fmt.Errorf("%s version: %w", cli, err)
 	}

@@ -20,7 +20,7 @@ import (
 // takes seconds through the CLI takes milliseconds here.
 type server struct {
 	tfprotov6.ProviderServer
-	t      testing.TB
+	t      *testing.T
 	schema *tfprotov6.GetProviderSchemaResponse
 }
 
@@ -30,7 +30,7 @@ type config map[string]any
 // unknown stands for a value that is known only after apply.
 type unknown struct{}
 
-func newServer(t testing.TB) *server {
+func newServer(t *testing.T) *server {
 	t.Helper()
 	s := &server{ProviderServer: providerserver.NewProtocol6(provider.New("test")())(), t: t}
 	schema, err := s.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
@@ -51,7 +51,7 @@ func credentials(sim *opasim.Server) config {
 
 // configured is a server that is configured for a simulated tenant, with
 // further arguments of the provider.
-func configured(t testing.TB, sim *opasim.Server, further ...config) *server {
+func configured(t *testing.T, sim *opasim.Server, further ...config) *server {
 	t.Helper()
 	s := newServer(t)
 	arguments := credentials(sim)
@@ -123,7 +123,7 @@ func (s *server) dynamic(typ tftypes.Type, arguments config) *tfprotov6.DynamicV
 }
 
 // value makes a Terraform value of a plain one.
-func value(t testing.TB, typ tftypes.Type, from any) tftypes.Value {
+func value(t *testing.T, typ tftypes.Type, from any) tftypes.Value {
 	t.Helper()
 	if _, ok := from.(unknown); ok {
 		return tftypes.NewValue(typ, tftypes.UnknownValue)
@@ -157,7 +157,7 @@ func value(t testing.TB, typ tftypes.Type, from any) tftypes.Value {
 	return tftypes.NewValue(typ, from)
 }
 
-func values(t testing.TB, typ tftypes.Type, from any) (elements []tftypes.Value) {
+func values(t *testing.T, typ tftypes.Type, from any) (elements []tftypes.Value) {
 	t.Helper()
 	for _, element := range from.([]any) {
 		elements = append(elements, value(t, typ, element))
@@ -173,7 +173,7 @@ func asMap(from any) map[string]any {
 }
 
 // plain makes a plain value of a Terraform one.
-func plain(t testing.TB, v tftypes.Value) any {
+func plain(t *testing.T, v tftypes.Value) any {
 	t.Helper()
 	if v.IsNull() || !v.IsKnown() {
 		return nil

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -63,7 +64,7 @@ func uuid() validator.String {
 func checkName(name string) error {
 	switch name {
 	case "":
-		return fmt.Errorf("it is empty")
+		return errors.New("it is empty")
 	case ".", "..":
 		return fmt.Errorf("%q is none", name)
 	}

@@ -1,0 +1,101 @@
+package provider_test
+
+import (
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+	"github.com/privileged-access/terraform-provider-opa/internal/provider"
+)
+
+// acceptance runs steps through the CLI, with the provider in this process and
+// configured by the environment for a simulated tenant.
+func acceptance(t *testing.T, sim *opasim.Server, steps ...resource.TestStep) {
+	t.Helper()
+	for name, value := range map[string]string{
+		"OPA_BASE_URL": sim.URL, "OPA_TEAM": opasim.DefaultTeam, "OPA_KEY_ID": opasim.DefaultKeyID, "OPA_KEY_SECRET": opasim.DefaultKeySecret,
+	} {
+		t.Setenv(name, value)
+	}
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
+			"opa": providerserver.NewProtocol6WithError(provider.New("test")()),
+		},
+		Steps: steps,
+	})
+	for _, violation := range sim.Violations() {
+		t.Errorf("against the API's contract: %s", violation)
+	}
+}
+
+// knownRows is the rows of a report as a check on the state.
+func knownRows(rows []opasim.Row) knownvalue.Check {
+	var checks []knownvalue.Check
+	for _, row := range wantRows(rows) {
+		attributes := map[string]knownvalue.Check{}
+		for name, cell := range row.(map[string]any) {
+			switch cell := cell.(type) {
+			case string:
+				attributes[name] = knownvalue.StringExact(cell)
+			case bool:
+				attributes[name] = knownvalue.Bool(cell)
+			}
+		}
+		checks = append(checks, knownvalue.ObjectExact(attributes))
+	}
+	return knownvalue.ListExact(checks)
+}
+
+func TestAccessReports(t *testing.T) {
+	sim := opasim.Start(t, opasim.Options{Shuffle: true, PageSize: 2, Generation: 50 * time.Millisecond})
+	larry, web := sim.World().User("larry.linuxadmin"), sim.World().Servers("web-01")[0]
+	const (
+		configuration = `
+			data "opa_user_access_report" "larry" { user_name = "larry.linuxadmin" }
+			data "opa_resource_access_report" "web" { hostname = "web-01" }
+			output "larry" { value = data.opa_user_access_report.larry.rows }
+			output "web" { value = data.opa_resource_access_report.web.rows }
+		`
+		user, server = "data.opa_user_access_report.larry", "data.opa_resource_access_report.web"
+	)
+	acceptance(t, sim,
+		resource.TestStep{
+			Config: configuration,
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(user, tfjsonpath.New("rows"), knownRows(sim.World().UserRows(larry.ID, "server"))),
+				statecheck.ExpectKnownValue(user, tfjsonpath.New("user_id"), knownvalue.StringExact(larry.ID)),
+				statecheck.ExpectKnownValue(user, tfjsonpath.New("status"), knownvalue.StringExact("COMPLETED")),
+				statecheck.ExpectKnownValue(user, tfjsonpath.New("csv"), knownvalue.Null()),
+				statecheck.ExpectKnownValue(server, tfjsonpath.New("rows"), knownRows(sim.World().ResourceRows(web.ID, "server"))),
+				statecheck.ExpectKnownValue(server, tfjsonpath.New("project_name"), knownvalue.StringExact("storefront")),
+				statecheck.ExpectKnownOutputValue("web", knownRows(sim.World().ResourceRows(web.ID, "server"))),
+			},
+		},
+		// The tenant writes the rows in another order each time.
+		resource.TestStep{
+			Config: configuration,
+			ConfigPlanChecks: resource.ConfigPlanChecks{
+				PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}, PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+			},
+		},
+	)
+}
+
+func TestTimeoutEndsTheRead(t *testing.T) {
+	acceptance(t, opasim.Start(t, opasim.Options{Generation: time.Hour}), resource.TestStep{
+		Config: `data "opa_user_access_report" "larry" {
+			user_name = "larry.linuxadmin"
+			timeouts  = { read = "1s" }
+		}`,
+		ExpectError: regexp.MustCompile(`(?s)Report not ready in time.*Report ID: [0-9a-f-]{36}.*Last status: CREATED.*Elapsed: [01]\.?\d*s`),
+	})
+}

@@ -1,0 +1,282 @@
+package provider_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+// workspace is a folder in which the CLI runs as a user runs it: with the
+// provider as a program of its own, found by init in a mirror.
+type workspace struct {
+	t   *testing.T
+	dir string
+	env []string
+}
+
+// built is the folder with the mirror, made once for all tests.
+var built = sync.OnceValues(func() (string, error) {
+	const version = "0.0.1"
+	dir := filepath.Join(filepath.Dir(os.Getenv("TF_CLI_CONFIG_FILE")), "mirror")
+	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
+		place := filepath.Join(dir, host, "privileged-access", "opa", version, runtime.GOOS+"_"+runtime.GOARCH)
+		program := filepath.Join(place, "terraform-provider-opa_v"+version)
+		if output, err := exec.Command("go", "build", "-o", program, "../..").CombinedOutput(); err != nil {
+			return "", fmt.Errorf("go build: %w\n%s", err, output)
+		}
+	}
+	config := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", dir)
+	return dir + ".tfrc", os.WriteFile(dir+".tfrc", []byte(config), 0o600)
+})
+
+// newWorkspace is a workspace with the files given and init done.
+func newWorkspace(t *testing.T, sim *opasim.Server, files fs.FS) *workspace {
+	t.Helper()
+	config, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &workspace{t: t, dir: t.TempDir()}
+	if err := os.CopyFS(w.dir, files); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := filepath.Glob(filepath.Join(w.dir, "*.tf")); err != nil || !mention(all, "required_providers") {
+		w.write("versions.tf", `terraform {
+			required_providers {
+				opa = { source = "privileged-access/opa" }
+			}
+		}`)
+	}
+	w.env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+config,
+		"OPA_BASE_URL="+sim.URL, "OPA_TEAM="+opasim.DefaultTeam, "OPA_KEY_ID="+opasim.DefaultKeyID, "OPA_KEY_SECRET="+opasim.DefaultKeySecret)
+	if output, err := w.run("init", "-no-color"); err != nil {
+		t.Fatal(output)
+	}
+	return w
+}
+
+func mention(files []string, word string) bool {
+	for _, file := range files {
+		if text, err := os.ReadFile(file); err == nil && bytes.Contains(text, []byte(word)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *workspace) write(name, text string) {
+	w.t.Helper()
+	if err := os.WriteFile(filepath.Join(w.dir, name), []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *workspace) command(ctx context.Context, arguments ...string) *exec.Cmd {
+	command := exec.CommandContext(ctx, os.Getenv("TF_ACC_TERRAFORM_PATH"), arguments...)
+	command.Dir, command.Env = w.dir, w.env
+	return command
+}
+
+// run gives what a command of the CLI prints.
+func (w *workspace) run(arguments ...string) (string, error) {
+	output, err := w.command(w.t.Context(), arguments...).CombinedOutput()
+	return string(output), err
+}
+
+// Every example is planned against the simulator's world.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	directories := map[string]bool{}
+	err := filepath.WalkDir("../../examples", func(path string, _ fs.DirEntry, err error) error {
+		if filepath.Ext(path) == ".tf" {
+			directories[filepath.Dir(path)] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range newServer(t).schema.DataSourceSchemas {
+		if !directories[filepath.FromSlash("../../examples/data-sources/"+name)] {
+			t.Errorf("%s has no example", name)
+		}
+	}
+	for directory := range directories {
+		t.Run(filepath.ToSlash(strings.TrimPrefix(directory, "../../examples/")), func(t *testing.T) {
+			t.Parallel()
+			sim := opasim.Start(t, opasim.Options{})
+			w := newWorkspace(t, sim, os.DirFS(directory))
+			if output, err := w.run("plan", "-no-color"); err != nil {
+				t.Error(output)
+			} else if strings.Contains(directory, "data-sources") && !strings.Contains(output, "Changes to Outputs") {
+				t.Errorf("the example shows nothing:\n%s", output)
+			}
+		})
+	}
+}
+
+func TestCtrlCEndsThePlan(t *testing.T) {
+	sim := opasim.Start(t, opasim.Options{Generation: time.Hour})
+	w := newWorkspace(t, sim, os.DirFS("../../examples/data-sources/opa_user_access_report"))
+	var output bytes.Buffer
+	plan := w.command(t.Context(), "plan", "-no-color")
+	plan.Stdout, plan.Stderr = &output, &output
+	if err := plan.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for sim.Count(http.MethodGet, "/access_reports/{id}") == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	interrupted := time.Now()
+	if err := plan.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	err := plan.Wait()
+	// A second or less is the aim; here it is only told from waiting on.
+	if err == nil || time.Since(interrupted) > 20*time.Second || !strings.Contains(output.String(), "Error: Cancelled") {
+		t.Errorf("%v after %s\n%s", err, time.Since(interrupted), &output)
+	}
+	t.Logf("ended %s after Ctrl-C", time.Since(interrupted))
+}
+
+// No secret is in what the CLI prints, logs at TRACE, plans or keeps.
+func TestSecretsStayOut(t *testing.T) {
+	t.Parallel()
+	const canary = "canary/secret+of the:key%"
+	for name, test := range map[string]struct {
+		secret string
+		fails  bool
+		faults []opasim.Fault
+	}{
+		"all is well":          {secret: canary},
+		"the key is refused":   {secret: canary + "!", fails: true},
+		"a proxy echoes it":    {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/service_token", Status: 400, Body: []byte(`{"message":"cannot read ` + canary + `"}`)}}},
+		"reads fail":           {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/access_reports/{id}/report", Status: 400}}},
+		"an answer is garbled": {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/service_token", After: true, Cut: true, CutAfter: -3}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := opasim.Start(t, opasim.Options{KeySecret: canary, Faults: test.faults, Generation: 50 * time.Millisecond})
+			w := newWorkspace(t, sim, os.DirFS("../../examples/demo"))
+			// Messages quote the configuration, so that is where the secret stands when
+			// something fails. A plan has the configuration in it, whoever wrote it:
+			// there the secret comes from the environment, as the docs say.
+			argument := "null"
+			if test.fails {
+				argument = "var.secret"
+			}
+			w.write("main.tf", fmt.Sprintf(`
+				terraform {
+					required_providers {
+						opa = { source = "privileged-access/opa" }
+					}
+				}
+				variable "secret" {
+					sensitive = true
+				}
+				provider "opa" {
+					key_id      = %q
+					key_secret  = %s
+					max_retries = 1
+				}
+				data "opa_user_access_report" "larry" { user_name = "larry.linuxadmin" }
+				data "opa_resource_access_report" "web" { hostname = "web-01" }
+				output "larry" { value = data.opa_user_access_report.larry.rows }
+				output "web" { value = data.opa_resource_access_report.web.csv }
+			`, opasim.DefaultKeyID, argument))
+			w.env = append(w.env, "TF_LOG=TRACE", "OPA_KEY_SECRET="+test.secret, "TF_VAR_secret=unused")
+			if test.fails {
+				w.env = append(w.env, "OPA_KEY_SECRET=", "TF_VAR_secret="+test.secret)
+			}
+			printed, err := w.run("plan", "-no-color", "-out=plan.bin")
+			if (err != nil) != test.fails {
+				t.Fatalf("%v\n%s", err, printed)
+			}
+			if !strings.Contains(printed, "provider.terraform-provider-opa.opa_client") && !strings.Contains(printed, "API request") {
+				t.Error("the client's log is missing, so that this test would find nothing in it")
+			}
+			if !test.fails {
+				var printedSb213 strings.Builder
+				for _, arguments := range [][]string{{"show", "-json", "plan.bin"}, {"apply", "-no-color", "plan.bin"}, {"show", "-json"}} {
+					output, err := w.run(arguments...)
+					if err != nil {
+						t.Fatal(output)
+					}
+					printedSb213.WriteString(output)
+				}
+				printed += printedSb213.String()
+			}
+			secrets := append(sim.IssuedTokens(), test.secret)
+			if len(secrets) < 2 && name == "all is well" {
+				t.Error("no token was issued")
+			}
+			find(t, "what is printed", printed, secrets)
+			if !test.fails {
+				for file, text := range kept(t, w.dir) {
+					find(t, file, text, secrets)
+				}
+			}
+		})
+	}
+}
+
+// kept is the text of the files that the CLI leaves: the state, and what is in
+// the plan, which is a ZIP archive.
+func kept(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	texts := map[string]string{}
+	state, err := os.ReadFile(filepath.Join(dir, "terraform.tfstate"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts["the state"] = string(state)
+	plan, err := zip.OpenReader(filepath.Join(dir, "plan.bin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = plan.Close() }()
+	for _, entry := range plan.File {
+		reader, err := entry.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts["the plan's "+entry.Name] = string(text)
+	}
+	if len(texts) < 4 || !strings.Contains(texts["the plan's tfplan"], "larry.linuxadmin") {
+		t.Errorf("the plan was not read: %d files", len(texts))
+	}
+	return texts
+}
+
+func find(t *testing.T, where, text string, secrets []string) {
+	t.Helper()
+	for _, secret := range secrets {
+		for form, encoded := range map[string]string{
+			"plain": secret, "in base64": base64.StdEncoding.EncodeToString([]byte(secret)), "URL-encoded": url.QueryEscape(secret), "path-encoded": url.PathEscape(secret),
+		} {
+			if at := strings.Index(text, encoded); at >= 0 {
+				t.Errorf("a secret is in %s, %s: …%s…", where, form, text[max(0, at-200):at])
+			}
+		}
+	}
+}
