@@ -32,8 +32,8 @@ func TestImports(t *testing.T) {
 	}
 	for packages := json.NewDecoder(strings.NewReader(string(output))); ; {
 		var p struct {
-			ImportPath string
-			Imports    []string
+			ImportPath string   `json:"ImportPath"`
+			Imports    []string `json:"Imports"`
 		}
 		if err := packages.Decode(&p); errors.Is(err, io.EOF) {
 			break
