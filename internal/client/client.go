@@ -8,7 +8,6 @@
 package client
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -37,9 +36,10 @@ type Config struct {
 	BaseURL string // the tenant's URL, see ParseBaseURL
 	Team    string
 
-	// Either the API key of a service user or a ready token.
+	// One of: the API key of a service user, a ready token, a workload's identity.
 	KeyID, KeySecret string
 	BearerToken      string
+	Workload         *Workload
 
 	UserAgent             string
 	RequestTimeout        time.Duration // for one try at one request, its body included
@@ -57,6 +57,7 @@ type Client struct {
 	root       string // of the team's API, without a slash at the end
 	origin     *url.URL
 	team       string
+	workload   *Workload // nil for a bearer token
 	userAgent  string
 	timeout    time.Duration
 	maxRetries int
@@ -69,8 +70,9 @@ type Client struct {
 	requests    chan struct{} // holds a token for each request in flight
 	pending     chan struct{} // and for each report being generated
 
-	runs    singleflight.Group[Subject, *Result]
-	running sync.Map // from Subject to *progress
+	runs     singleflight.Group[job, *Result]
+	running  sync.Map // from job to *progress
+	listings singleflight.Group[struct{}, listing]
 }
 
 // New checks the configuration and makes a client of it. It makes no request.
@@ -82,10 +84,7 @@ func New(config Config) (*Client, error) {
 	if err := CheckTeam(config.Team); err != nil {
 		return nil, err
 	}
-	hasKey := config.KeyID != "" && config.KeySecret != ""
 	switch {
-	case hasKey == (config.BearerToken != ""):
-		return nil, errors.New("either an API key (its id and its secret) or a bearer token is needed, and not both")
 	case config.RequestTimeout <= 0, config.MaxRetries < 0, config.MaxConcurrentRequests < 1, config.MaxPendingReports < 1:
 		return nil, errors.New("a bound is out of range")
 	}
@@ -110,18 +109,8 @@ func New(config Config) (*Client, error) {
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
-	c.secrets.add(config.KeySecret)
-	c.secrets.add(config.BearerToken)
-	if hasKey {
-		c.credentials.renew = func(ctx context.Context) (token, error) {
-			granted, err := c.signIn(ctx, config.KeyID, config.KeySecret)
-			if err != nil {
-				return token{}, &SignInError{KeyID: config.KeyID, Err: err}
-			}
-			return granted, nil
-		}
-	} else {
-		c.credentials.current = token{value: config.BearerToken}
+	if err := c.identify(config); err != nil {
+		return nil, err
 	}
 	return c, nil
 }

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -13,8 +14,9 @@ import (
 // token is a bearer token. The zero time for renewAt means that it is not
 // renewed.
 type token struct {
-	value   string
-	renewAt time.Time
+	value     string
+	renewAt   time.Time
+	expiresAt string // as OPA writes it
 }
 
 // credentials give the token that requests carry: fetched at the first request,
@@ -67,6 +69,56 @@ func (c *credentials) drop(refused token) bool {
 	return true
 }
 
+// identify decides how the client signs in.
+func (c *Client) identify(config Config) error {
+	hasKey := config.KeyID != "" && config.KeySecret != ""
+	ways := 0
+	for _, way := range []bool{hasKey, config.BearerToken != "", config.Workload != nil} {
+		if way {
+			ways++
+		}
+	}
+	if ways != 1 {
+		return errors.New("one of an API key (its id and its secret), a bearer token and a workload's identity is needed, and no more")
+	}
+	switch {
+	case hasKey:
+		c.secrets.add(config.KeySecret)
+		c.credentials.renew = func(ctx context.Context) (token, error) {
+			granted, err := c.signIn(ctx, config.KeyID, config.KeySecret)
+			if err != nil {
+				err = &SignInError{KeyID: config.KeyID, Err: err}
+			}
+			return granted, err
+		}
+	case config.Workload != nil:
+		c.workload = config.Workload
+		c.secrets.add(config.Workload.JWT)
+		c.credentials.renew = func(ctx context.Context) (token, error) {
+			granted, err := c.issueToken(ctx, *config.Workload)
+			if err != nil {
+				err = &SignInError{Connection: config.Workload.Connection, Err: err}
+			}
+			return granted, err
+		}
+	default:
+		c.secrets.add(config.BearerToken)
+		c.credentials.current = token{value: config.BearerToken}
+	}
+	return nil
+}
+
+// Token is a bearer token with which others may call the API as this client
+// does, and the moment of its end in RFC 3339 as OPA writes it, "" where that is
+// not known. A workload has no bearer token.
+func (c *Client) Token(ctx context.Context) (bearer, expiresAt string, err error) {
+	if c.workload != nil {
+		return "", "", errors.New("a workload's identity gives no bearer token: use the API key of a service user")
+	}
+	current, err := c.credentials.get(ctx)
+	return current.value, current.expiresAt, err
+}
+
 const (
 	// A token whose end is not told is taken to be short-lived (section 10, row 22).
 	assumedLifetime = 5 * time.Minute
@@ -95,7 +147,7 @@ func (c *Client) signIn(ctx context.Context, keyID, keySecret string) (token, er
 		return token{}, err
 	}
 	switch {
-	case granted.BearerToken == "" || strings.ContainsFunc(granted.BearerToken, func(r rune) bool { return r <= ' ' || r > '~' }):
+	case !isToken(granted.BearerToken):
 		return token{}, protocolErrorf("it has no token")
 	case granted.TeamName != "" && !strings.EqualFold(granted.TeamName, c.team):
 		return token{}, protocolErrorf("the token is for the team %q, not %q", c.secrets.clean(granted.TeamName), c.team)
@@ -106,5 +158,14 @@ func (c *Client) signIn(ctx context.Context, keyID, keySecret string) (token, er
 		lifetime = end.Sub(answer.date) // by the server's clock alone: ours may be off
 	}
 	margin := min(maxRenewalMargin, lifetime/5)
-	return token{value: granted.BearerToken, renewAt: time.Now().Add(lifetime - between(margin/2, margin+1))}, nil
+	return token{
+		value:     granted.BearerToken,
+		renewAt:   time.Now().Add(lifetime - between(margin/2, margin+1)),
+		expiresAt: granted.ExpiresAt,
+	}, nil
+}
+
+// isToken says whether a text can stand in a header as a token.
+func isToken(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 }

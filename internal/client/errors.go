@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -71,19 +72,26 @@ func protocolErrorf(format string, args ...any) error {
 	return &ProtocolError{Problem: fmt.Sprintf(format, args...)}
 }
 
-// SignInError says that no token was to be had for an API key. What a request
-// was for, that it could not be signed in for, was not asked at all.
+// SignInError says that no token was to be had, for an API key or a workload.
+// What it was needed for was not asked at all.
 type SignInError struct {
-	KeyID string
-	Err   error
+	KeyID      string // "" for a workload
+	Connection string // of the workload; "" for a key
+	Err        error
 }
 
-func (e *SignInError) Error() string { return "signing in with an API key: " + e.Err.Error() }
+func (e *SignInError) Error() string {
+	with := "an API key"
+	if e.Connection != "" {
+		with = "a workload's identity"
+	}
+	return "signing in with " + with + ": " + e.Err.Error()
+}
 
 // Unwrap gives the reason.
 func (e *SignInError) Unwrap() error { return e.Err }
 
-// Refused says whether the API did not accept the key.
+// Refused says whether the API did not accept the key or the workload.
 func (e *SignInError) Refused() bool {
 	refused, ok := errors.AsType[*APIError](e.Err)
 	return ok && refused.StatusCode >= 400 && refused.StatusCode <= 404
@@ -101,7 +109,7 @@ func refusal(err error) *APIError {
 
 // NotFoundError says that nothing in the team is called so.
 type NotFoundError struct {
-	What  string // user or server
+	What  string // user, group, server or report
 	By    string // what it was looked up by, as written in HCL: user_name, hostname …
 	Value string
 	Err   error // the API's answer; nil where a list was searched
@@ -149,6 +157,12 @@ func (e *InterruptedError) Error() string {
 
 // Unwrap gives the context's error and the last request's.
 func (e *InterruptedError) Unwrap() []error { return []error{e.Err, e.Last} }
+
+// isStatus says whether the API refused the request with one of these statuses.
+func isStatus(err error, statuses ...int) bool {
+	refused := refusal(err)
+	return refused != nil && slices.Contains(statuses, refused.StatusCode)
+}
 
 // newAPIError reads an error body of any of the known shapes, or of none.
 func newAPIError(status int, header http.Header, body []byte, clean func(string) string) *APIError {

@@ -64,7 +64,7 @@ func TestServers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				x := newTenant(t, options)
-				find := func(q client.ServerQuery) string {
+				find := func(q client.ServerFilter) string {
 					server, err := x.ServerBy(t.Context(), q)
 					if err == nil {
 						return server.ID
@@ -81,24 +81,24 @@ func TestServers(t *testing.T) {
 				web, app, cache, db := servers("web-01")[0], servers("app-01"), servers("cache-01")[0], servers("db-02")
 				for _, test := range []struct {
 					about string
-					query client.ServerQuery
+					query client.ServerFilter
 					want  string
 				}{
-					{"a hostname", client.ServerQuery{Hostname: "web-01"}, web.ID},
-					{"a canonical name", client.ServerQuery{CanonicalName: "web-01.storefront.example.com"}, web.ID},
-					{"an id", client.ServerQuery{ID: web.ID}, web.ID},
-					{"a hostname that a CSV must quote", client.ServerQuery{Hostname: `bench "seven", left`}, servers(`bench "seven", left`)[0].ID},
-					{"case counts", client.ServerQuery{Hostname: "Metrics-01"}, servers("Metrics-01")[0].ID},
-					{"case counts", client.ServerQuery{Hostname: "WEB-01"}, "none"},
-					{"a part is not enough", client.ServerQuery{Hostname: "web"}, "none"},
-					{"a namesake", client.ServerQuery{Hostname: "app-01"}, "xx"},
-					{"told apart by project name", client.ServerQuery{Hostname: "app-01", ProjectName: "warehouse"}, app[1].ID},
-					{"told apart by project id", client.ServerQuery{Hostname: "app-01", ProjectID: app[0].ProjectID}, app[0].ID},
-					{"not in that project", client.ServerQuery{Hostname: "web-01", ProjectName: "warehouse"}, "none"},
-					{"a deleted namesake is left out", client.ServerQuery{Hostname: "cache-01"}, cache.ID},
-					{"enrolled twice", client.ServerQuery{Hostname: "db-02"}, "xx"},
-					{"enrolled twice, by id", client.ServerQuery{ID: db[1].ID}, db[1].ID},
-					{"in a resource group", client.ServerQuery{Hostname: "web-01", ResourceGroupID: web.ResourceGroupID}, web.ID},
+					{"a hostname", client.ServerFilter{Hostname: "web-01"}, web.ID},
+					{"a canonical name", client.ServerFilter{CanonicalName: "web-01.storefront.example.com"}, web.ID},
+					{"an id", client.ServerFilter{ID: web.ID}, web.ID},
+					{"a hostname that a CSV must quote", client.ServerFilter{Hostname: `bench "seven", left`}, servers(`bench "seven", left`)[0].ID},
+					{"case counts", client.ServerFilter{Hostname: "Metrics-01"}, servers("Metrics-01")[0].ID},
+					{"case counts", client.ServerFilter{Hostname: "WEB-01"}, "none"},
+					{"a part is not enough", client.ServerFilter{Hostname: "web"}, "none"},
+					{"a namesake", client.ServerFilter{Hostname: "app-01"}, "xx"},
+					{"told apart by project name", client.ServerFilter{Hostname: "app-01", ProjectName: "warehouse"}, app[1].ID},
+					{"told apart by project id", client.ServerFilter{Hostname: "app-01", ProjectID: app[0].ProjectID}, app[0].ID},
+					{"not in that project", client.ServerFilter{Hostname: "web-01", ProjectName: "warehouse"}, "none"},
+					{"a deleted namesake is left out", client.ServerFilter{Hostname: "cache-01"}, cache.ID},
+					{"enrolled twice", client.ServerFilter{Hostname: "db-02"}, "xx"},
+					{"enrolled twice, by id", client.ServerFilter{ID: db[1].ID}, db[1].ID},
+					{"in a resource group", client.ServerFilter{Hostname: "web-01", ResourceGroupID: web.ResourceGroupID}, web.ID},
 				} {
 					if got := find(test.query); got != test.want {
 						t.Errorf("%s: %+v gives %s, not %s", test.about, test.query, got, test.want)
@@ -118,7 +118,7 @@ func TestListsThatCannotBeReadToTheirEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			x := newTenant(t, opasim.Options{Faults: []opasim.Fault{{Path: "/all_servers", After: true, Header: header}}})
-			server, err := x.ServerBy(t.Context(), client.ServerQuery{Hostname: "web-01"})
+			server, err := x.ServerBy(t.Context(), client.ServerFilter{Hostname: "web-01"})
 			if _, ok := errors.AsType[*client.ProtocolError](err); !ok || x.Count("*", "/all_servers") != 1 {
 				t.Errorf("%+v, %v after %d pages", server, err, x.Count("*", "/all_servers"))
 			}

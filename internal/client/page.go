@@ -45,6 +45,37 @@ func list[T any](ctx context.Context, c *Client, address string) (elements []T, 
 	return elements, date, nil
 }
 
+// withQuery adds a query to an address, if there is one.
+func withQuery(address string, query url.Values) string {
+	if len(query) == 0 {
+		return address
+	}
+	return address + "?" + query.Encode()
+}
+
+// allHaveIDs refuses a list with something in it that cannot be told from others.
+func allHaveIDs[T any](elements []T, id func(T) string) error {
+	if slices.ContainsFunc(elements, func(element T) bool { return id(element) == "" }) {
+		return protocolErrorf("a list with an element that has no id")
+	}
+	return nil
+}
+
+// optional is a field that only describes, and whose form is not sure: in
+// another form than T's it is left out, and does not stand in the way of the rest.
+type optional[T any] struct {
+	Value T
+}
+
+// UnmarshalJSON reads the field, if it can be read.
+func (o *optional[T]) UnmarshalJSON(raw []byte) error {
+	var value T
+	if json.Unmarshal(raw, &value) == nil {
+		o.Value = value
+	}
+	return nil
+}
+
 // flatten appends the elements of a list that may hold lists, as the list of
 // reports does in one of its two descriptions (section 1.3).
 func flatten[T any](elements []T, raw json.RawMessage) ([]T, error) {

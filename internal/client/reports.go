@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -87,8 +88,17 @@ func (r Report) Done() bool {
 
 // about says whether the report is about the subject, as far as the report tells.
 func (r Report) about(s Subject) bool {
-	told := r.Details.subject()
-	return told.ID == "" || s.same(told)
+	told := r.Subject()
+	return s == Subject{} || told.ID == "" || s.same(told)
+}
+
+// Subject is what the report is about; zero where the report does not tell.
+func (r Report) Subject() Subject { return r.Details.subject() }
+
+// Created is when the report was made, and whether it tells.
+func (r Report) Created() (time.Time, bool) {
+	created, err := time.Parse(time.RFC3339, r.CreatedAt)
+	return created, err == nil
 }
 
 // createReport asks for a new report. What fails may still have made one.
@@ -102,14 +112,11 @@ func (c *Client) createReport(ctx context.Context, s Subject) (Report, time.Dura
 	})
 }
 
-// getReport asks where a report stands. A report that was just made may not be
-// known everywhere yet.
-func (c *Client) getReport(ctx context.Context, s Subject, id string) (Report, time.Duration, error) {
-	return c.report(ctx, s, request{
-		method:  http.MethodGet,
-		url:     c.path("access_reports", id),
-		passing: []int{http.StatusNotFound},
-	})
+// getReport asks where a report stands. The subject is zero where it is not
+// known. A 404 may be among the statuses that pass: a report that was just made
+// may not be known everywhere yet.
+func (c *Client) getReport(ctx context.Context, s Subject, id string, passing ...int) (Report, time.Duration, error) {
+	return c.report(ctx, s, request{method: http.MethodGet, url: c.path("access_reports", id), passing: passing})
 }
 
 // report makes a request that is answered with a report on the subject, and
@@ -144,29 +151,32 @@ func (c *Client) findReport(ctx context.Context, s Subject, since time.Time, kno
 	newest := date.Add(-time.Since(since)).Add(-2 * time.Second)
 	var found Report
 	for _, report := range reports {
-		created, err := time.Parse(time.RFC3339, report.CreatedAt)
-		if err != nil || created.Before(newest) || report.ID == "" || known[report.ID] || isDeleted(report.DeletedAt) {
-			continue
+		created, ok := report.Created()
+		if ok && !created.Before(newest) && report.ID != "" && !known[report.ID] && !isDeleted(report.DeletedAt) && s.same(report.Subject()) {
+			found, newest = report, created
 		}
-		if told := report.Details.subject(); told.ID == "" || !s.same(told) {
-			continue
-		}
-		found, newest = report, created
 	}
 	return found, found.ID != "", nil
 }
 
-// downloadReport gives the CSV of a report that is complete. The file may lag
-// behind the status (section 10, row 8).
-func (c *Client) downloadReport(ctx context.Context, id string) (string, error) {
-	answer, err := c.do(ctx, request{
-		method:  http.MethodGet,
-		url:     c.path("access_reports", id, "report"),
-		accept:  mediaCSV,
-		passing: []int{http.StatusNotFound, http.StatusConflict, http.StatusTooEarly},
-	})
+// downloadReport gives the CSV of a report that is complete.
+func (c *Client) downloadReport(ctx context.Context, id string, passing ...int) (string, error) {
+	answer, err := c.do(ctx, request{method: http.MethodGet, url: c.path("access_reports", id, "report"), accept: mediaCSV, passing: passing})
 	if err != nil {
 		return "", err
 	}
 	return answer.text()
+}
+
+// result is a finished report with what it says. Among the statuses that pass
+// may be those by which a file lags behind its report's status.
+func (c *Client) result(ctx context.Context, report Report, passing ...int) (*Result, error) {
+	result := &Result{Report: report}
+	if report.Status == StatusCompleted {
+		var err error
+		if result.CSV, err = c.downloadReport(ctx, report.ID, passing...); err != nil {
+			return nil, fmt.Errorf("downloading report %s: %w", report.ID, err)
+		}
+	}
+	return result, nil
 }

@@ -222,7 +222,14 @@ func (c *Client) exchange(ctx context.Context, r request, used token) (status in
 	if sent != nil {
 		httpRequest.Header.Set("Content-Type", mediaJSON)
 	}
-	if !r.anonymous {
+	switch {
+	case r.anonymous:
+	case c.workload != nil:
+		httpRequest.Header.Set("X-OPA-Token", used.value)
+		if c.workload.Role != "" {
+			httpRequest.Header.Set("X-OPA-Workload-Role", c.workload.Role)
+		}
+	default:
 		httpRequest.Header.Set("Authorization", "Bearer "+used.value)
 	}
 	// The transport, not an http.Client: the API redirects nobody, and no

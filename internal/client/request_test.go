@@ -78,7 +78,7 @@ func TestTheGateHoldsEveryoneBack(t *testing.T) {
 					var wait sync.WaitGroup
 					for _, user := range x.World().Users() {
 						wait.Go(func() {
-							if _, err := x.Run(t.Context(), userSubject(user)); err != nil {
+							if _, err := x.Run(t.Context(), userSubject(user), 0); err != nil {
 								t.Error(err)
 							}
 						})
@@ -143,7 +143,7 @@ func TestToken(t *testing.T) {
 		t.Run("renewed before it expires, clock skew "+skew.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				x := newTenant(t, opasim.Options{Generation: 5 * time.Minute, TokenLifetime: time.Minute, ClockSkew: skew})
-				if _, err := x.Run(t.Context(), x.larry); err != nil {
+				if _, err := x.Run(t.Context(), x.larry, 0); err != nil {
 					t.Fatal(err)
 				}
 				if refused := withStatus(x, http.StatusUnauthorized); refused != 0 || x.Logins() < 5 || x.Logins() > 8 {
@@ -156,7 +156,7 @@ func TestToken(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			x := newTenant(t, opasim.Options{Generation: time.Minute})
 			time.AfterFunc(10*time.Second, x.RevokeTokens)
-			if _, err := x.Run(t.Context(), x.larry); err != nil || x.Logins() != 2 || withStatus(x, http.StatusUnauthorized) != 1 {
+			if _, err := x.Run(t.Context(), x.larry, 0); err != nil || x.Logins() != 2 || withStatus(x, http.StatusUnauthorized) != 1 {
 				t.Errorf("%v, %d logins", err, x.Logins())
 			}
 		})
@@ -165,7 +165,7 @@ func TestToken(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			x := newTenant(t, opasim.Options{Generation: time.Minute})
 			time.AfterFunc(10*time.Second, x.RevokeKey)
-			_, err := x.Run(t.Context(), x.larry)
+			_, err := x.Run(t.Context(), x.larry, 0)
 			if refused, ok := errors.AsType[*client.SignInError](err); !ok || !refused.Refused() || x.Count("*", "/service_token") != 2 {
 				t.Errorf("%v, %d requests for a token", err, x.Count("*", "/service_token"))
 			}
@@ -174,7 +174,7 @@ func TestToken(t *testing.T) {
 	t.Run("its user lacks the role: no renewal", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			x := newTenant(t, opasim.Options{MissingRole: true})
-			_, err := x.Run(t.Context(), x.larry)
+			_, err := x.Run(t.Context(), x.larry, 0)
 			if refused, ok := errors.AsType[*client.APIError](err); !ok || !refused.MissingRole() || x.Logins() != 1 || x.creates() != 1 {
 				t.Errorf("%v, %d logins", err, x.Logins())
 			}
@@ -185,11 +185,11 @@ func TestToken(t *testing.T) {
 			x := newTenant(t, opasim.Options{StaticTokens: []string{"a-ready-token"}}, func(c *client.Config) {
 				c.KeyID, c.KeySecret, c.BearerToken = "", "", "a-ready-token"
 			})
-			if _, err := x.Run(t.Context(), x.larry); err != nil {
+			if _, err := x.Run(t.Context(), x.larry, 0); err != nil {
 				t.Fatal(err)
 			}
 			x.RevokeTokens()
-			_, err := x.Run(t.Context(), x.larry)
+			_, err := x.Run(t.Context(), x.larry, 0)
 			if refused, ok := errors.AsType[*client.APIError](err); !ok || refused.StatusCode != http.StatusUnauthorized || x.Count("*", "/service_token") != 0 {
 				t.Errorf("%v", err)
 			}
@@ -241,7 +241,7 @@ func withStatus(x *tenant, status int) (n int) {
 func TestUserAgentAndMethodsOfEveryRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newTenant(t, opasim.Options{})
-		if _, err := x.Run(t.Context(), x.larry); err != nil {
+		if _, err := x.Run(t.Context(), x.larry, 0); err != nil {
 			t.Fatal(err)
 		}
 		for _, request := range x.Requests() {
@@ -272,7 +272,7 @@ func TestOverTheNetwork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := c.Run(t.Context(), userSubject(sim.World().User("larry.linuxadmin")))
+	result, err := c.Run(t.Context(), userSubject(sim.World().User("larry.linuxadmin")), 0)
 	if err != nil || !strings.Contains(result.CSV, "larry.linuxadmin") {
 		t.Fatalf("%+v, %v", result, err)
 	}

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -16,19 +18,49 @@ type Result struct {
 	// CSV is the text as downloaded, in UTF-8; "" for a report that OPA calls
 	// empty, of which there is nothing to download.
 	CSV string
+	// Reused says that the report was there before it was asked for.
+	Reused bool
 }
 
-// Run makes a report on the subject, waits until OPA has generated it and
-// downloads it. Those who ask for the same at the same time get the same report.
+// job is what a run is to do. Jobs that are the same share one run.
+type job struct {
+	subject  Subject
+	maxAge   time.Duration // 0 for a new report
+	reportID string        // of a report that exists, instead of the others
+}
+
+// Run gives a report on the subject: the newest finished one that is no older
+// than maxAge by the server's clock, else a new one, for which it waits. With a
+// maxAge of 0 it always makes a new one. Those who ask for the same at the same
+// time get the same report.
 //
 // The context ends a run at any point, with an *InterruptedError.
-func (c *Client) Run(ctx context.Context, s Subject) (*Result, error) {
+func (c *Client) Run(ctx context.Context, s Subject, maxAge time.Duration) (*Result, error) {
+	return c.shared(ctx, job{subject: s, maxAge: maxAge})
+}
+
+// Existing gives a report that exists, for which it waits if need be. A report
+// that does not exist is a *NotFoundError.
+func (c *Client) Existing(ctx context.Context, reportID string) (*Result, error) {
+	return c.shared(ctx, job{reportID: reportID})
+}
+
+func (c *Client) shared(ctx context.Context, j job) (*Result, error) {
 	started := time.Now()
-	kept, _ := c.running.LoadOrStore(s, new(progress))
+	kept, _ := c.running.LoadOrStore(j, new(progress))
 	progress := kept.(*progress) //nolint:forcetypeassert,errcheck // nothing else is kept there
-	result, _, err := c.runs.Do(ctx, s, func(ctx context.Context) (*Result, error) {
+	result, _, err := c.runs.Do(ctx, j, func(ctx context.Context) (*Result, error) {
 		progress.at(Report{})
-		return c.run(withProgress(ctx, progress), s)
+		ctx = withProgress(ctx, progress)
+		switch {
+		case j.reportID != "":
+			return c.existing(ctx, j.reportID)
+		case j.maxAge > 0:
+			if result, err := c.recent(ctx, j.subject, j.maxAge); result != nil || err != nil {
+				return result, err
+			}
+		}
+		return c.run(ctx, j.subject)
 	})
 	if ctx.Err() != nil && err != nil {
 		report, failure := progress.last()
@@ -37,6 +69,7 @@ func (c *Client) Run(ctx context.Context, s Subject) (*Result, error) {
 	return result, err
 }
 
+// run makes a new report. Only while it is generated it counts as pending.
 func (c *Client) run(ctx context.Context, s Subject) (*Result, error) {
 	select {
 	case c.pending <- struct{}{}:
@@ -48,12 +81,35 @@ func (c *Client) run(ctx context.Context, s Subject) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	result := &Result{Report: report}
-	if report.Status == StatusCompleted {
-		if result.CSV, err = c.downloadReport(ctx, report.ID); err != nil {
-			return nil, fmt.Errorf("downloading report %s: %w", report.ID, err)
-		}
+	return c.result(ctx, report, lagging...)
+}
+
+// lagging are the statuses by which a file lags behind its report's status
+// (section 10, row 8).
+var lagging = []int{http.StatusNotFound, http.StatusConflict, http.StatusTooEarly}
+
+func (c *Client) existing(ctx context.Context, id string) (*Result, error) {
+	report, hint, err := c.getReport(ctx, Subject{}, id)
+	switch {
+	case isStatus(err, http.StatusNotFound):
+		return nil, &NotFoundError{What: "report", By: "report_id", Value: id, Err: err}
+	case err == nil && !strings.EqualFold(report.ID, id):
+		err = protocolErrorf("it is about report %s", c.secrets.clean(report.ID))
 	}
+	if err != nil {
+		return nil, fmt.Errorf("looking up report %s: %w", id, err)
+	}
+	if report, err = c.wait(ctx, report.Subject(), report, hint); err != nil {
+		return nil, fmt.Errorf("waiting for report %s: %w", id, err)
+	}
+	if report.Status == StatusError {
+		return nil, &ReportFailedError{Report: report}
+	}
+	result, err := c.result(ctx, report, lagging...)
+	if err != nil {
+		return nil, err
+	}
+	result.Reused = true
 	return result, nil
 }
 
@@ -67,7 +123,7 @@ func (c *Client) generate(ctx context.Context, s Subject) (Report, error) {
 			return Report{}, fmt.Errorf("creating a report: %w", err)
 		}
 		known[report.ID] = true
-		if report, err = c.wait(ctx, s, report); err != nil {
+		if report, err = c.wait(ctx, s, report, 0); err != nil {
 			return Report{}, fmt.Errorf("waiting for report %s: %w", report.ID, err)
 		}
 		switch {
@@ -119,11 +175,11 @@ func lost(err error) bool {
 	return garbled
 }
 
-// wait looks at a report until it is done. A status that is not known is waited
-// on like one of those that pass.
-func (c *Client) wait(ctx context.Context, s Subject, report Report) (Report, error) {
+// wait looks at a report until it is done, first after the pause that the server
+// asked for, if it did. A status that is not known is waited on like one of
+// those that pass.
+func (c *Client) wait(ctx context.Context, s Subject, report Report, hint time.Duration) (Report, error) {
 	started := time.Now()
-	var hint time.Duration
 	for {
 		if progressOf(ctx).at(report) {
 			c.log.LogAttrs(ctx, slog.LevelInfo, "Access report changed its status",
@@ -136,7 +192,7 @@ func (c *Client) wait(ctx context.Context, s Subject, report Report) (Report, er
 		if err := sleep(ctx, max(hint, pause(time.Since(started)))); err != nil {
 			return report, err
 		}
-		next, asked, err := c.getReport(ctx, s, report.ID)
+		next, asked, err := c.getReport(ctx, s, report.ID, http.StatusNotFound)
 		if err != nil {
 			return report, err
 		}

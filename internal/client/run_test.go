@@ -29,7 +29,7 @@ func TestRunTakesAsLongAsTheReport(t *testing.T) {
 					generation := generation * time.Duration(900+i) / 1000
 					x := newTenant(t, opasim.Options{Generation: generation})
 					started := time.Now()
-					result, err := x.Run(t.Context(), x.larry)
+					result, err := x.Run(t.Context(), x.larry, 0)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -122,7 +122,7 @@ func TestRunEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				x := newTenant(t, test.options)
-				result, err := x.Run(within(t, 5*time.Minute), x.larry)
+				result, err := x.Run(within(t, 5*time.Minute), x.larry, 0)
 				if err := test.check(result, err); err != nil {
 					t.Error(err)
 				}
@@ -171,7 +171,7 @@ func TestRunCreatesOnce(t *testing.T) {
 				x.AddReport(opasim.PastReport{UserID: x.larry.ID, Age: time.Minute})
 				x.AddReport(opasim.PastReport{UserID: x.World().User("dora.database").ID})
 				before := reports(x)
-				result, err := x.Run(t.Context(), x.larry)
+				result, err := x.Run(t.Context(), x.larry, 0)
 				if (err != nil) != test.failureIsRight {
 					t.Fatalf("got %+v, %v", result, err)
 				}
@@ -209,7 +209,7 @@ func TestRunsOnTheSameSubjectShareOneReport(t *testing.T) {
 		for range 10 {
 			for _, subject := range []client.Subject{x.larry, dora} {
 				wait.Go(func() {
-					result, err := x.Run(t.Context(), subject)
+					result, err := x.Run(t.Context(), subject, 0)
 					if err != nil || result.CSV == "" {
 						t.Errorf("%+v, %v", result, err)
 					}
@@ -218,7 +218,7 @@ func TestRunsOnTheSameSubjectShareOneReport(t *testing.T) {
 		}
 		// One who leaves early does not take the others' report along.
 		wait.Go(func() {
-			if _, err := x.Run(within(t, time.Second), x.larry); !errors.Is(err, context.DeadlineExceeded) {
+			if _, err := x.Run(within(t, time.Second), x.larry, 0); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -236,7 +236,7 @@ func TestRunKeepsToMaxPendingReports(t *testing.T) {
 		var wait sync.WaitGroup
 		for _, user := range world.Users() {
 			wait.Go(func() {
-				if _, err := x.Run(t.Context(), userSubject(user)); err != nil {
+				if _, err := x.Run(t.Context(), userSubject(user), 0); err != nil {
 					t.Error(err)
 				}
 			})
@@ -255,7 +255,7 @@ func TestRunStopsAtOnce(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				x := newTenant(t, opasim.Options{Latency: 100 * time.Millisecond, Generation: 10 * time.Second})
 				started := time.Now()
-				_, err := x.Run(within(t, after), x.larry)
+				_, err := x.Run(within(t, after), x.larry, 0)
 				interrupted, ok := errors.AsType[*client.InterruptedError](err)
 				if !ok || time.Since(started) != after || interrupted.Elapsed != after {
 					t.Fatalf("%v after %s", err, time.Since(started))
@@ -272,7 +272,7 @@ func TestRunTellsTheLastFailureWhenTimeIsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newTenant(t, opasim.Options{Generation: time.Minute}, func(c *client.Config) { c.MaxRetries = 50 })
 		x.SetFaults(opasim.Fault{Method: http.MethodGet, Path: "/access_reports/{id}", Status: http.StatusServiceUnavailable})
-		_, err := x.Run(within(t, 20*time.Second), x.larry)
+		_, err := x.Run(within(t, 20*time.Second), x.larry, 0)
 		refused, ok := errors.AsType[*client.APIError](err)
 		if !ok || refused.StatusCode != http.StatusServiceUnavailable || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
@@ -319,7 +319,7 @@ func TestDownload(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				x := newTenant(t, opasim.Options{Faults: test.faults})
-				result, err := x.Run(t.Context(), x.larry)
+				result, err := x.Run(t.Context(), x.larry, 0)
 				switch {
 				case test.err != "":
 					if err == nil || !strings.Contains(err.Error(), test.err) {
@@ -353,7 +353,7 @@ func TestRunRefusesAReportOnAnotherSubject(t *testing.T) {
 		x := newTenant(t, opasim.Options{Generation: time.Second})
 		other := `{"id":"11111111-1111-4111-8111-111111111111","status":"COMPLETED","details":{"user":{"id":"22222222-2222-4222-8222-222222222222","resource_type_filter":"server"}}}`
 		x.SetFaults(opasim.Fault{Method: http.MethodGet, Path: "/access_reports/{id}", After: true, Status: 200, Body: []byte(other)})
-		if _, err := x.Run(t.Context(), x.larry); err == nil || !strings.Contains(err.Error(), "about another subject") {
+		if _, err := x.Run(t.Context(), x.larry, 0); err == nil || !strings.Contains(err.Error(), "about another subject") {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -363,7 +363,7 @@ func TestRunObeysTheServersPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newTenant(t, opasim.Options{Generation: 50 * time.Second})
 		x.SetFaults(opasim.Fault{Method: http.MethodGet, Path: "/access_reports/{id}", After: true, Header: http.Header{"Retry-After": {"17"}}})
-		if _, err := x.Run(t.Context(), x.larry); err != nil || x.looks() > 5 {
+		if _, err := x.Run(t.Context(), x.larry, 0); err != nil || x.looks() > 5 {
 			t.Errorf("%d looks, %v", x.looks(), err)
 		}
 	})

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -11,13 +12,18 @@ import (
 
 // Server is a server of the team (section 6.2). Everything but the id may be "".
 type Server struct {
-	ID            string `json:"id"`
-	Hostname      string `json:"hostname"`
-	CanonicalName string `json:"canonical_name"`
-	ProjectID     string `json:"project_id"`
-	ProjectName   string `json:"project_name"`
-	State         string `json:"state"` // ACTIVE or INACTIVE
-	DeletedAt     string `json:"deleted_at"`
+	ID            string                      `json:"id"`
+	Hostname      string                      `json:"hostname"`
+	CanonicalName string                      `json:"canonical_name"`
+	AltNames      optional[[]string]          `json:"alt_names"`
+	AccessAddress string                      `json:"access_address"`
+	OS            string                      `json:"os"`
+	OSType        string                      `json:"os_type"` // linux or windows
+	State         string                      `json:"state"`   // ACTIVE or INACTIVE
+	ProjectID     string                      `json:"project_id"`
+	ProjectName   string                      `json:"project_name"`
+	Labels        optional[map[string]string] `json:"labels"`
+	DeletedAt     string                      `json:"deleted_at"`
 
 	// Only some tenants tell it.
 	ResourceGroupID string `json:"resource_group_id"`
@@ -31,72 +37,93 @@ func isDeleted(at string) bool {
 	return at != "" && (err != nil || when.Year() > 1)
 }
 
-// ServerQuery names one server: by exactly one of ID, Hostname and
-// CanonicalName, and within the rest where that is given.
-type ServerQuery struct {
-	ID            string
-	Hostname      string
-	CanonicalName string
-
+// ServerFilter chooses servers. What is not set chooses all; deleted servers are
+// never chosen.
+type ServerFilter struct {
+	ID, Hostname, CanonicalName             string
+	HostnameContains                        string // in any case
 	ProjectID, ProjectName, ResourceGroupID string
+	OSType, State                           string
 }
 
-// by is what the server is looked up by: its name in HCL, its value and the
-// server's own value.
-func (q ServerQuery) by() (name, value string, of func(Server) string) {
-	switch {
-	case q.ID != "":
-		return "resource_id", q.ID, func(s Server) string { return s.ID }
-	case q.Hostname != "":
-		return "hostname", q.Hostname, func(s Server) string { return s.Hostname }
-	default:
-		return "canonical_name", q.CanonicalName, func(s Server) string { return s.CanonicalName }
-	}
-}
-
-// filters are the query's conditions that the API knows.
-func (q ServerQuery) filters() string {
-	filters := url.Values{}
+// query is the filter as far as the API knows it (section 6.1).
+func (f ServerFilter) query() url.Values {
+	query := url.Values{}
 	for name, value := range map[string]string{
-		"id": q.ID, "hostname": q.Hostname, "project_id": q.ProjectID, "resource_group_id": q.ResourceGroupID,
+		"id": f.ID, "hostname": f.Hostname, "hostname_contains": f.HostnameContains,
+		"project_id": f.ProjectID, "resource_group_id": f.ResourceGroupID, "os_type": f.OSType,
 	} {
 		if value != "" {
-			filters.Set(name, value)
+			query.Set(name, value)
 		}
 	}
-	if len(filters) == 0 {
-		return ""
-	}
-	return "?" + filters.Encode()
+	return query
 }
 
 // fits checks again what the API may have filtered, for a tenant may not know a
-// filter and ignore it (section 6.1). What a server does not tell cannot be checked.
-func (q ServerQuery) fits(s Server) bool {
-	_, value, of := q.by()
-	same := of(s) == value || q.ID != "" && strings.EqualFold(s.ID, q.ID)
-	return same && !s.deleted() &&
-		(q.ProjectName == "" || s.ProjectName == q.ProjectName) &&
-		(q.ProjectID == "" || s.ProjectID == "" || strings.EqualFold(s.ProjectID, q.ProjectID)) &&
-		(q.ResourceGroupID == "" || s.ResourceGroupID == "" || strings.EqualFold(s.ResourceGroupID, q.ResourceGroupID))
+// filter and ignore it. What a server does not tell of its project cannot be
+// checked.
+func (f ServerFilter) fits(s Server) bool {
+	return !s.deleted() &&
+		(f.ID == "" || strings.EqualFold(s.ID, f.ID)) &&
+		(f.Hostname == "" || s.Hostname == f.Hostname) &&
+		(f.CanonicalName == "" || s.CanonicalName == f.CanonicalName) &&
+		strings.Contains(strings.ToLower(s.Hostname), strings.ToLower(f.HostnameContains)) &&
+		(f.ProjectID == "" || s.ProjectID == "" || strings.EqualFold(s.ProjectID, f.ProjectID)) &&
+		(f.ProjectName == "" || s.ProjectName == f.ProjectName) &&
+		(f.ResourceGroupID == "" || s.ResourceGroupID == "" || strings.EqualFold(s.ResourceGroupID, f.ResourceGroupID)) &&
+		(f.OSType == "" || strings.EqualFold(s.OSType, f.OSType)) &&
+		(f.State == "" || strings.EqualFold(s.State, f.State))
 }
 
-// ServerBy gives the one server that the query names, deleted ones left out. No
-// server is a *NotFoundError, more than one an *AmbiguousServerError.
-func (c *Client) ServerBy(ctx context.Context, query ServerQuery) (Server, error) {
-	by, value, _ := query.by()
-	servers, _, err := list[Server](ctx, c, c.path("all_servers")+query.filters())
+// by is what a single server is looked up by: the name in HCL and the value.
+func (f ServerFilter) by() (name, value string) {
+	switch {
+	case f.ID != "":
+		return "resource_id", f.ID
+	case f.Hostname != "":
+		return "hostname", f.Hostname
+	}
+	return "canonical_name", f.CanonicalName
+}
+
+// Servers lists the servers of the team that the filter chooses, by hostname.
+func (c *Client) Servers(ctx context.Context, filter ServerFilter) ([]Server, error) {
+	servers, err := c.servers(ctx, filter)
 	if err != nil {
+		return nil, fmt.Errorf("listing servers: %w", err)
+	}
+	return servers, nil
+}
+
+// ServerBy gives the one server that the filter chooses, which has an ID, a
+// Hostname or a CanonicalName. No server is a *NotFoundError, more than one an
+// *AmbiguousServerError.
+func (c *Client) ServerBy(ctx context.Context, filter ServerFilter) (Server, error) {
+	by, value := filter.by()
+	servers, err := c.servers(ctx, filter)
+	switch {
+	case err != nil:
 		return Server{}, fmt.Errorf("looking up the server with the %s %q: %w", by, value, err)
-	}
-	servers = slices.DeleteFunc(servers, func(s Server) bool { return s.ID == "" || !query.fits(s) })
-	slices.SortFunc(servers, func(a, b Server) int { return strings.Compare(a.ID, b.ID) })
-	servers = slices.CompactFunc(servers, func(a, b Server) bool { return a.ID == b.ID })
-	switch len(servers) {
-	case 0:
+	case len(servers) == 0:
 		return Server{}, &NotFoundError{What: "server", By: by, Value: value}
-	case 1:
-		return servers[0], nil
+	case len(servers) > 1:
+		return Server{}, &AmbiguousServerError{By: by, Value: value, Candidates: servers}
 	}
-	return Server{}, &AmbiguousServerError{By: by, Value: value, Candidates: servers}
+	return servers[0], nil
+}
+
+func (c *Client) servers(ctx context.Context, filter ServerFilter) ([]Server, error) {
+	servers, _, err := list[Server](ctx, c, withQuery(c.path("all_servers"), filter.query()))
+	if err == nil {
+		err = allHaveIDs(servers, func(s Server) string { return s.ID })
+	}
+	if err != nil {
+		return nil, err
+	}
+	servers = slices.DeleteFunc(servers, func(s Server) bool { return !filter.fits(s) })
+	slices.SortFunc(servers, func(a, b Server) int {
+		return cmp.Or(strings.Compare(a.Hostname, b.Hostname), strings.Compare(a.ID, b.ID))
+	})
+	return slices.CompactFunc(servers, func(a, b Server) bool { return a.ID == b.ID }), nil
 }

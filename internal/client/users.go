@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -11,10 +12,106 @@ import (
 
 // User is a user of the team, human or service (section 4).
 type User struct {
-	ID       string `json:"id"`
-	Name     string `json:"name"`
-	Status   string `json:"status"`
-	UserType string `json:"user_type"`
+	ID       string                `json:"id"`
+	Name     string                `json:"name"`
+	Status   string                `json:"status"`    // ACTIVE, DISABLED or DELETED
+	UserType string                `json:"user_type"` // human or service
+	Details  optional[UserDetails] `json:"details"`
+}
+
+// UserDetails are what the team knows of the person. Service users have none.
+type UserDetails struct {
+	Email    string `json:"email"`
+	FullName string `json:"full_name"`
+}
+
+// The types of users.
+const (
+	HumanUser   = "human"
+	ServiceUser = "service"
+)
+
+// UserFilter chooses users. What is not set chooses all.
+type UserFilter struct {
+	Contains, StartsWith string // parts of the name, in any case
+	Statuses             []string
+	UserType             string
+}
+
+// query is the filter as far as the API knows it.
+func (f UserFilter) query() url.Values {
+	query := url.Values{}
+	for name, value := range map[string]string{"contains": f.Contains, "starts_with": f.StartsWith} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	for _, status := range f.Statuses {
+		query.Add("status", status)
+	}
+	return query
+}
+
+// fits checks again what the API may have filtered: a tenant may know a filter
+// by another meaning, or not at all.
+func (f UserFilter) fits(u User) bool {
+	name := strings.ToLower(u.Name)
+	return strings.Contains(name, strings.ToLower(f.Contains)) &&
+		strings.HasPrefix(name, strings.ToLower(f.StartsWith)) &&
+		(f.UserType == "" || strings.EqualFold(u.UserType, f.UserType)) &&
+		(len(f.Statuses) == 0 || slices.ContainsFunc(f.Statuses, func(status string) bool { return strings.EqualFold(u.Status, status) }))
+}
+
+// choose leaves of a list what the filter chooses, each user once, by name.
+func (f UserFilter) choose(users []User) []User {
+	users = slices.DeleteFunc(users, func(u User) bool { return !f.fits(u) })
+	slices.SortFunc(users, func(a, b User) int { return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID)) })
+	return slices.CompactFunc(users, func(a, b User) bool { return a.ID == b.ID })
+}
+
+// Users lists the users of the team that the filter chooses, by name.
+func (c *Client) Users(ctx context.Context, filter UserFilter) ([]User, error) {
+	var users []User
+	// Humans are listed without being asked for. Whether asking for service
+	// users adds them or gives them alone is not sure, so both lists are read.
+	for _, kind := range []struct{ name, ask string }{{HumanUser, ""}, {ServiceUser, "true"}} {
+		if filter.UserType != "" && !strings.EqualFold(filter.UserType, kind.name) {
+			continue
+		}
+		query := filter.query()
+		if kind.ask != "" {
+			query.Set("include_service_users", kind.ask)
+		}
+		some, _, err := list[User](ctx, c, withQuery(c.path("users"), query))
+		if err != nil {
+			return nil, fmt.Errorf("listing users: %w", err)
+		}
+		users = append(users, some...)
+	}
+	if err := allHaveIDs(users, func(u User) string { return u.ID }); err != nil {
+		return nil, fmt.Errorf("listing users: %w", err)
+	}
+	return filter.choose(users), nil
+}
+
+// GroupMembers lists the members of a group that the filter chooses, by name. A
+// group that does not exist is a *NotFoundError.
+func (c *Client) GroupMembers(ctx context.Context, group string, filter UserFilter) ([]User, error) {
+	query := filter.query()
+	if filter.UserType != "" {
+		query.Set("user_type", filter.UserType)
+	}
+	users, _, err := list[User](ctx, c, withQuery(c.path("groups", group, "users"), query))
+	if isStatus(err, http.StatusNotFound) {
+		return nil, &NotFoundError{What: "group", By: "group_name", Value: group, Err: err}
+	}
+	if err == nil {
+		err = allHaveIDs(users, func(u User) string { return u.ID })
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listing the members of the group %q: %w", group, err)
+	}
+	return filter.choose(users), nil
 }
 
 // UserByName gives the user of that name, or a *NotFoundError.
@@ -40,7 +137,7 @@ func (c *Client) UserByID(ctx context.Context, id string) (User, error) {
 	if isStatus(err, 400, 401, 403, 404, 405) {
 		for _, query := range []url.Values{{"id": {id}}, {"id": {id}, "include_service_users": {"true"}}} {
 			var users []User
-			if users, _, err = list[User](ctx, c, c.path("users")+"?"+query.Encode()); err != nil {
+			if users, _, err = list[User](ctx, c, withQuery(c.path("users"), query)); err != nil {
 				break
 			}
 			for _, user := range users {
@@ -72,10 +169,4 @@ func (c *Client) user(ctx context.Context, address string) (user User, err error
 		return User{}, protocolErrorf("a user without an id")
 	}
 	return user, nil
-}
-
-// isStatus says whether the API refused the request with one of these statuses.
-func isStatus(err error, statuses ...int) bool {
-	refused := refusal(err)
-	return refused != nil && slices.Contains(statuses, refused.StatusCode)
 }

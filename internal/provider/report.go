@@ -58,7 +58,7 @@ func reportAttributes(own map[string]schema.Attribute) map[string]schema.Attribu
 
 // run makes the report on a subject and fills the model with it.
 func (m *reportModel) run(ctx context.Context, s *session, subject client.Subject) diag.Diagnostics {
-	result, err := s.client.Run(ctx, subject)
+	result, err := s.client.Run(ctx, subject, 0)
 	if err != nil {
 		return diag.Diagnostics{explain(err)}
 	}

@@ -69,7 +69,7 @@ func serverAttributes(own map[string]schema.Attribute) map[string]schema.Attribu
 
 // find looks the server up and fills in what the configuration left open.
 func (m *serverModel) find(ctx context.Context, s *session) (client.Server, error) {
-	server, err := s.client.ServerBy(ctx, client.ServerQuery{
+	server, err := s.client.ServerBy(ctx, client.ServerFilter{
 		ID:              m.ResourceID.ValueString(),
 		Hostname:        m.Hostname.ValueString(),
 		CanonicalName:   m.CanonicalName.ValueString(),
