@@ -83,17 +83,18 @@ func (r *Row) cell(c Column) *string {
 
 // Sort puts rows in the order of all their columns, so that the order in which
 // a tenant writes them never shows as a change.
-func Sort(rows []Row) {
-	slices.SortFunc(rows, func(a, b Row) int {
-		return cmp.Or(
-			cmp.Compare(a.UserName, b.UserName),
-			cmp.Compare(a.UserType, b.UserType),
-			cmp.Compare(a.UserStatus, b.UserStatus),
-			cmp.Compare(a.ResourceName, b.ResourceName),
-			cmp.Compare(a.ResourceType, b.ResourceType),
-			cmp.Compare(a.Account, b.Account),
-			cmp.Compare(a.Privileges, b.Privileges),
-			cmp.Compare(a.Conditions, b.Conditions),
-		)
-	})
+func Sort(rows []Row) { slices.SortFunc(rows, Compare) }
+
+// Compare tells the order of two rows.
+func Compare(a, b Row) int {
+	return cmp.Or(
+		cmp.Compare(a.UserName, b.UserName),
+		cmp.Compare(a.UserType, b.UserType),
+		cmp.Compare(a.UserStatus, b.UserStatus),
+		cmp.Compare(a.ResourceName, b.ResourceName),
+		cmp.Compare(a.ResourceType, b.ResourceType),
+		cmp.Compare(a.Account, b.Account),
+		cmp.Compare(a.Privileges, b.Privileges),
+		cmp.Compare(a.Conditions, b.Conditions),
+	)
 }

@@ -68,6 +68,14 @@ func explain(err error) diag.Diagnostic {
 			labels:   reportLabels(e.Report),
 		}.String())
 	}
+	if e, ok := errors.AsType[*unreadableError](err); ok {
+		return explainUnreadable(e)
+	}
+	if e, ok := errors.AsType[*ambiguousProjectError](err); ok {
+		return diag.NewAttributeErrorDiagnostic(path.Root("project_name"), "More than one project", message{
+			happened: sentence(e), advice: "Set project_id, instead of project_name, to that of the project that is meant.",
+		}.String())
+	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return diag.NewErrorDiagnostic("Not ready in time", message{
@@ -96,6 +104,34 @@ func explain(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("The report could not be made", sentence(err))
 }
 
+// lastKnown is the report that an error is about, as far as it is known.
+func lastKnown(err error) client.Report {
+	if e, ok := errors.AsType[*client.InterruptedError](err); ok {
+		return e.Report
+	}
+	if e, ok := errors.AsType[*client.ReportFailedError](err); ok {
+		return e.Report
+	}
+	if e, ok := errors.AsType[*unreadableError](err); ok {
+		return e.report
+	}
+	return client.Report{}
+}
+
+// brief says in a line what an error is, for a list of many.
+func brief(err error) string {
+	d := explain(err)
+	happened, _, _ := strings.Cut(d.Detail(), "\n\n")
+	text := d.Summary() + ". " + strings.ReplaceAll(happened, "\n", " ")
+	if refused, ok := errors.AsType[*client.APIError](err); ok {
+		text += " (" + refused.Error() + ")"
+	}
+	if report := lastKnown(err); report.ID != "" {
+		text += " (report " + report.ID + ", last status " + strings.Map(printable, report.Status) + ")"
+	}
+	return text
+}
+
 func explainInterruption(e *client.InterruptedError) diag.Diagnostic {
 	labels := reportLabels(e.Report)
 	labels = append(labels, label{"Elapsed", elapsed(e.Elapsed)})
@@ -120,12 +156,16 @@ func explainInterruption(e *client.InterruptedError) diag.Diagnostic {
 }
 
 func explainNotFound(e *client.NotFoundError) diag.Diagnostic {
-	m := message{happened: fmt.Sprintf("No %s in this team has the %s %q, so no report was made.", e.What, e.By, e.Value)}
-	summary := "User not found"
-	if e.What == "user" {
+	m := message{happened: fmt.Sprintf("No %s in this team has the %s %q.", e.What, e.By, e.Value)}
+	summary := strings.ToUpper(e.What[:1]) + e.What[1:] + " not found"
+	switch e.What {
+	case "user":
 		m.advice = "Check the spelling: it is the name in OPA, not an email address. Check also that the provider's team is the right one."
-	} else {
-		summary = "Server not found"
+	case "group":
+		m.advice = "Check the spelling, upper and lower case too: it is the name in OPA. Check also that the group was not deleted, and that the provider's team is the right one."
+	case "report":
+		m.advice = "Check the id. OPA may have cleared the report away: make a new one with opa_user_access_report or opa_resource_access_report."
+	default:
 		m.advice = "Check the spelling, upper and lower case too, and any project or resource group that is set beside it. Servers that were deleted are left out."
 	}
 	if refused, ok := errors.AsType[*client.APIError](e.Err); ok {
@@ -206,15 +246,26 @@ func reportLabels(report client.Report) []label {
 	return []label{{"Report ID", report.ID}, {"Last status", report.Status}}
 }
 
-// unreadable is for a report whose text cannot be read: not one of its rows is
+// unreadableError is a report whose text cannot be read: not one of its rows is
 // given, since some may be missing.
-func unreadable(report client.Report, err error) diag.Diagnostic {
+type unreadableError struct {
+	report client.Report
+	err    error
+}
+
+func (e *unreadableError) Error() string {
+	return "the CSV of the access report could not be read: " + e.err.Error()
+}
+
+func (e *unreadableError) Unwrap() error { return e.err }
+
+func explainUnreadable(e *unreadableError) diag.Diagnostic {
 	m := message{
-		happened: "The CSV of the access report could not be read: " + strings.TrimSuffix(err.Error(), ".") + ".",
+		happened: sentence(e),
 		advice:   "None of its rows is given, for some might be missing. Plan again; if it stays so, please report it with the message above.",
-		labels:   reportLabels(report),
+		labels:   reportLabels(e.report),
 	}
-	if format, ok := errors.AsType[*accessreport.FormatError](err); ok && format.Header != nil {
+	if format, ok := errors.AsType[*accessreport.FormatError](e.err); ok && format.Header != nil {
 		m.advice = "None of its rows is given. Tell the provider which header text belongs to which column, for those that it did not recognise:\n\n" +
 			"  provider \"opa\" {\n    report_columns = {\n      conditions = \"the header text in your tenant's reports\"\n    }\n  }\n\n" +
 			"The columns are " + strings.Join(accessreport.ColumnNames(), ", ") + ". The empty text says that your tenant's reports have no such column."

@@ -32,7 +32,16 @@ func (p *opaProvider) Metadata(_ context.Context, _ provider.MetadataRequest, re
 func (p *opaProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		newUserAccessReportDataSource,
+		newUserAccessReportsDataSource,
 		newResourceAccessReportDataSource,
+		newResourceAccessReportsDataSource,
+		newAccessReportDataSource,
+		newAccessReportsDataSource,
+		newUserDataSource,
+		newUsersDataSource,
+		newGroupMembersDataSource,
+		newServerDataSource,
+		newServersDataSource,
 	}
 }
 

@@ -3,11 +3,12 @@ package provider
 import (
 	"context"
 	"maps"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
@@ -19,6 +20,7 @@ type reportModel struct {
 	Timeouts   timeouts.Value `tfsdk:"timeouts"`
 	IncludeCSV types.Bool     `tfsdk:"include_csv"`
 
+	Reused    types.Bool   `tfsdk:"reused"`
 	ReportID  types.String `tfsdk:"report_id"`
 	Status    types.String `tfsdk:"status"`
 	CreatedAt types.String `tfsdk:"created_at"`
@@ -31,11 +33,12 @@ type reportModel struct {
 
 // reportAttributes adds to a data source's own attributes those of reportModel.
 func reportAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
-	attributes := map[string]schema.Attribute{
+	return with(own, map[string]schema.Attribute{
 		"include_csv": schema.BoolAttribute{
 			MarkdownDescription: "Whether to give the CSV as downloaded in `csv`, to keep it as evidence for example. Default: `false`.",
 			Optional:            true,
 		},
+		"reused":     schema.BoolAttribute{MarkdownDescription: "Whether the report was there before this read.", Computed: true},
 		"report_id":  schema.StringAttribute{MarkdownDescription: "The id of the access report in OPA.", Computed: true},
 		"status":     schema.StringAttribute{MarkdownDescription: "`COMPLETED`, or `COMPLETED_BUT_EMPTY` for a report that OPA itself calls empty. A report that ends otherwise is an error.", Computed: true},
 		"created_at": schema.StringAttribute{MarkdownDescription: "When the report was created, as OPA writes it (RFC 3339).", Computed: true},
@@ -51,56 +54,90 @@ func reportAttributes(own map[string]schema.Attribute) map[string]schema.Attribu
 			MarkdownDescription: "The CSV as downloaded, if `include_csv` is true. Null otherwise, and for `COMPLETED_BUT_EMPTY`, where there is nothing to download.",
 			Computed:            true,
 		},
-	}
-	maps.Copy(attributes, own)
-	return attributes
+	})
 }
 
-// run makes the report on a subject and fills the model with it.
-func (m *reportModel) run(ctx context.Context, s *session, subject client.Subject) diag.Diagnostics {
-	result, err := s.client.Run(ctx, subject, 0)
+// with adds common attributes to a data source's own.
+func with(own, common map[string]schema.Attribute) map[string]schema.Attribute {
+	maps.Copy(common, own)
+	return common
+}
+
+// maxAgeAttribute is max_age, of data sources that may make a report.
+func maxAgeAttribute() schema.Attribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "Reuse the newest finished report on the same subject that is no older than this by OPA's clock, as a duration such as `12h`, " +
+			"whoever made it; if there is none, make one. Without it, each read makes a report.",
+		Optional:   true,
+		Validators: []validator.String{stringFunc{"a duration longer than 0s, such as 12h", checkDuration}},
+	}
+}
+
+// duration is an argument's duration, which was validated; 0 for null.
+func duration(argument types.String) time.Duration {
+	d, _ := time.ParseDuration(argument.ValueString())
+	return d
+}
+
+// finished is a report that is there and was read.
+type finished struct {
+	*client.Result
+	report *accessreport.Report
+}
+
+// report runs a report on a subject and reads it.
+func (s *session) report(ctx context.Context, subject client.Subject, maxAge types.String) (finished, error) {
+	result, err := s.client.Run(ctx, subject, duration(maxAge))
+	if err != nil {
+		return finished{}, err
+	}
+	return s.read(result)
+}
+
+// existing gives a report that exists and reads it.
+func (s *session) existing(ctx context.Context, id string) (finished, error) {
+	result, err := s.client.Existing(ctx, id)
+	if err != nil {
+		return finished{}, err
+	}
+	return s.read(result)
+}
+
+// read reads what a report says. One that OPA calls empty says nothing.
+func (s *session) read(result *client.Result) (finished, error) {
+	if result.Report.Status != client.StatusCompleted {
+		return finished{result, &accessreport.Report{}}, nil
+	}
+	report, err := accessreport.Decode(result.CSV, s.columns)
+	if err != nil {
+		return finished{}, &unreadableError{result.Report, err}
+	}
+	return finished{result, report}, nil
+}
+
+// fill fills the model with a report, or says why there is none.
+func (m *reportModel) fill(result finished, err error) diag.Diagnostics {
 	if err != nil {
 		return diag.Diagnostics{explain(err)}
 	}
+	m.Reused = types.BoolValue(result.Reused)
 	m.ReportID = textOrNull(result.Report.ID)
 	m.Status = textOrNull(result.Report.Status)
 	m.CreatedAt = textOrNull(result.Report.CreatedAt)
 	m.UpdatedAt = textOrNull(result.Report.UpdatedAt)
 	m.Columns = types.ListNull(types.StringType)
 	m.CSV = types.StringNull()
-
-	report := &accessreport.Report{}
+	if result.report.Header != nil {
+		m.Columns = textsValue(result.report.Header)
+	}
+	if m.IncludeCSV.ValueBool() {
+		m.CSV = textOrNull(result.CSV)
+	}
+	m.RowCount = types.Int64Value(int64(len(result.report.Rows)))
+	m.Rows = rowsValue(result.report)
 	var diags diag.Diagnostics
-	if result.Report.Status == client.StatusCompleted {
-		if report, err = accessreport.Decode(result.CSV, s.columns); err != nil {
-			return diag.Diagnostics{unreadable(result.Report, err)}
-		}
-		for _, warning := range report.Warnings {
-			diags.Append(doubtful(result.Report, warning))
-		}
-		if report.Header != nil {
-			m.Columns = textsValue(report.Header)
-		}
-		if m.IncludeCSV.ValueBool() {
-			m.CSV = types.StringValue(result.CSV)
-		}
+	for _, warning := range result.report.Warnings {
+		diags.Append(doubtful(result.Report, warning))
 	}
-	m.RowCount = types.Int64Value(int64(len(report.Rows)))
-	m.Rows = rowsValue(report)
 	return diags
-}
-
-func textOrNull(text string) types.String {
-	if text == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(text)
-}
-
-func textsValue(texts []string) types.List {
-	values := make([]attr.Value, len(texts))
-	for i, text := range texts {
-		values[i] = types.StringValue(text)
-	}
-	return types.ListValueMust(types.StringType, values)
 }

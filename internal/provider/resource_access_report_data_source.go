@@ -5,12 +5,10 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/client"
@@ -19,6 +17,7 @@ import (
 type resourceAccessReportModel struct {
 	serverModel
 	ResourceType types.String `tfsdk:"resource_type"`
+	MaxAge       types.String `tfsdk:"max_age"`
 	reportModel
 }
 
@@ -26,14 +25,10 @@ func newResourceAccessReportDataSource() datasource.DataSource {
 	return &dataSource[resourceAccessReportModel]{
 		name: "resource_access_report",
 		description: "Who has access to one server, and how: creates an access report on the server, waits until OPA has generated it, and gives its rows. " +
-			"Each read makes a report; OPA keeps it.",
+			"Each read makes a report, unless `max_age` allows an older one; OPA keeps it.",
 		attributes: reportAttributes(serverAttributes(map[string]schema.Attribute{
-			"resource_type": schema.StringAttribute{
-				MarkdownDescription: "The type of the resource. Default: `server`, the only one that OPA documents.",
-				Optional:            true,
-				Computed:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-			},
+			"resource_type": resourceTypeArgument(),
+			"max_age":       maxAgeAttribute(),
 		})),
 		validators: []datasource.ConfigValidator{
 			datasourcevalidator.ExactlyOneOf(path.MatchRoot("hostname"), path.MatchRoot("canonical_name"), path.MatchRoot("resource_id")),
@@ -49,5 +44,6 @@ func readResourceAccessReport(ctx context.Context, s *session, m *resourceAccess
 		return diag.Diagnostics{explain(err)}
 	}
 	m.ResourceType = fill(m.ResourceType, defaultResourceType)
-	return m.run(ctx, s, client.Subject{Kind: client.ResourceSubject, ID: server.ID, ResourceType: m.ResourceType.ValueString()})
+	subject := client.Subject{Kind: client.ResourceSubject, ID: server.ID, ResourceType: m.ResourceType.ValueString()}
+	return m.fill(s.report(ctx, subject, m.MaxAge))
 }

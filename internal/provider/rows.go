@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"slices"
+
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -69,13 +71,23 @@ func rowsAttribute() schema.Attribute {
 	}
 }
 
-// rowsValue makes rows of a report. The values are built by hand: reflection
-// over a slice of structs takes twice the time.
-func rowsValue(report *accessreport.Report) types.List {
-	accessreport.Sort(report.Rows)
-	rows := make([]attr.Value, len(report.Rows))
-	for i := range report.Rows {
-		row := &report.Rows[i]
+// rowsValue makes rows of reports. The values are built by hand: reflection over
+// a slice of structs takes twice the time.
+func rowsValue(reports ...*accessreport.Report) types.List {
+	type origin struct {
+		row    *accessreport.Row
+		report *accessreport.Report
+	}
+	var origins []origin
+	for _, report := range reports {
+		for i := range report.Rows {
+			origins = append(origins, origin{&report.Rows[i], report})
+		}
+	}
+	slices.SortFunc(origins, func(a, b origin) int { return accessreport.Compare(*a.row, *b.row) })
+	rows := make([]attr.Value, len(origins))
+	for i, origin := range origins {
+		row, report := origin.row, origin.report
 		cells := make(map[string]attr.Value, len(rowTexts)+len(rowFlags))
 		for _, text := range rowTexts {
 			cell := types.StringValue(row.Cell(text.column))

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -10,10 +9,6 @@ import (
 
 	"github.com/privileged-access/terraform-provider-opa/internal/client"
 )
-
-// defaultResourceType is the only type of resources that OPA documents for
-// reports (API contract, section 1.1).
-const defaultResourceType = "server"
 
 // user gives the user that is named by exactly one of name and id.
 func (s *session) user(ctx context.Context, name, id types.String) (client.User, error) {
@@ -37,7 +32,7 @@ type serverModel struct {
 // serverAttributes adds to a data source's own attributes those of serverModel.
 func serverAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
 	name := []validator.String{stringFunc{"a name", checkName}}
-	attributes := map[string]schema.Attribute{
+	return with(own, map[string]schema.Attribute{
 		"hostname": schema.StringAttribute{
 			MarkdownDescription: "The server's hostname, in the case that OPA has. Exactly one of `hostname`, `canonical_name` and `resource_id` must be set; the others are looked up.",
 			Optional:            true, Computed: true, Validators: name,
@@ -62,9 +57,7 @@ func serverAttributes(own map[string]schema.Attribute) map[string]schema.Attribu
 			MarkdownDescription: "The id of the resource group that the server is in, to tell namesakes apart. Null if it is not set and OPA does not tell.",
 			Optional:            true, Computed: true, Validators: []validator.String{uuid()},
 		},
-	}
-	maps.Copy(attributes, own)
-	return attributes
+	})
 }
 
 // find looks the server up and fills in what the configuration left open.
@@ -87,12 +80,4 @@ func (m *serverModel) find(ctx context.Context, s *session) (client.Server, erro
 	m.ProjectName = fill(m.ProjectName, server.ProjectName)
 	m.ResourceGroupID = fill(m.ResourceGroupID, server.ResourceGroupID)
 	return server, nil
-}
-
-// fill gives an argument that was left open its value.
-func fill(argument types.String, value string) types.String {
-	if argument.IsNull() {
-		return textOrNull(value)
-	}
-	return argument
 }

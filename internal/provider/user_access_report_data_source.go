@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -20,6 +19,7 @@ type userAccessReportModel struct {
 	UserName           types.String `tfsdk:"user_name"`
 	UserID             types.String `tfsdk:"user_id"`
 	ResourceTypeFilter types.String `tfsdk:"resource_type_filter"`
+	MaxAge             types.String `tfsdk:"max_age"`
 	reportModel
 }
 
@@ -27,7 +27,7 @@ func newUserAccessReportDataSource() datasource.DataSource {
 	return &dataSource[userAccessReportModel]{
 		name: "user_access_report",
 		description: "What one user has access to, and how: creates an access report on the user, waits until OPA has generated it, and gives its rows. " +
-			"Each read makes a report; OPA keeps it.",
+			"Each read makes a report, unless `max_age` allows an older one; OPA keeps it.",
 		attributes: reportAttributes(map[string]schema.Attribute{
 			"user_name": schema.StringAttribute{
 				MarkdownDescription: "The user's name in OPA. Exactly one of `user_name` and `user_id` must be set; the other is looked up.",
@@ -41,12 +41,8 @@ func newUserAccessReportDataSource() datasource.DataSource {
 				Computed:            true,
 				Validators:          []validator.String{uuid()},
 			},
-			"resource_type_filter": schema.StringAttribute{
-				MarkdownDescription: "The type of resources that the report covers. Default: `server`, the only one that OPA documents.",
-				Optional:            true,
-				Computed:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-			},
+			"resource_type_filter": resourceTypeFilterArgument(),
+			"max_age":              maxAgeAttribute(),
 		}),
 		validators: []datasource.ConfigValidator{
 			datasourcevalidator.ExactlyOneOf(path.MatchRoot("user_name"), path.MatchRoot("user_id")),
@@ -64,5 +60,6 @@ func readUserAccessReport(ctx context.Context, s *session, m *userAccessReportMo
 	m.UserID = fill(m.UserID, user.ID)
 	m.UserName = fill(m.UserName, user.Name)
 	m.ResourceTypeFilter = fill(m.ResourceTypeFilter, defaultResourceType)
-	return m.run(ctx, s, client.Subject{Kind: client.UserSubject, ID: user.ID, ResourceType: m.ResourceTypeFilter.ValueString()})
+	subject := client.Subject{Kind: client.UserSubject, ID: user.ID, ResourceType: m.ResourceTypeFilter.ValueString()}
+	return m.fill(s.report(ctx, subject, m.MaxAge))
 }

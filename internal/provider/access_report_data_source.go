@@ -1,0 +1,48 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+type accessReportModel struct {
+	SubjectType  types.String `tfsdk:"subject_type"`
+	SubjectID    types.String `tfsdk:"subject_id"`
+	ResourceType types.String `tfsdk:"resource_type"`
+	reportModel
+}
+
+func newAccessReportDataSource() datasource.DataSource {
+	return &dataSource[accessReportModel]{
+		name:        "access_report",
+		description: "An access report that exists already, whoever made it. If OPA is still generating it, the read waits.",
+		attributes: reportAttributes(with(map[string]schema.Attribute{
+			"report_id": schema.StringAttribute{
+				MarkdownDescription: "The id of the access report in OPA.",
+				Required:            true,
+				Validators:          []validator.String{uuid()},
+			},
+		}, subjectAttributes())),
+		timeouts: func(m *accessReportModel) timeouts.Value { return m.Timeouts },
+		read:     readAccessReport,
+	}
+}
+
+func readAccessReport(ctx context.Context, s *session, m *accessReportModel) diag.Diagnostics {
+	id := m.ReportID
+	result, err := s.existing(ctx, id.ValueString())
+	diags := m.fill(result, err)
+	if diags.HasError() {
+		return diags
+	}
+	subject := result.Report.Subject()
+	m.SubjectType, m.SubjectID, m.ResourceType = textOrNull(string(subject.Kind)), textOrNull(subject.ID), textOrNull(subject.ResourceType)
+	m.ReportID = id // as it is written in the configuration
+	return diags
+}

@@ -1,0 +1,109 @@
+package provider
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/client"
+)
+
+// Arguments that several data sources share.
+
+// defaultResourceType is the only type of resources that OPA documents for
+// reports (API contract, section 1.1).
+const defaultResourceType = "server"
+
+func resourceTypeFilterArgument() schema.Attribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "The type of resources that the report covers. Default: `server`, the only one that OPA documents.",
+		Optional:            true,
+		Computed:            true,
+		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+	}
+}
+
+func resourceTypeArgument() schema.Attribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "The type of the resource. Default: `server`, the only one that OPA documents.",
+		Optional:            true,
+		Computed:            true,
+		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+	}
+}
+
+func userTypeArgument(further ...validator.String) schema.Attribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "Only users of this type: `human` or `service`. Without it, both.",
+		Optional:            true,
+		Validators:          append(further, stringvalidator.OneOf(client.HumanUser, client.ServiceUser)),
+	}
+}
+
+var userStatuses = []string{"ACTIVE", "DISABLED", "DELETED"}
+
+func userStatusArgument(further ...validator.Set) schema.Attribute {
+	return schema.SetAttribute{
+		MarkdownDescription: "Only users with one of these statuses: `ACTIVE`, `DISABLED`, `DELETED`. Without it, all.",
+		ElementType:         types.StringType,
+		Optional:            true,
+		Validators: append(further,
+			setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(stringvalidator.OneOf(userStatuses...))),
+	}
+}
+
+// namesArgument is a set of names or ids.
+func namesArgument(description string, each validator.String) schema.Attribute {
+	return schema.SetAttribute{
+		MarkdownDescription: description,
+		ElementType:         types.StringType,
+		Optional:            true,
+		Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(each)},
+	}
+}
+
+// partArgument is a part of a name to look for.
+func partArgument(description string) schema.Attribute {
+	return schema.StringAttribute{
+		MarkdownDescription: description,
+		Optional:            true,
+		Validators:          []validator.String{stringvalidator.LengthBetween(1, 255)},
+	}
+}
+
+// texts are the elements of a set of strings, which was validated.
+func texts(set types.Set) []string {
+	elements := make([]string, 0, len(set.Elements()))
+	for _, element := range set.Elements() {
+		if text, ok := element.(types.String); ok {
+			elements = append(elements, text.ValueString())
+		}
+	}
+	return elements
+}
+
+// fill gives an argument that was left open its value.
+func fill(argument types.String, value string) types.String {
+	if argument.IsNull() {
+		return textOrNull(value)
+	}
+	return argument
+}
+
+func textOrNull(text string) types.String {
+	if text == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(text)
+}
+
+func textsValue(texts []string) types.List {
+	values := make([]attr.Value, len(texts))
+	for i, text := range texts {
+		values[i] = types.StringValue(text)
+	}
+	return types.ListValueMust(types.StringType, values)
+}

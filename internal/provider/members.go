@@ -1,0 +1,243 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
+	"github.com/privileged-access/terraform-provider-opa/internal/client"
+)
+
+// reportsModel is what the data sources of many reports have in common.
+type reportsModel struct {
+	Timeouts     timeouts.Value `tfsdk:"timeouts"`
+	AllowPartial types.Bool     `tfsdk:"allow_partial"`
+	MaxAge       types.String   `tfsdk:"max_age"`
+
+	Reused    types.Bool   `tfsdk:"reused"`
+	Status    types.String `tfsdk:"status"`
+	CreatedAt types.String `tfsdk:"created_at"`
+	UpdatedAt types.String `tfsdk:"updated_at"`
+	RowCount  types.Int64  `tfsdk:"row_count"`
+	Rows      types.List   `tfsdk:"rows"`
+}
+
+// statusPartial is the status of many reports of which some are missing.
+const statusPartial = "PARTIAL"
+
+// reportsAttributes adds to a data source's own attributes those of reportsModel.
+func reportsAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
+	return with(own, map[string]schema.Attribute{
+		"allow_partial": schema.BoolAttribute{
+			MarkdownDescription: "Whether to go on without the reports that could not be made: each is named in a warning and has its `error`, and `status` is `PARTIAL`. " +
+				"If there is not a single report, that is an error all the same. Default: `false`: any failure fails the read.",
+			Optional: true,
+		},
+		"max_age":    maxAgeAttribute(),
+		"reused":     schema.BoolAttribute{MarkdownDescription: "Whether any of the reports was there before this read.", Computed: true},
+		"status":     schema.StringAttribute{MarkdownDescription: "`COMPLETED`; `COMPLETED_BUT_EMPTY` if OPA calls all reports empty; `PARTIAL` if any is missing, so that `rows` is not all there is.", Computed: true},
+		"created_at": schema.StringAttribute{MarkdownDescription: "When the oldest of the reports was created, as OPA writes it (RFC 3339).", Computed: true},
+		"updated_at": schema.StringAttribute{MarkdownDescription: "When the newest of the reports last changed, as OPA writes it (RFC 3339).", Computed: true},
+		"row_count":  schema.Int64Attribute{MarkdownDescription: "The number of `rows`.", Computed: true},
+		"rows":       rowsAttribute(),
+	})
+}
+
+// outcomeAttributes adds to what identifies a member what came of its report.
+func outcomeAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
+	return with(own, map[string]schema.Attribute{
+		"report_id": schema.StringAttribute{MarkdownDescription: "The id of the access report in OPA; null where there is none.", Computed: true},
+		"status":    schema.StringAttribute{MarkdownDescription: "The last status of the report; null where there is none.", Computed: true},
+		"row_count": schema.Int64Attribute{MarkdownDescription: "How many of `rows` are of this report; null where it is missing, which is not the same as 0.", Computed: true},
+		"error":     schema.StringAttribute{MarkdownDescription: "Why the report is missing; null where it is not.", Computed: true},
+	})
+}
+
+// outcomeModel is what came of a member's report.
+type outcomeModel struct {
+	ReportID types.String `tfsdk:"report_id"`
+	Status   types.String `tfsdk:"status"`
+	RowCount types.Int64  `tfsdk:"row_count"`
+	Error    types.String `tfsdk:"error"`
+}
+
+// member is one of many subjects, and what came of its report.
+type member struct {
+	name    string // as the user knows it
+	resolve func(context.Context) (client.Subject, error)
+
+	finished
+	err error
+}
+
+func (m *member) outcome() outcomeModel {
+	if m.err != nil {
+		last := lastKnown(m.err)
+		return outcomeModel{textOrNull(last.ID), textOrNull(last.Status), types.Int64Null(), types.StringValue(brief(m.err))}
+	}
+	return outcomeModel{textOrNull(m.Report.ID), textOrNull(m.Report.Status), types.Int64Value(int64(len(m.report.Rows))), types.StringNull()}
+}
+
+// each calls a function for all members at the same time, and returns when all
+// calls have. An error that would befall the other members too ends them all.
+// The client bounds how much of it happens at once.
+func each(ctx context.Context, members []*member, do func(context.Context, *member) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wait sync.WaitGroup
+	for _, m := range members {
+		wait.Go(func() {
+			if m.err = do(ctx, m); concernsAll(m.err) {
+				cancel(m.err)
+			}
+		})
+	}
+	wait.Wait()
+	if cause := context.Cause(ctx); cause != nil && concernsAll(cause) {
+		return cause
+	}
+	return nil
+}
+
+// concernsAll says whether an error has nothing to do with the member that met
+// it: nobody could sign in, or the role is missing.
+func concernsAll(err error) bool {
+	if _, ok := errors.AsType[*client.SignInError](err); ok {
+		return true
+	}
+	refused, ok := errors.AsType[*client.APIError](err)
+	return ok && refused.StatusCode == http.StatusUnauthorized
+}
+
+// fill makes the reports on all members and fills the model with them.
+func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) (diags diag.Diagnostics) {
+	err := each(ctx, members, func(ctx context.Context, one *member) error {
+		subject, err := one.resolve(ctx)
+		if err == nil {
+			one.finished, err = s.report(ctx, subject, m.MaxAge)
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		diags.Append(explain(err))
+	case errors.Is(ctx.Err(), context.Canceled):
+		diags.Append(explain(ctx.Err()))
+	default:
+		diags.Append(missing(members, m.AllowPartial.ValueBool())...)
+	}
+	if diags.HasError() {
+		return diags
+	}
+	var reports []*accessreport.Report
+	var oldest, newest string
+	reused, rows, status := false, 0, client.StatusEmpty
+	for _, one := range members {
+		if one.err != nil {
+			continue
+		}
+		reports = append(reports, one.report)
+		reused = reused || one.Reused
+		rows += len(one.report.Rows)
+		if one.Report.Status != client.StatusEmpty {
+			status = one.Report.Status
+		}
+		oldest, newest = earlier(one.Report.CreatedAt, oldest), later(one.Report.UpdatedAt, newest)
+	}
+	if len(reports) < len(members) {
+		status = statusPartial
+	}
+	m.Reused, m.Status = types.BoolValue(reused), types.StringValue(status)
+	m.CreatedAt, m.UpdatedAt = textOrNull(oldest), textOrNull(newest)
+	m.RowCount, m.Rows = types.Int64Value(int64(rows)), rowsValue(reports...)
+	return append(diags, doubts(members)...)
+}
+
+// missing tells which members have no report: that is an error, or a warning
+// where it is allowed and others have one.
+func missing(members []*member, allowed bool) (diags diag.Diagnostics) {
+	var lines []string
+	for _, m := range members {
+		if m.err != nil {
+			lines = append(lines, fmt.Sprintf("  - %s: %s", m.name, brief(m.err)))
+		}
+	}
+	if lines == nil {
+		return nil
+	}
+	slices.Sort(lines)
+	m := message{happened: fmt.Sprintf("%d of %d reports are missing:\n\n%s", len(lines), len(members), strings.Join(lines, "\n"))}
+	switch {
+	case !allowed:
+		m.advice = "Nothing is given, since rows would be missing. Mend what is named here, or set allow_partial = true to go on without."
+		diags.AddError("Reports are missing", m.String())
+	case len(lines) == len(members):
+		m.advice = "Not one report could be made. That is more than allow_partial allows, for it would look as if nobody had access."
+		diags.AddError("Reports are missing", m.String())
+	default:
+		m.advice = "What access there is in these cases is not known: rows does not have it."
+		diags.AddWarning("Reports are missing", m.String())
+	}
+	return diags
+}
+
+// doubts warns of what is unusual in the reports, once for all that share it.
+func doubts(members []*member) (diags diag.Diagnostics) {
+	concerned := map[string][]string{}
+	for _, m := range members {
+		if m.err == nil {
+			for _, warning := range m.report.Warnings {
+				concerned[warning] = append(concerned[warning], m.name)
+			}
+		}
+	}
+	for warning, names := range concerned {
+		slices.Sort(names)
+		diags.AddWarning("Unusual access reports", message{
+			happened: warning, labels: []label{{"Reports", fmt.Sprint(len(names))}, {"First", names[0]}},
+		}.String())
+	}
+	return diags
+}
+
+// earlier is the earlier of two moments in RFC 3339; what is none does not count.
+func earlier(a, b string) string {
+	first, ok := moment(a)
+	second, alsoOK := moment(b)
+	if ok && (!alsoOK || first.Before(second)) {
+		return a
+	}
+	return b
+}
+
+// later is the later of two moments in RFC 3339; what is none does not count.
+func later(a, b string) string {
+	first, ok := moment(a)
+	second, alsoOK := moment(b)
+	if ok && (!alsoOK || first.After(second)) {
+		return a
+	}
+	return b
+}
+
+func moment(text string) (time.Time, bool) {
+	at, err := time.Parse(time.RFC3339, text)
+	return at, err == nil
+}
+
+// none warns of a choice that nothing fits.
+func none(what string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Nothing to report on", "There "+what+", so no report was made, and rows is empty for that reason alone. "+
+		"Check that this is as it should be before anyone concludes that nobody has access.")
+}

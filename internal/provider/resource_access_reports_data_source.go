@@ -1,0 +1,174 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/client"
+)
+
+type resourceAccessReportsModel struct {
+	Hostnames       types.Set    `tfsdk:"hostnames"`
+	ResourceIDs     types.Set    `tfsdk:"resource_ids"`
+	ProjectID       types.String `tfsdk:"project_id"`
+	ProjectName     types.String `tfsdk:"project_name"`
+	ResourceGroupID types.String `tfsdk:"resource_group_id"`
+	ResourceType    types.String `tfsdk:"resource_type"`
+	reportsModel
+
+	Resources []resourceMemberModel `tfsdk:"resources"`
+}
+
+type resourceMemberModel struct {
+	ResourceID    types.String `tfsdk:"resource_id"`
+	Hostname      types.String `tfsdk:"hostname"`
+	CanonicalName types.String `tfsdk:"canonical_name"`
+	ProjectName   types.String `tfsdk:"project_name"`
+	outcomeModel
+}
+
+func newResourceAccessReportsDataSource() datasource.DataSource {
+	return &dataSource[resourceAccessReportsModel]{
+		name: "resource_access_reports",
+		description: "Who has access to many servers, and how: creates an access report on each, all at the same time, and gives the rows of all. " +
+			"It is much faster than `opa_resource_access_report` under `for_each`, of which Terraform reads ten at a time.",
+		attributes: reportsAttributes(map[string]schema.Attribute{
+			"hostnames": namesArgument("The servers' hostnames, in the case that OPA has. Each must be the name of one server alone; name namesakes by `resource_ids`. "+
+				"Exactly one of `hostnames`, `resource_ids`, `project_id`, `project_name` and `resource_group_id` must be set.", stringFunc{"a hostname", checkName}),
+			"resource_ids": namesArgument("The servers' ids in OPA.", uuid()),
+			"project_id": schema.StringAttribute{
+				MarkdownDescription: "The id of a project in OPA: all its servers.",
+				Optional:            true,
+				Validators:          []validator.String{uuid()},
+			},
+			"project_name": schema.StringAttribute{
+				MarkdownDescription: "The name of a project in OPA: all its servers. If several projects have the name, that is an error.",
+				Optional:            true,
+				Validators:          []validator.String{stringFunc{"the name of a project", checkName}},
+			},
+			"resource_group_id": schema.StringAttribute{
+				MarkdownDescription: "The id of a resource group in OPA: all its servers.",
+				Optional:            true,
+				Validators:          []validator.String{uuid()},
+			},
+			"resource_type": resourceTypeArgument(),
+			"resources": schema.ListNestedAttribute{
+				MarkdownDescription: "The servers and what came of their reports, by hostname.",
+				Computed:            true,
+				NestedObject: schema.NestedAttributeObject{Attributes: outcomeAttributes(map[string]schema.Attribute{
+					"resource_id":    schema.StringAttribute{MarkdownDescription: "The server's id in OPA; null where no server was found by hostname.", Computed: true},
+					"hostname":       schema.StringAttribute{MarkdownDescription: "The server's hostname; null where no server was found by id.", Computed: true},
+					"canonical_name": schema.StringAttribute{MarkdownDescription: "The server's canonical name; null where it has none.", Computed: true},
+					"project_name":   schema.StringAttribute{MarkdownDescription: "The name of the server's project; null where OPA does not tell.", Computed: true},
+				})},
+			},
+		}),
+		validators: []datasource.ConfigValidator{
+			datasourcevalidator.ExactlyOneOf(path.MatchRoot("hostnames"), path.MatchRoot("resource_ids"),
+				path.MatchRoot("project_id"), path.MatchRoot("project_name"), path.MatchRoot("resource_group_id")),
+		},
+		timeouts: func(m *resourceAccessReportsModel) timeouts.Value { return m.Timeouts },
+		read:     readResourceAccessReports,
+	}
+}
+
+// resourceMember is a server among many.
+type resourceMember struct {
+	client.Server
+	member
+}
+
+func readResourceAccessReports(ctx context.Context, s *session, m *resourceAccessReportsModel) (diags diag.Diagnostics) {
+	m.ResourceType = fill(m.ResourceType, defaultResourceType)
+	servers, err := m.choose(ctx, s)
+	if err != nil {
+		return diag.Diagnostics{explain(err)}
+	}
+	if len(servers) == 0 {
+		diags.Append(none("are no such servers"))
+	}
+	members := make([]*member, len(servers))
+	for i, server := range servers {
+		members[i] = &server.member
+	}
+	if diags.Append(m.fill(ctx, s, members)...); diags.HasError() {
+		return diags
+	}
+	slices.SortFunc(servers, func(a, b *resourceMember) int {
+		return cmp.Or(cmp.Compare(a.Hostname, b.Hostname), cmp.Compare(a.ID, b.ID))
+	})
+	m.Resources = make([]resourceMemberModel, len(servers))
+	for i, server := range servers {
+		m.Resources[i] = resourceMemberModel{
+			ResourceID: textOrNull(server.ID), Hostname: textOrNull(server.Hostname), CanonicalName: textOrNull(server.CanonicalName),
+			ProjectName: textOrNull(server.ProjectName), outcomeModel: server.outcome(),
+		}
+	}
+	return diags
+}
+
+// choose gives the servers that the configuration names, of which those named
+// one by one are yet to be looked up.
+func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (servers []*resourceMember, err error) {
+	add := func(name string, known client.Server, lookUp func(context.Context) (client.Server, error)) {
+		r := &resourceMember{Server: known}
+		r.name = name
+		r.resolve = func(ctx context.Context) (client.Subject, error) {
+			server, err := lookUp(ctx)
+			if err != nil {
+				return client.Subject{}, err
+			}
+			r.Server = server
+			return client.Subject{Kind: client.ResourceSubject, ID: server.ID, ResourceType: m.ResourceType.ValueString()}, nil
+		}
+		servers = append(servers, r)
+	}
+	for _, hostname := range texts(m.Hostnames) {
+		add(hostname, client.Server{Hostname: hostname}, func(ctx context.Context) (client.Server, error) {
+			return s.client.ServerBy(ctx, client.ServerFilter{Hostname: hostname})
+		})
+	}
+	for _, id := range texts(m.ResourceIDs) {
+		add(id, client.Server{ID: id}, func(ctx context.Context) (client.Server, error) {
+			return s.client.ServerBy(ctx, client.ServerFilter{ID: id})
+		})
+	}
+	filter := client.ServerFilter{
+		ProjectID: m.ProjectID.ValueString(), ProjectName: m.ProjectName.ValueString(), ResourceGroupID: m.ResourceGroupID.ValueString(),
+	}
+	if filter == (client.ServerFilter{}) {
+		return servers, nil
+	}
+	found, err := s.client.Servers(ctx, filter)
+	if err != nil {
+		return nil, err
+	}
+	for _, server := range found {
+		if filter.ProjectName != "" && server.ProjectID != found[0].ProjectID {
+			return nil, &ambiguousProjectError{filter.ProjectName, [2]string{found[0].ProjectID, server.ProjectID}}
+		}
+		add(fmt.Sprintf("%s (%s)", server.Hostname, server.ID), server, func(context.Context) (client.Server, error) { return server, nil })
+	}
+	return servers, nil
+}
+
+// ambiguousProjectError says that two projects have a name.
+type ambiguousProjectError struct {
+	name string
+	ids  [2]string
+}
+
+func (e *ambiguousProjectError) Error() string {
+	return fmt.Sprintf("more than one project is called %q, among them %s and %s", e.name, orNone(e.ids[0]), orNone(e.ids[1]))
+}

@@ -1,0 +1,37 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+)
+
+type serverDataSourceModel struct {
+	Timeouts timeouts.Value `tfsdk:"timeouts"`
+	serverModel
+	serverDetailsModel
+}
+
+func newServerDataSource() datasource.DataSource {
+	return &dataSource[serverDataSourceModel]{
+		name:        "server",
+		description: "A server of the OPA team. Deleted ones are left out.",
+		attributes:  serverAttributes(serverDetailsAttributes(nil)),
+		validators: []datasource.ConfigValidator{
+			datasourcevalidator.ExactlyOneOf(path.MatchRoot("hostname"), path.MatchRoot("canonical_name"), path.MatchRoot("resource_id")),
+		},
+		timeouts: func(m *serverDataSourceModel) timeouts.Value { return m.Timeouts },
+		read: func(ctx context.Context, s *session, m *serverDataSourceModel) diag.Diagnostics {
+			server, err := m.find(ctx, s)
+			if err != nil {
+				return diag.Diagnostics{explain(err)}
+			}
+			m.serverDetailsModel = newServerDetailsModel(server)
+			return nil
+		},
+	}
+}

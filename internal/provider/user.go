@@ -1,0 +1,53 @@
+package provider
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/client"
+)
+
+// userModel is a user as data sources give it.
+type userModel struct {
+	ID       types.String `tfsdk:"id"`
+	Name     types.String `tfsdk:"name"`
+	Status   types.String `tfsdk:"status"`
+	UserType types.String `tfsdk:"user_type"`
+	Email    types.String `tfsdk:"email"`
+	FullName types.String `tfsdk:"full_name"`
+}
+
+// userAttributes adds those of userModel.
+func userAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
+	return with(own, map[string]schema.Attribute{
+		"id":        schema.StringAttribute{MarkdownDescription: "The user's id in OPA.", Computed: true},
+		"name":      schema.StringAttribute{MarkdownDescription: "The user's name in OPA.", Computed: true},
+		"status":    schema.StringAttribute{MarkdownDescription: "`ACTIVE`, `DISABLED` or `DELETED`.", Computed: true},
+		"user_type": schema.StringAttribute{MarkdownDescription: "`human` or `service`.", Computed: true},
+		"email":     schema.StringAttribute{MarkdownDescription: "The user's email address. Null where OPA knows none, as with service users.", Computed: true},
+		"full_name": schema.StringAttribute{MarkdownDescription: "The user's full name. Null where OPA knows none.", Computed: true},
+	})
+}
+
+func newUserModel(u client.User) userModel {
+	return userModel{
+		ID: textOrNull(u.ID), Name: textOrNull(u.Name), Status: textOrNull(u.Status), UserType: textOrNull(u.UserType),
+		Email: textOrNull(u.Details.Value.Email), FullName: textOrNull(u.Details.Value.FullName),
+	}
+}
+
+// usersAttribute is a list of users.
+func usersAttribute(description string) schema.Attribute {
+	return schema.ListNestedAttribute{
+		MarkdownDescription: description, Computed: true,
+		NestedObject: schema.NestedAttributeObject{Attributes: userAttributes(nil)},
+	}
+}
+
+func newUserModels(users []client.User) []userModel {
+	models := make([]userModel, len(users)) // empty, not null, where there are none
+	for i, u := range users {
+		models[i] = newUserModel(u)
+	}
+	return models
+}

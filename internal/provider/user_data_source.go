@@ -1,0 +1,51 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+type userDataSourceModel struct {
+	Timeouts timeouts.Value `tfsdk:"timeouts"`
+	userModel
+}
+
+func newUserDataSource() datasource.DataSource {
+	return &dataSource[userDataSourceModel]{
+		name:        "user",
+		description: "A user of the OPA team, human or service, by name or id.",
+		attributes: userAttributes(map[string]schema.Attribute{
+			"name": schema.StringAttribute{
+				MarkdownDescription: "The user's name in OPA. Exactly one of `name` and `id` must be set.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          []validator.String{stringFunc{"the name of a user", checkName}},
+			},
+			"id": schema.StringAttribute{
+				MarkdownDescription: "The user's id in OPA.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          []validator.String{uuid()},
+			},
+		}),
+		validators: []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("name"), path.MatchRoot("id"))},
+		timeouts:   func(m *userDataSourceModel) timeouts.Value { return m.Timeouts },
+		read: func(ctx context.Context, s *session, m *userDataSourceModel) diag.Diagnostics {
+			user, err := s.user(ctx, m.Name, m.ID)
+			if err != nil {
+				return diag.Diagnostics{explain(err)}
+			}
+			name, id := fill(m.Name, user.Name), fill(m.ID, user.ID)
+			m.userModel = newUserModel(user)
+			m.Name, m.ID = name, id
+			return nil
+		},
+	}
+}

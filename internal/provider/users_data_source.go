@@ -1,0 +1,56 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/client"
+)
+
+type usersModel struct {
+	Timeouts   timeouts.Value `tfsdk:"timeouts"`
+	Contains   types.String   `tfsdk:"contains"`
+	StartsWith types.String   `tfsdk:"starts_with"`
+	Status     types.String   `tfsdk:"status"`
+	UserType   types.String   `tfsdk:"user_type"`
+
+	Users []userModel `tfsdk:"users"`
+}
+
+func newUsersDataSource() datasource.DataSource {
+	return &dataSource[usersModel]{
+		name:        "users",
+		description: "The users of the OPA team, human and service.",
+		attributes: map[string]schema.Attribute{
+			"contains":    partArgument("Only users whose name contains this, in upper or lower case."),
+			"starts_with": partArgument("Only users whose name starts with this, in upper or lower case."),
+			"status": schema.StringAttribute{
+				MarkdownDescription: "Only users with this status: `ACTIVE`, `DISABLED` or `DELETED`. Without it, all.",
+				Optional:            true,
+				Validators:          []validator.String{stringvalidator.OneOf(userStatuses...)},
+			},
+			"user_type": userTypeArgument(),
+			"users":     usersAttribute("The users, by name."),
+		},
+		timeouts: func(m *usersModel) timeouts.Value { return m.Timeouts },
+		read: func(ctx context.Context, s *session, m *usersModel) diag.Diagnostics {
+			filter := client.UserFilter{Contains: m.Contains.ValueString(), StartsWith: m.StartsWith.ValueString(), UserType: m.UserType.ValueString()}
+			if !m.Status.IsNull() {
+				filter.Statuses = []string{m.Status.ValueString()}
+			}
+			users, err := s.client.Users(ctx, filter)
+			if err != nil {
+				return diag.Diagnostics{explain(err)}
+			}
+			m.Users = newUserModels(users)
+			return nil
+		},
+	}
+}
