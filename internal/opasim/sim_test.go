@@ -89,7 +89,7 @@ func newRequest(t *testing.T, method, path, body string) *http.Request {
 	if method == http.MethodPost {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	if !strings.HasSuffix(path, "/service_token") {
+	if !strings.HasSuffix(path, "_token") {
 		request.Header.Set("Authorization", "Bearer "+staticToken)
 	}
 	return request
