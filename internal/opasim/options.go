@@ -64,6 +64,10 @@ type Options struct {
 	Generation time.Duration
 	// GenerationFor, if set, replaces Generation for each subject's id.
 	GenerationFor func(subjectID string) time.Duration
+	// FailCreate, if set, chooses the HTTP status that refuses a report on a
+	// subject that exists; 0 is none. It is asked at every create, with the id in
+	// lower case.
+	FailCreate func(subjectID string) int
 	// FinalStatus, if set, chooses the final status of the attempt-th report
 	// (from 1) on a subject. "" leaves it to the world: COMPLETED, or
 	// COMPLETED_BUT_EMPTY without rows. Any text may be returned.

@@ -266,6 +266,35 @@ func TestPastReportAsWritten(t *testing.T) {
 	})
 }
 
+func TestFailCreate(t *testing.T) {
+	w := opasim.DefaultWorld()
+	larry, dora := w.User("larry.linuxadmin").ID, w.User("dora.database").ID
+	web := w.Servers("web-01")[0].ID
+	refused := map[string]int{dora: http.StatusServiceUnavailable, web: http.StatusTeapot}
+	x := newTenant(t, opasim.Options{FailCreate: func(id string) int { return refused[id] }})
+	for _, test := range []struct {
+		target string
+		status int
+		kind   string
+	}{
+		{userTarget(larry), 201, ""},
+		{userTarget(dora), 503, "service_offline"},
+		{userTarget(strings.ToUpper(dora)), 503, "service_offline"},
+		{resourceTarget(web), 418, "unknown_error"},
+		{userTarget(web), 404, "not_found"}, // the tenant's own answer
+		{userTarget(larry), 201, ""},
+	} {
+		got := x.post("/access_reports", test.target)
+		if got.status != test.status || test.kind != "" && got.field(t, "type") != test.kind {
+			t.Errorf("%s: %+v", test.target, got)
+		}
+	}
+	if got := x.get("/access_reports").list(t, "id"); len(got) != 2 {
+		t.Errorf("%d reports, want those of larry", len(got))
+	}
+	x.wantViolations()
+}
+
 func TestUnorderedList(t *testing.T) {
 	x := newTenant(t, opasim.Options{ListOrder: opasim.Unordered, PageSize: 2})
 	ids := make([]string, 5)
