@@ -14,16 +14,29 @@ import (
 // environment is what the provider needs to use the simulator, as lines for a
 // POSIX shell.
 func environment(url string, opts opasim.Options) string {
-	var text strings.Builder
-	for _, variable := range [][2]string{
+	variables := [][2]string{
 		{"OPA_BASE_URL", url},
 		{"OPA_TEAM", cmp.Or(opts.Team, opasim.DefaultTeam)},
 		{"OPA_KEY_ID", opasim.DefaultKeyID},
 		{"OPA_KEY_SECRET", opasim.DefaultKeySecret},
-	} {
-		fmt.Fprintf(&text, "export %s='%s'\n", variable[0], variable[1])
+	}
+	if opts.WorkloadConnection != "" {
+		variables = append(
+			variables,
+			[2]string{"OPA_WORKLOAD_CONNECTION", opts.WorkloadConnection},
+			[2]string{"OPA_WORKLOAD_JWT", cmp.Or(opts.WorkloadJWT, opasim.DefaultWorkloadJWT)},
+		)
+	}
+	var text strings.Builder
+	for _, variable := range variables {
+		fmt.Fprintf(&text, "export %s=%s\n", variable[0], quote(variable[1]))
 	}
 	return text.String()
+}
+
+// quote makes any text one word of a shell.
+func quote(text string) string {
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // writeFile puts a file for its owner alone into place whole, so that whoever

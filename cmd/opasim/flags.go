@@ -43,6 +43,8 @@ func parseFlags(args []string, output io.Writer) (config, error) {
 		return err
 	})
 	flags.DurationVar(&opts.TokenLifetime, "token-lifetime", opasim.DefaultTokenLifetime, "how long a token is accepted")
+	flags.StringVar(&opts.WorkloadConnection, "workload-connection", "", "`name` of a connection by which a workload gets a token as well; \"\" is none")
+	flags.StringVar(&opts.WorkloadJWT, "workload-jwt", opasim.DefaultWorkloadJWT, "`text` of the JWT that the connection accepts")
 	flags.DurationVar(&opts.Generation, "generation", 2*time.Second, "how long a report takes")
 	flags.DurationVar(&opts.Latency, "latency", 0, "how long every request takes")
 	flags.Float64Var(&opts.RateLimit.PerSecond, "rate-limit", 0, "`requests` per second that are let through; 0 is no limit")

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -112,6 +113,7 @@ func TestRunRefuses(t *testing.T) {
 		{[]string{"--header-style", "shouting"}, "want one of title, snake"},
 		{[]string{"--delimiter", "ab"}, "want one character, or tab"},
 		{[]string{"--retry-hint", "soon"}, `retry hint "soon"`},
+		{[]string{"--workload-connection", "a b"}, `workload connection "a b"`},
 		{[]string{"--world", world}, `no user "nobody" in this world`},
 		{[]string{"--world", world + ".gone"}, "no such file"},
 		{[]string{"--page-size", "-1"}, "page size: must not be negative"},
@@ -136,7 +138,7 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 		t.Error(err)
 	}
 	for _, name := range []string{
-		"listen", "env-file", "log", "team", "world", "token-lifetime", "generation", "latency", "rate-limit", "retry-hint",
+		"listen", "env-file", "log", "team", "world", "token-lifetime", "workload-connection", "workload-jwt", "generation", "latency", "rate-limit", "retry-hint",
 		"page-size", "nested-list", "shuffle", "delimiter", "header-style", "fault",
 	} {
 		if !strings.Contains(stdout.String(), "\n  -"+name) {
@@ -157,5 +159,30 @@ func TestFlagsBecomeOptions(t *testing.T) {
 	if opts.Generation != 3*time.Second || opts.CSV.Delimiter != '\t' || opts.CSV.Header["user_name"] != "user_name" ||
 		opts.RateLimit.PerSecond != 2.5 || !opts.Shuffle || len(opts.Faults) != 2 || conf.listen != "127.0.0.1:0" {
 		t.Errorf("%+v", conf)
+	}
+}
+
+// The environment is a shell's, whatever the values hold.
+func TestEnvironmentOfAWorkload(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{nil, ""},
+		{[]string{"--workload-jwt", "a.b.c"}, ""},
+		{[]string{"--workload-connection", "ci"}, "ci simulator-only.workload.identity"},
+		{[]string{"--workload-connection", "ci", "--workload-jwt", "it's $HOME"}, "ci it's $HOME"},
+	} {
+		conf, err := parseFlags(test.args, &output{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		script := environment("http://127.0.0.1:1", conf.options) + `echo $OPA_WORKLOAD_CONNECTION "$OPA_WORKLOAD_JWT"`
+		shell := exec.CommandContext(t.Context(), "sh", "-c", script)
+		shell.Env = []string{"HOME=/nowhere"}
+		got, err := shell.CombinedOutput()
+		if strings.TrimSpace(string(got)) != test.want || err != nil {
+			t.Errorf("%q: %q, error %v, want %q", test.args, got, err, test.want)
+		}
 	}
 }

@@ -122,13 +122,14 @@ func (w *World) resourceWays(serverID, resourceType string) []way {
 // rules open the same way, it is the first rule's.
 func (w *World) ways(users []*User, servers []*Host) []way {
 	type key struct {
-		user, server                   string
+		user                           *User
+		server                         *Host
 		account, privilege, conditions string
 	}
 	var all []way
 	seen := map[key]bool{}
 	open := func(one way) {
-		k := key{one.user.ID, one.server.ID, one.account, one.privilege, strings.Join(one.conditions, " ")}
+		k := key{one.user, one.server, one.account, one.privilege, strings.Join(one.conditions, " ")}
 		if !seen[k] {
 			seen[k] = true
 			all = append(all, one)

@@ -21,14 +21,15 @@ func GenerateWorld(users, serversPerUser int) *World {
 		})
 	}
 	const resourceGroup, project = "generated", "generated"
+	resourceGroupID, projectID := idOf("resource_group", resourceGroup), idOf("project", resourceGroup, project)
 	for n := 1; n <= serversPerUser; n++ {
 		hostname := fmt.Sprintf("server-%04d", n)
 		w.addServer(&Host{
 			ID: idOf("server", resourceGroup, project, hostname), Hostname: hostname,
 			CanonicalName: strings.Join([]string{hostname, project, "example.com"}, "."),
 			OS:            "Debian 12", OSType: Linux, State: Active, Labels: map[string]string{},
-			ProjectID: idOf("project", resourceGroup, project), ProjectName: project,
-			ResourceGroupID: idOf("resource_group", resourceGroup), ResourceGroupName: resourceGroup,
+			ProjectID: projectID, ProjectName: project,
+			ResourceGroupID: resourceGroupID, ResourceGroupName: resourceGroup,
 			RegisteredAt: defaultRegisteredAt,
 		})
 	}

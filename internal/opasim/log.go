@@ -10,7 +10,8 @@ import (
 )
 
 // Request is what is kept of a request. It never holds a secret: of the
-// Authorization header only the scheme, of the body nothing.
+// Authorization header only the scheme, of X-OPA-Token only that it was there,
+// of the body nothing.
 type Request struct {
 	Method   string
 	Path     string // as sent, percent-encoded
@@ -24,6 +25,8 @@ type Request struct {
 	// Authorization is its scheme, such as "Bearer", or "malformed" if there is
 	// none; "" without the header.
 	Authorization string
+	// WorkloadToken tells whether the request had an X-OPA-Token.
+	WorkloadToken bool
 }
 
 // requestLog keeps what came in.
@@ -50,8 +53,9 @@ func (l *requestLog) begin(r *http.Request, now time.Time) *Request {
 		}
 		entry.Authorization = scheme
 	}
+	entry.WorkloadToken = len(r.Header.Values(workloadHeader)) > 0
 	entry.Header.Del("Authorization")
-	entry.Header.Del("X-OPA-Token") // a workload's (§3.3)
+	entry.Header.Del(workloadHeader)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.requests = append(l.requests, entry)
@@ -139,7 +143,8 @@ func (s *Sim) MaxPending() int {
 	return s.log.maxPending
 }
 
-// Logins returns how many tokens service_token has issued.
+// Logins returns how many tokens were issued, to the service user and to
+// workloads.
 func (s *Sim) Logins() int {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()

@@ -83,15 +83,16 @@ func TestCount(t *testing.T) {
 
 func TestOptionsThatMakeNoSense(t *testing.T) {
 	for want, opts := range map[string]opasim.Options{
-		`team "a/b"`:            {Team: "a/b"},
-		`retry hint "soon"`:     {RetryHint: "soon"},
-		`list order "best"`:     {ListOrder: "best"},
-		"page size":             {PageSize: -1},
-		"latency":               {Latency: -1},
-		`CSV column "shoe"`:     {CSV: opasim.CSV{Extra: []opasim.Column{"shoe"}}},
-		"CSV delimiter":         {CSV: opasim.CSV{Delimiter: '"'}},
-		`CSV charset "ebcdic"`:  {CSV: opasim.CSV{Charset: "ebcdic"}},
-		`fault 1: path "users"`: {Faults: []opasim.Fault{{Path: "users"}}},
+		`team "a/b"`:                {Team: "a/b"},
+		`retry hint "soon"`:         {RetryHint: "soon"},
+		`workload connection "a b"`: {WorkloadConnection: "a b"},
+		`list order "best"`:         {ListOrder: "best"},
+		"page size":                 {PageSize: -1},
+		"latency":                   {Latency: -1},
+		`CSV column "shoe"`:         {CSV: opasim.CSV{Extra: []opasim.Column{"shoe"}}},
+		"CSV delimiter":             {CSV: opasim.CSV{Delimiter: '"'}},
+		`CSV charset "ebcdic"`:      {CSV: opasim.CSV{Charset: "ebcdic"}},
+		`fault 1: path "users"`:     {Faults: []opasim.Fault{{Path: "users"}}},
 	} {
 		if _, err := opasim.New(opts); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)

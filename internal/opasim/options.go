@@ -17,6 +17,10 @@ const (
 	DefaultKeyID     = "deadbeef-0000-4000-8000-000000000000"
 	DefaultKeySecret = "simulator-only-key-secret"
 
+	// DefaultWorkloadJWT is the same for a workload. It has the shape of a JWT,
+	// no more.
+	DefaultWorkloadJWT = "simulator-only.workload.identity"
+
 	DefaultTokenLifetime = time.Hour
 )
 
@@ -33,15 +37,25 @@ type Options struct {
 	Team string
 	// KeyID and KeySecret are the only API key that service_token accepts.
 	KeyID, KeySecret string
+	// WorkloadConnection is the only connection by which a workload gets a token
+	// (§3.3); "" is none.
+	WorkloadConnection string
+	// WorkloadJWT is the text of the only JWT that the connection accepts; "" is
+	// [DefaultWorkloadJWT].
+	WorkloadJWT string
+	// WorkloadRole is the role that a workload's requests must ask for, in
+	// X-OPA-Workload-Role, and the only one that its role_hint may name; "" lets
+	// them ask for any or none. Whether a tenant insists is unknown.
+	WorkloadRole string
 	// TokenLifetime is how long an issued token is accepted; 0 is
 	// [DefaultTokenLifetime].
 	TokenLifetime time.Duration
 	// StaticTokens are bearer tokens that are accepted without service_token,
 	// until [Sim.RevokeTokens].
 	StaticTokens []string
-	// MissingRole takes the security_admin role from the service user, which
-	// keeps resource_admin: users and groups still answer, all_servers and
-	// access_reports give a 401 of type authorization_error (§3.1).
+	// MissingRole takes the security_admin role from the service user and the
+	// workload, who keep resource_admin: users and groups still answer,
+	// all_servers and access_reports give a 401 of type authorization_error (§3.1).
 	MissingRole bool
 
 	// Generation is the time from the create to the final status of a report:
@@ -50,6 +64,10 @@ type Options struct {
 	Generation time.Duration
 	// GenerationFor, if set, replaces Generation for each subject's id.
 	GenerationFor func(subjectID string) time.Duration
+	// FailCreate, if set, chooses the HTTP status that refuses a report on a
+	// subject that exists; 0 is none. It is asked at every create, with the id in
+	// lower case.
+	FailCreate func(subjectID string) int
 	// FinalStatus, if set, chooses the final status of the attempt-th report
 	// (from 1) on a subject. "" leaves it to the world: COMPLETED, or
 	// COMPLETED_BUT_EMPTY without rows. Any text may be returned.
@@ -145,6 +163,7 @@ func (o Options) withDefaults() (Options, error) {
 	o.Team = cmp.Or(o.Team, DefaultTeam)
 	o.KeyID = cmp.Or(o.KeyID, DefaultKeyID)
 	o.KeySecret = cmp.Or(o.KeySecret, DefaultKeySecret)
+	o.WorkloadJWT = cmp.Or(o.WorkloadJWT, DefaultWorkloadJWT)
 	o.TokenLifetime = cmp.Or(o.TokenLifetime, DefaultTokenLifetime)
 	o.NotReadyStatus = cmp.Or(o.NotReadyStatus, http.StatusConflict)
 	o.RetryHint = cmp.Or(o.RetryHint, RetryAt)
@@ -165,6 +184,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if !teamName.MatchString(o.Team) {
 		return o, fmt.Errorf("team %q: want letters, digits, - _ and . only", o.Team)
+	}
+	if o.WorkloadConnection != "" && !teamName.MatchString(o.WorkloadConnection) {
+		return o, fmt.Errorf("workload connection %q: want letters, digits, - _ and . only", o.WorkloadConnection)
 	}
 	for _, number := range []struct {
 		name  string

@@ -1,6 +1,7 @@
 package opasim
 
 import (
+	"cmp"
 	"strconv"
 	"sync"
 	"time"
@@ -125,23 +126,27 @@ func (s *Sim) pendingReports(now time.Time) int {
 	return n
 }
 
-// PastReport is a finished report for [Sim.AddReport].
+// PastReport is a report for [Sim.AddReport].
 type PastReport struct {
 	// UserID or ResourceID is the subject; it must be in the world.
 	UserID, ResourceID string
-	// Status is the final status; "" leaves it to the world.
+	// ResourceType is the type in its details; "" is [ServerType]. No report of
+	// another type has rows.
+	ResourceType string
+	// Status is its status now and for ever, also one that is not final, such as
+	// [StatusInProgress]; "" leaves it to the world.
 	Status string
-	// Age is how long ago it was created.
+	// Age is how long ago it was created, by the server's clock.
 	Age time.Duration
 	// Deleted gives it a deleted_at.
 	Deleted bool
 }
 
 // AddReport puts a report into the tenant as if someone had created it before,
-// and returns its id.
+// and returns its id. Whatever its status, [Sim.MaxPending] does not count it.
 func (s *Sim) AddReport(p PastReport) string {
 	r := &report{
-		target:  target{kind: "user", id: p.UserID, resourceType: ServerType},
+		target:  target{kind: "user", id: p.UserID, resourceType: cmp.Or(p.ResourceType, ServerType)},
 		created: s.now().Add(-p.Age), final: p.Status, world: s.World(),
 	}
 	if p.ResourceID != "" {

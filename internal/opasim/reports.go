@@ -23,6 +23,11 @@ func (s *Sim) createReport(c *call) *response {
 		return fail(http.StatusNotFound, notFound, "The %s does not exist or you are not authorized.", t.kind)
 	}
 	t.id = strings.ToLower(t.id)
+	if s.opts.FailCreate != nil {
+		if status := s.opts.FailCreate(t.id); status != 0 {
+			return Fault{Status: status}.answer()
+		}
+	}
 	generation := s.opts.Generation
 	if s.opts.GenerationFor != nil {
 		generation = s.opts.GenerationFor(t.id)

@@ -194,6 +194,107 @@ func TestListOfReports(t *testing.T) {
 	}
 }
 
+// Reports that a client which reuses them must leave alone.
+func TestPastReportAsWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		// The test's clock says 2000-01-01T00:00:00Z, the server's an hour more.
+		x := newTenant(t, opasim.Options{ClockSkew: time.Hour, Generation: time.Minute})
+		larry, web := x.World().User("larry.linuxadmin").ID, x.World().Servers("web-01")[0].ID
+		user := func(id, resourceType string) any {
+			return map[string]any{"user": map[string]any{"id": id, "resource_type_filter": resourceType}}
+		}
+		tests := []struct {
+			name     string
+			past     opasim.PastReport
+			details  any
+			status   string
+			created  string
+			download int
+		}{
+			{"of now", opasim.PastReport{UserID: larry}, user(larry, "server"), "COMPLETED", "2000-01-01T01:00:00.000000Z", 200},
+			{
+				"older",
+				opasim.PastReport{UserID: larry, Age: 90 * time.Minute},
+				user(larry, "server"), "COMPLETED", "1999-12-31T23:30:00.000000Z", 200,
+			},
+			{
+				"another type",
+				opasim.PastReport{UserID: larry, ResourceType: "secret"},
+				user(larry, "secret"), "COMPLETED_BUT_EMPTY", "2000-01-01T01:00:00.000000Z", 409,
+			},
+			{
+				"another type of a resource",
+				opasim.PastReport{ResourceID: web, ResourceType: "database", Status: "COMPLETED"},
+				map[string]any{"resource": map[string]any{"id": web, "resource_type": "database"}},
+				"COMPLETED", "2000-01-01T01:00:00.000000Z", 200,
+			},
+			{
+				"in progress",
+				opasim.PastReport{UserID: larry, Status: opasim.StatusInProgress, Age: time.Hour},
+				user(larry, "server"), "IN PROGRESS", "2000-01-01T00:00:00.000000Z", 409,
+			},
+			{
+				"created",
+				opasim.PastReport{UserID: larry, Status: opasim.StatusCreated},
+				user(larry, "server"), "CREATED", "2000-01-01T01:00:00.000000Z", 409,
+			},
+		}
+		paths := make([]string, len(tests))
+		for i, test := range tests {
+			paths[i] = "/access_reports/" + x.AddReport(test.past)
+		}
+		for _, later := range []time.Duration{0, 24 * time.Hour} {
+			time.Sleep(later)
+			for i, test := range tests {
+				want := map[string]any{
+					"details": test.details, "status": test.status, "created_at": test.created, "updated_at": test.created,
+				}
+				got := x.get(paths[i]).object(t)
+				delete(got, "id")
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("%s, after %v: %s", test.name, later, diff)
+				}
+				if got := x.get(paths[i] + "/report"); got.status != test.download {
+					t.Errorf("%s, after %v: download: %+v", test.name, later, got)
+				}
+			}
+		}
+		if got := x.MaxPending(); got != 0 {
+			t.Errorf("MaxPending %d", got)
+		}
+		x.wantViolations()
+	})
+}
+
+func TestFailCreate(t *testing.T) {
+	w := opasim.DefaultWorld()
+	larry, dora := w.User("larry.linuxadmin").ID, w.User("dora.database").ID
+	web := w.Servers("web-01")[0].ID
+	refused := map[string]int{dora: http.StatusServiceUnavailable, web: http.StatusTeapot}
+	x := newTenant(t, opasim.Options{FailCreate: func(id string) int { return refused[id] }})
+	for _, test := range []struct {
+		target string
+		status int
+		kind   string
+	}{
+		{userTarget(larry), 201, ""},
+		{userTarget(dora), 503, "service_offline"},
+		{userTarget(strings.ToUpper(dora)), 503, "service_offline"},
+		{resourceTarget(web), 418, "unknown_error"},
+		{userTarget(web), 404, "not_found"}, // the tenant's own answer
+		{userTarget(larry), 201, ""},
+	} {
+		got := x.post("/access_reports", test.target)
+		if got.status != test.status || test.kind != "" && got.field(t, "type") != test.kind {
+			t.Errorf("%s: %+v", test.target, got)
+		}
+	}
+	if got := x.get("/access_reports").list(t, "id"); len(got) != 2 {
+		t.Errorf("%d reports, want those of larry", len(got))
+	}
+	x.wantViolations()
+}
+
 func TestUnorderedList(t *testing.T) {
 	x := newTenant(t, opasim.Options{ListOrder: opasim.Unordered, PageSize: 2})
 	ids := make([]string, 5)

@@ -31,7 +31,7 @@ type route struct {
 	query         []string
 	paging        paging
 	mediaType     string // of the answer; "" is JSON
-	open          bool   // takes no Authorization
+	open          bool   // is how to get a token, and takes none
 	securityAdmin bool   // no other role will do (§1, §6.1)
 	serve         func(*Sim, *call) *response
 }
@@ -41,6 +41,7 @@ var serverFilters = []string{"id", "project_id", "hostname", "hostname_contains"
 // routes is all of the API that is simulated.
 var routes = []route{
 	{method: "POST", path: "service_token", open: true, serve: (*Sim).issueToken},
+	{method: "POST", path: "workloads/{connection_name}/issue_token", open: true, serve: (*Sim).issueWorkloadToken},
 	{method: "GET", path: "current_user", serve: (*Sim).currentUser},
 
 	{
@@ -126,8 +127,10 @@ func (s *Sim) check(c *call) *response {
 		return s.violation(c, http.StatusBadRequest, badRequest, "%v", err)
 	}
 	if c.route.open {
-		if c.header.Get("Authorization") != "" {
-			return s.violation(c, http.StatusBadRequest, badRequest, "Authorization does not belong here")
+		for _, name := range []string{"Authorization", workloadHeader, roleHeader} {
+			if c.header.Get(name) != "" {
+				return s.violation(c, http.StatusBadRequest, badRequest, "%s does not belong here", name)
+			}
 		}
 		return c.route.serve(s, c)
 	}

@@ -36,14 +36,14 @@ func New(opts Options) (*Sim, error) {
 	s := &Sim{
 		opts:    opts,
 		limits:  newLimits(opts),
-		tokens:  tokens{expiry: map[string]time.Time{}},
+		tokens:  tokens{accepted: map[string]grant{}},
 		reports: reports{byID: map[string]*report{}, attempts: map[string]int{}},
 		faults:  faults{rand: rand.New(rand.NewPCG(opts.Seed, 1))},
 		shuffle: rand.New(rand.NewPCG(opts.Seed, 2)),
 	}
 	s.world.Store(opts.World)
 	for _, token := range opts.StaticTokens {
-		s.tokens.expiry[token] = time.Time{}
+		s.tokens.accepted[token] = grant{}
 	}
 	s.faults.set(opts.Faults)
 	return s, nil

@@ -20,19 +20,19 @@ const (
 // tenant is a simulator with a client that keeps to the contract, in memory.
 type tenant struct {
 	*opasim.Sim
-	t      *testing.T
+	t      testing.TB
 	client *http.Client
 }
 
-func newTenant(t *testing.T, opts opasim.Options) *tenant {
-	t.Helper()
+func newTenant(tb testing.TB, opts opasim.Options) *tenant {
+	tb.Helper()
 	opts.StaticTokens = []string{staticToken}
 	sim, err := opasim.New(opts)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	client := &http.Client{Transport: sim.RoundTripper(), CheckRedirect: noRedirects}
-	return &tenant{Sim: sim, t: t, client: client}
+	return &tenant{Sim: sim, t: tb, client: client}
 }
 
 func noRedirects(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -72,14 +72,14 @@ func (x *tenant) wantViolations(want ...string) {
 }
 
 // newRequest is a request with all that the contract asks for.
-func newRequest(t *testing.T, method, path, body string) *http.Request {
-	t.Helper()
+func newRequest(tb testing.TB, method, path, body string) *http.Request {
+	tb.Helper()
 	if strings.HasPrefix(path, "/") {
 		path = teamURL + path
 	}
-	request, err := http.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(tb.Context(), method, path, strings.NewReader(body))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	request.Header.Set("User-Agent", "opasim-test")
 	request.Header.Set("Accept", "application/json")
@@ -89,7 +89,7 @@ func newRequest(t *testing.T, method, path, body string) *http.Request {
 	if method == http.MethodPost {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	if !strings.HasSuffix(path, "/service_token") {
+	if !strings.HasSuffix(path, "_token") {
 		request.Header.Set("Authorization", "Bearer "+staticToken)
 	}
 	return request
@@ -113,33 +113,33 @@ func send(client *http.Client, request *http.Request) answer {
 	return answer{response.StatusCode, response.Header, string(body), err}
 }
 
-func (a answer) object(t *testing.T) map[string]any {
-	t.Helper()
+func (a answer) object(tb testing.TB) map[string]any {
+	tb.Helper()
 	var object map[string]any
 	if err := json.Unmarshal([]byte(a.body), &object); err != nil {
-		t.Fatalf("%+v: %v", a, err)
+		tb.Fatalf("%+v: %v", a, err)
 	}
 	return object
 }
 
 // field is a field of the object, as text.
-func (a answer) field(t *testing.T, name string) string {
-	t.Helper()
-	return fmt.Sprint(a.object(t)[name])
+func (a answer) field(tb testing.TB, name string) string {
+	tb.Helper()
+	return fmt.Sprint(a.object(tb)[name])
 }
 
 // list is that field of every item, as text.
-func (a answer) list(t *testing.T, name string) []string {
-	t.Helper()
-	items, ok := a.object(t)["list"].([]any)
+func (a answer) list(tb testing.TB, name string) []string {
+	tb.Helper()
+	items, ok := a.object(tb)["list"].([]any)
 	if !ok {
-		t.Fatalf("no list: %+v", a)
+		tb.Fatalf("no list: %+v", a)
 	}
 	values := make([]string, 0, len(items))
 	for _, item := range items {
 		object, ok := item.(map[string]any)
 		if !ok {
-			t.Fatalf("not an object: %v", item)
+			tb.Fatalf("not an object: %v", item)
 		}
 		values = append(values, fmt.Sprint(object[name]))
 	}

@@ -50,6 +50,12 @@ type memoryTransport struct{ sim *Sim }
 func (t memoryTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
 	incoming := r.Clone(ctx)
+	incoming.Header = http.Header{}
+	for name, values := range r.Header {
+		for _, value := range values {
+			incoming.Header.Add(name, value) // spelt as a server spells it
+		}
+	}
 	incoming.Host = cmp.Or(r.Host, r.URL.Host)
 	if r.Body == nil {
 		incoming.Body = http.NoBody
