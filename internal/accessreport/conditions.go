@@ -18,18 +18,33 @@ type Requirements struct {
 // ParseConditions reads a conditions cell. The text and the joiner of a cell
 // are not documented, so it looks for the known words wherever they stand, in
 // any case and spelling (session recording, session_recording,
-// SessionRecording). A requirement that the cell negates does not count:
-// claiming a safeguard that is not there would be the worse mistake.
+// SessionRecording). A requirement that the cell denies does not count, in
+// prose (MFA not required) or as a value ("mfa":null): claiming a safeguard that
+// is not there would be the worse mistake.
 func ParseConditions(cell string) Requirements {
-	var r Requirements
+	var all, last Requirements
 	for clause := range strings.FieldsFuncSeq(cell, endsClause) {
-		r.readClause(words(clause))
+		words := words(clause)
+		if found := readClause(words); found != (Requirements{}) {
+			last = found
+			all = all.or(found)
+		} else if isDenial(words) {
+			all = all.without(last)
+		}
 	}
-	r.Gateway = r.Gateway || r.Recording
-	return r
+	all.Gateway = all.Gateway || all.Recording
+	return all
 }
 
-func endsClause(c rune) bool { return strings.ContainsRune(",;|+&\r\n", c) }
+func endsClause(c rune) bool { return strings.ContainsRune(",;|+&/()[]{}\"\r\n", c) }
+
+func (r Requirements) or(s Requirements) Requirements {
+	return Requirements{r.Gateway || s.Gateway, r.Recording || s.Recording, r.Approval || s.Approval, r.MFA || s.MFA}
+}
+
+func (r Requirements) without(s Requirements) Requirements {
+	return Requirements{r.Gateway && !s.Gateway, r.Recording && !s.Recording, r.Approval && !s.Approval, r.MFA && !s.MFA}
+}
 
 // words are a clause's words in lower case, with a border wherever a
 // letter or digit ends or a capital follows a small letter.
@@ -51,40 +66,66 @@ func words(clause string) []string {
 	return strings.Fields(b.String())
 }
 
-func (r *Requirements) readClause(words []string) {
-	negated := false
+func readClause(words []string) (r Requirements) {
 	for i, word := range words {
-		next := ""
+		if deniesWhatFollows[word] {
+			break
+		}
+		if deniedBy(words[i+1:]) {
+			continue
+		}
+		pair := word
 		if i+1 < len(words) {
-			next = words[i+1]
+			pair += words[i+1]
 		}
-		switch word {
-		case "no", "non", "not", "without":
-			negated = true
-			continue
-		}
-		if negated || deniedBy(words[i+1:]) {
-			continue
-		}
-		pair := word + next
 		r.Gateway = r.Gateway || strings.Contains(word, "gateway")
 		r.Recording = r.Recording || strings.Contains(word, "sessionrecording") || pair == "sessionrecording"
 		r.Approval = r.Approval || strings.Contains(word, "approval") || strings.HasPrefix(pair, "accessrequest")
-		r.MFA = r.MFA || strings.Contains(word, "mfa") || strings.Contains(word, "multifactor") || pair == "multifactor"
+		r.MFA = r.MFA || strings.Contains(word, "mfa") || strings.Contains(word, "multifactor") || strings.Contains(word, "2fa") || pair == "multifactor"
 	}
+	return r
 }
 
-// deniedBy says whether the words after a keyword take it back, as in
-// "MFA not required" and "session recording: off". Only the next two words
-// count: what stands further on speaks of something else.
+// deniesWhatFollows are the words after which the rest of a clause is not asked
+// for: no MFA, Okta Gateway without session recording, doesn't require approval.
+var deniesWhatFollows = set("no", "non", "not", "without", "never", "except", "excluding", "skip", "skips", "bypass", "bypasses",
+	"exempt", "auto", "automatic", "doesn", "don", "isn", "n", "null", "nil")
+
+// deniesWhatPrecedes are the words that take back what stands before them in a
+// clause: MFA not required, session recording: off, approval waived.
+var deniesWhatPrecedes = set("not", "never", "false", "off", "disabled", "none", "null", "nil", "optional", "0", "n",
+	"exempt", "exempted", "bypass", "bypassed", "waived", "skipped")
+
 func deniedBy(after []string) bool {
-	for i, word := range after[:min(2, len(after))] {
-		switch word {
-		case "not", "false", "off", "disabled", "none", "never", "optional":
+	for i, word := range after {
+		if deniesWhatPrecedes[word] || word == "no" && i == len(after)-1 {
 			return true
-		case "no":
-			return i == len(after)-1
 		}
 	}
 	return false
+}
+
+// isDenial says whether a clause does nothing but take back the one before: the
+// value in {"mfa": false}, the remark in MFA (not required).
+func isDenial(words []string) bool {
+	denial := false
+	for _, word := range words {
+		switch {
+		case deniesWhatPrecedes[word], word == "no":
+			denial = true
+		case !remarks[word]:
+			return false
+		}
+	}
+	return denial
+}
+
+var remarks = set("is", "are", "currently", "required", "requires", "require", "needed", "enabled", "enforced", "active")
+
+func set(words ...string) map[string]bool {
+	set := map[string]bool{}
+	for _, word := range words {
+		set[word] = true
+	}
+	return set
 }

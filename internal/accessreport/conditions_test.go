@@ -47,6 +47,32 @@ func TestParseConditions(t *testing.T) {
 		"session recording: off, gateway":        gateway,
 		"MFA is optional":                        none,
 		"without MFA or approval":                none,
+		"no approval and MFA":                    none,
+		"MFA: 0":                                 none,
+		"mfa=n":                                  none,
+		"MFA exempt":                             none,
+		"MFA bypassed":                           none,
+		"Gateway bypass":                         none,
+		"Approval waived":                        none,
+		"auto-approval":                          none,
+		"never requires MFA":                     none,
+		"doesn't require MFA":                    none,
+		"skip MFA":                               none,
+		"MFA is currently not required":          none,
+		"MFA (not required)":                     none,
+		`{"mfa":null,"gateway":null}`:            none,
+		`{"type":"mfa","enabled":false}`:         none,
+		`{"mfa":"no"}`:                           none,
+		"Okta Gateway (no session recording)":    gateway,
+
+		// What speaks of something else takes nothing back.
+		"MFA (not phishing-resistant)":  mfa,
+		"Approval (not by self), MFA":   {Approval: true, MFA: true},
+		"no MFA / Approval":             approval,
+		"Approval (expires after 8h)":   approval,
+		"2FA":                           mfa,
+		"urn:okta:loa:2fa:any":          mfa,
+		`{"mfa":true,"gateway":"true"}`: {MFA: true, Gateway: true},
 	} {
 		if got := ParseConditions(cell); got != want {
 			t.Errorf("%q: got %+v, want %+v", cell, got, want)

@@ -29,7 +29,7 @@ func (r *Report) Lacks(c Column) bool { return r.layout.place[c] == absent }
 // Decode reads the CSV of an access report of either kind. The columns may
 // stand in any order and among others, under any spelling that is known or that
 // mapping gives. The mapping goes from names of columns (see ColumnNames) to
-// header texts; the empty text says that reports lack the column.
+// header texts; the empty text says that reports may lack the column.
 //
 // A text that cannot be read whole is a *FormatError.
 func Decode(text string, mapping map[string]string) (*Report, error) {
@@ -140,13 +140,17 @@ func begin(first []string, mapping map[string]string) (*Report, error) {
 	var missing []string
 	for c := range columnCount {
 		switch {
-		case !report.Lacks(c) || declaredAbsent(mapping, c):
+		case !report.Lacks(c) || mayLack(mapping, c):
 		case c.optional():
 			report.Warnings = append(report.Warnings, fmt.Sprintf(
 				"The report has no column that was recognised as %s, which is null in all rows. Its header has these cells: %s.", c, quoteCells(first)))
 		default:
 			missing = append(missing, c.String())
 		}
+	}
+	for _, c := range h.unmatched {
+		report.Warnings = append(report.Warnings, fmt.Sprintf(
+			"The report's header does not have %s, to which %s is mapped. It has these cells: %s.", quoteCells([]string{mapping[c.String()]}), c, quoteCells(first)))
 	}
 	if missing != nil {
 		return nil, &FormatError{Line: 1, Problem: "no column was recognised as " + strings.Join(missing, ", "), Header: first}

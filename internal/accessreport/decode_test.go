@@ -152,8 +152,26 @@ func TestDecodeMapping(t *testing.T) {
 		}
 	})
 	t.Run("a mapping that does not fit this kind of report", func(t *testing.T) {
-		if _, err := Decode("User,Account,Resource,Privileges,Conditions\n", map[string]string{"user_name": "Benutzer"}); err != nil {
-			t.Error(err)
+		report, err := Decode("User,User Type,Status,Account,Resource,Resource Type,Privileges,Conditions\nlarry,human,ACTIVE,root,web-01,server,user,\n", map[string]string{"user_name": "Benutzer"})
+		if err != nil || len(report.Warnings) != 1 || report.Rows[0].UserName != "larry" {
+			t.Errorf("%+v, %v", report, err)
+		}
+	})
+	t.Run("one column for two", func(t *testing.T) {
+		if report, err := Decode("User,Account,Resource,Privileges,Conditions\n", map[string]string{"user_name": "User", "account": "User"}); err == nil {
+			t.Errorf("%+v", report)
+		}
+	})
+	t.Run("a column that may be absent is read where it is there", func(t *testing.T) {
+		report, err := Decode("User,Account,Resource,Privileges,Conditions,\nlarry,root,web-01,user,MFA,x\n",
+			map[string]string{"conditions": " ", "user_type": "", "user_status": "", "resource_type": ""})
+		if err != nil || report.Rows[0].Conditions != "MFA" || report.Warnings != nil {
+			t.Errorf("%+v, %v", report, err)
+		}
+	})
+	t.Run("a row without a user says nothing", func(t *testing.T) {
+		if report, err := Decode("Account,Resource,Privileges,Conditions\n", map[string]string{"user_name": "", "user_type": "", "user_status": "", "resource_type": ""}); err == nil {
+			t.Errorf("%+v", report)
 		}
 	})
 }

@@ -51,6 +51,7 @@ type header struct {
 	layout
 	recognised int      // columns found
 	doubts     []string // why a column could not be told, one clause each
+	unmatched  []Column // mapped to a text that no cell has
 }
 
 // findHeader looks for the columns in the first record's cells. The user's own
@@ -71,19 +72,27 @@ func findHeader(cells []string, mapping map[string]string) header {
 			}
 		}
 	}
+	claimedBy := map[int]Column{}
 	for c := range columnCount {
 		h.place[c] = absent
-		if text := mapping[c.String()]; text != "" {
-			h.claim(c, cells, matching(cells, func(cell string) bool {
-				return strings.EqualFold(strings.TrimSpace(cell), strings.TrimSpace(text))
-			}))
-			if at := h.place[c]; at != absent {
-				free[at] = ""
-			}
+		text := strings.TrimSpace(mapping[c.String()])
+		if text == "" {
+			continue
 		}
+		h.claim(c, cells, matching(cells, func(cell string) bool { return strings.EqualFold(strings.TrimSpace(cell), text) }))
+		at := h.place[c]
+		if at == absent {
+			h.unmatched = append(h.unmatched, c)
+			continue
+		}
+		if other, twice := claimedBy[at]; twice {
+			h.doubts = append(h.doubts, fmt.Sprintf("%s and %s are both mapped to %s", other, c, quoteCells(cells[at:at+1])))
+		}
+		claimedBy[at] = c
+		free[at] = ""
 	}
 	for c := range columnCount {
-		if h.place[c] != absent || declaredAbsent(mapping, c) {
+		if h.place[c] != absent {
 			continue
 		}
 		own, others := spellings[c][0], spellings[c][1:]
@@ -96,11 +105,12 @@ func findHeader(cells []string, mapping map[string]string) header {
 	return h
 }
 
-// declaredAbsent says whether the user has said that reports lack the column,
-// by mapping it to no header text at all.
-func declaredAbsent(mapping map[string]string, c Column) bool {
+// mayLack says whether the user has said that reports may lack the column, by
+// mapping it to no header text at all. A row without a user or without a
+// resource would say nothing.
+func mayLack(mapping map[string]string, c Column) bool {
 	text, ok := mapping[c.String()]
-	return ok && strings.TrimSpace(text) == ""
+	return ok && strings.TrimSpace(text) == "" && c != UserName && c != ResourceName
 }
 
 func (h *header) claim(c Column, cells []string, claims []int) {

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding/htmlindex"
 )
@@ -31,7 +32,7 @@ func readBody(answer *http.Response) ([]byte, error) {
 	case "gzip":
 		unzipped, err := gzip.NewReader(answer.Body)
 		if err != nil {
-			return nil, &NoAnswerError{Sent: true, Err: err}
+			return nil, err
 		}
 		source = unzipped
 	default:
@@ -40,10 +41,10 @@ func readBody(answer *http.Response) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(source, limit+1))
 	switch {
 	case err != nil:
-		return nil, &NoAnswerError{Sent: true, Err: err}
+		return nil, err
 	case int64(len(body)) > limit:
 		return nil, protocolErrorf("its body is larger than %s", limitText)
-	case isCSV && answer.StatusCode == http.StatusOK && endless(answer):
+	case isCSV && endless(answer):
 		// JSON shows where it ends, CSV does not: the rows that are missing would not be missed.
 		return nil, protocolErrorf("its end cannot be told, for it has neither a length nor chunks")
 	}
@@ -58,8 +59,11 @@ func endless(answer *http.Response) bool {
 
 // decodeJSON reads the body of an answer into a value.
 func (r *response) decodeJSON(into any) error {
+	if !utf8.Valid(r.body) {
+		return protocolErrorf("JSON that is not UTF-8")
+	}
 	if err := json.Unmarshal(r.body, into); err != nil {
-		return protocolErrorf("%s instead of JSON of the known form (%s)", r.looks(), err)
+		return protocolErrorf("%s that is not of the known form (%s)", r.looks(), r.clean(err.Error()))
 	}
 	return nil
 }
@@ -75,17 +79,11 @@ func (r *response) looks() string {
 	case strings.HasPrefix(start, "{"), strings.HasPrefix(start, "["):
 		return "JSON"
 	}
-	return "a text of the type " + strings.ToValidUTF8(strings.Map(printableASCII, r.header.Get("Content-Type")), "")
+	return "a text of the type " + r.clean(r.header.Get("Content-Type"))
 }
 
-func printableASCII(c rune) rune {
-	if c < ' ' || c > '~' {
-		return -1
-	}
-	return c
-}
-
-// text is the body of an answer that should be CSV, as UTF-8.
+// text is the body of an answer that should be CSV, as UTF-8. A text that cannot
+// be turned into UTF-8 without loss is refused: two names might become one.
 func (r *response) text() (string, error) {
 	kind, parameters, _ := mime.ParseMediaType(r.header.Get("Content-Type"))
 	text := string(r.body)
@@ -94,16 +92,20 @@ func (r *response) text() (string, error) {
 	default:
 		encoding, err := htmlindex.Get(charset)
 		if err != nil {
-			return "", protocolErrorf("its charset %q is unknown", strings.Map(printableASCII, charset))
+			return "", protocolErrorf("its charset %q is unknown", r.clean(charset))
 		}
-		if text, err = encoding.NewDecoder().String(text); err != nil {
-			return "", protocolErrorf("its text is not %s", charset)
+		if text, err = encoding.NewDecoder().String(text); err != nil || strings.ContainsRune(text, utf8.RuneError) {
+			return "", protocolErrorf("its text is not all %s, as it says", r.clean(charset))
 		}
+	}
+	if !utf8.ValidString(text) {
+		return "", protocolErrorf("its text is not UTF-8, and it names no other charset")
 	}
 	// Section 1.4: some deployment may hand the CSV out as a JSON string.
 	if kind == mediaJSON && strings.HasPrefix(strings.TrimSpace(text), `"`) {
-		if err := json.Unmarshal([]byte(text), &text); err != nil {
-			return "", protocolErrorf("%s that is cut or broken", r.looks())
+		quoted := text
+		if err := json.Unmarshal([]byte(quoted), &text); err != nil || strings.ContainsRune(text, utf8.RuneError) {
+			return "", protocolErrorf("a JSON string that is cut or broken")
 		}
 	}
 	switch trimmed := strings.TrimSpace(text); {

@@ -120,7 +120,7 @@ var teamPattern = regexp.MustCompile(`^[\w\-.]+$`)
 // CheckTeam says what is wrong with the name of a team (section 3.2), if anything.
 func CheckTeam(team string) error {
 	if !teamPattern.MatchString(team) || strings.Trim(team, ".") == "" {
-		return fmt.Errorf("%q is no team name: it has letters, digits, hyphens, underscores and dots", team)
+		return fmt.Errorf("%q is not the name of a team, which has letters, digits, hyphens, underscores and dots", team)
 	}
 	return nil
 }

@@ -82,6 +82,8 @@ func (c *Client) identify(config Config) error {
 		return errors.New("one of an API key (its id and its secret), a bearer token and a workload's identity is needed, and no more")
 	}
 	switch {
+	case config.BearerToken != "" && !isToken(config.BearerToken):
+		return errors.New("the bearer token has a blank, a line end or another character in it that a token cannot have")
 	case hasKey:
 		c.secrets.add(config.KeySecret)
 		c.credentials.renew = func(ctx context.Context) (token, error) {
@@ -139,9 +141,9 @@ func (c *Client) signIn(ctx context.Context, keyID, keySecret string) (token, er
 		return token{}, err
 	}
 	var granted struct {
-		BearerToken string `json:"bearer_token"`
-		ExpiresAt   string `json:"expires_at"`
-		TeamName    string `json:"team_name"`
+		BearerToken string           `json:"bearer_token"`
+		ExpiresAt   optional[string] `json:"expires_at"`
+		TeamName    string           `json:"team_name"`
 	}
 	if err := answer.decodeJSON(&granted); err != nil {
 		return token{}, err
@@ -154,14 +156,14 @@ func (c *Client) signIn(ctx context.Context, keyID, keySecret string) (token, er
 	}
 	c.secrets.add(granted.BearerToken)
 	lifetime := assumedLifetime
-	if end, err := time.Parse(time.RFC3339, granted.ExpiresAt); err == nil && end.After(answer.date) {
+	if end, err := time.Parse(time.RFC3339, granted.ExpiresAt.Value); err == nil && end.After(answer.date) {
 		lifetime = end.Sub(answer.date) // by the server's clock alone: ours may be off
 	}
 	margin := min(maxRenewalMargin, lifetime/5)
 	return token{
 		value:     granted.BearerToken,
 		renewAt:   time.Now().Add(lifetime - between(margin/2, margin+1)),
-		expiresAt: granted.ExpiresAt,
+		expiresAt: granted.ExpiresAt.Value,
 	}, nil
 }
 

@@ -53,9 +53,15 @@ func (e *APIError) MissingRole() bool {
 type NoAnswerError struct {
 	Sent bool // the server may have got the request
 	Err  error
+
+	text string // Err's, cleaned: the network's errors may quote what came over it
 }
 
-func (e *NoAnswerError) Error() string { return "no answer: " + e.Err.Error() }
+func (e *NoAnswerError) Error() string { return "no answer: " + e.text }
+
+func (c *Client) noAnswer(sent bool, err error) error {
+	return &NoAnswerError{Sent: sent, Err: err, text: c.secrets.clean(err.Error())}
+}
 
 // Unwrap gives the network's own error.
 func (e *NoAnswerError) Unwrap() error { return e.Err }
@@ -112,11 +118,18 @@ type NotFoundError struct {
 	What  string // user, group, server or report
 	By    string // what it was looked up by, as written in HCL: user_name, hostname …
 	Value string
-	Err   error // the API's answer; nil where a list was searched
+	// Within is what else was asked of it, such as project_name "storefront"; ""
+	// for nothing.
+	Within string
+	Err    error // the API's answer; nil where a list was searched
 }
 
 func (e *NotFoundError) Error() string {
-	return fmt.Sprintf("no %s has the %s %q", e.What, e.By, e.Value)
+	text := fmt.Sprintf("no %s has the %s %q", e.What, e.By, e.Value)
+	if e.Within != "" {
+		text += " and the " + e.Within
+	}
+	return text
 }
 
 // Unwrap gives the API's answer, if there is one.
@@ -142,6 +155,22 @@ type ReportFailedError struct {
 func (e *ReportFailedError) Error() string {
 	return fmt.Sprintf("report %s ended with the status %s", e.Report.ID, e.Report.Status)
 }
+
+// ContextError says that the context ended before a request had an answer.
+type ContextError struct {
+	Err  error // the context's
+	Last error // how the last try before failed, nil if there was none
+}
+
+func (e *ContextError) Error() string {
+	if e.Last == nil {
+		return e.Err.Error()
+	}
+	return e.Err.Error() + "; the last try failed: " + e.Last.Error()
+}
+
+// Unwrap gives both errors.
+func (e *ContextError) Unwrap() []error { return []error{e.Err, e.Last} }
 
 // InterruptedError says that the context ended before a report was there.
 type InterruptedError struct {

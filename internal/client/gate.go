@@ -20,10 +20,14 @@ type gate struct {
 func (g *gate) hold(d time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if until := time.Now().Add(d); until.After(g.until) {
+	if until := time.Now().Add(max(d, leastHold)); until.After(g.until) {
 		g.until = until
 	}
 }
+
+// leastHold is how long the gate stays closed at least: a server that counts in
+// whole seconds may name a moment that is already there.
+const leastHold = 200 * time.Millisecond
 
 // wait returns when the gate is open. Those who waited leave one by one within
 // a second, for the server counts again from that moment.

@@ -20,6 +20,9 @@ import (
 func list[T any](ctx context.Context, c *Client, address string) (elements []T, date time.Time, err error) {
 	visited := map[string]bool{}
 	for address != "" {
+		if len(visited) == maxPages {
+			return nil, time.Time{}, protocolErrorf("a list of more than %d pages", maxPages)
+		}
 		visited[address] = true
 		answer, err := c.do(ctx, request{method: http.MethodGet, url: address})
 		if err != nil {
@@ -44,6 +47,9 @@ func list[T any](ctx context.Context, c *Client, address string) (elements []T, 
 	}
 	return elements, date, nil
 }
+
+// maxPages bounds a list that would never end.
+const maxPages = 10_000
 
 // withQuery adds a query to an address, if there is one.
 func withQuery(address string, query url.Values) string {

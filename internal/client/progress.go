@@ -13,6 +13,13 @@ type progress struct {
 	failure error // of the request that is being tried again, nil if none is
 }
 
+// begin forgets an earlier run of the same.
+func (p *progress) begin() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.report, p.failure = Report{}, nil
+}
+
 // at notes where the report stands, and says whether that is news.
 func (p *progress) at(report Report) bool {
 	p.mu.Lock()

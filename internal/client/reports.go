@@ -8,13 +8,12 @@ import (
 	"time"
 )
 
-// The statuses of a report (section 1.2). There may be others.
+// The statuses in which a report ends (section 1.2). Before, it is CREATED or IN
+// PROGRESS, or something that is not documented.
 const (
-	StatusCreated    = "CREATED"
-	StatusInProgress = "IN PROGRESS"
-	StatusError      = "ERROR"
-	StatusCompleted  = "COMPLETED"
-	StatusEmpty      = "COMPLETED_BUT_EMPTY"
+	StatusError     = "ERROR"
+	StatusCompleted = "COMPLETED"
+	StatusEmpty     = "COMPLETED_BUT_EMPTY"
 )
 
 // Kind is what a report is about.

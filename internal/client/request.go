@@ -42,6 +42,7 @@ type response struct {
 	body       []byte
 	date       time.Time     // by the server's clock
 	retryAfter time.Duration // which the server asks for; 0 where it does not
+	clean      func(string) string
 }
 
 const (
@@ -90,6 +91,7 @@ func (c *Client) do(ctx context.Context, r request) (*response, error) {
 // error tells both that and the last failure.
 func (c *Client) retry(ctx context.Context, r request, used token) (*response, error) {
 	var last error
+	tries := 0
 	answer, err := backoff.Retry(ctx, func() (*response, error) {
 		answer, err := c.try(ctx, r, used)
 		if ctx.Err() != nil && err != nil {
@@ -97,12 +99,15 @@ func (c *Client) retry(ctx context.Context, r request, used token) (*response, e
 		}
 		last = err
 		progressOf(ctx).tried(err)
+		if tries++; tries > c.maxRetries && !isStatus(err, r.passing...) {
+			return answer, backoff.Permanent(err)
+		}
 		return answer, r.judge(err)
 	},
 		backoff.WithBackOff(&backoff.ExponentialBackOff{
 			InitialInterval: 500 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 15 * time.Second,
 		}),
-		backoff.WithMaxTries(uint(c.maxRetries)+1),
+		backoff.WithMaxTries(uint(max(c.maxRetries, lagRetries))+1),
 		backoff.WithMaxElapsedTime(0),
 		backoff.WithNotify(func(err error, pause time.Duration) {
 			c.log.LogAttrs(ctx, slog.LevelDebug, "Request will be tried again",
@@ -113,7 +118,7 @@ func (c *Client) retry(ctx context.Context, r request, used token) (*response, e
 	case err == nil:
 		return answer, nil
 	case ctx.Err() != nil:
-		return nil, errors.Join(ctx.Err(), last)
+		return nil, &ContextError{Err: ctx.Err(), Last: last}
 	default:
 		return nil, last
 	}
@@ -134,7 +139,7 @@ func (r request) judge(err error) error {
 	case !ok:
 		return backoff.Permanent(err)
 	case refused.StatusCode == http.StatusTooManyRequests:
-		return backoff.RetryAfter(0, err) // the gate makes it wait
+		return err // besides this pause the gate makes it wait
 	case slices.Contains(r.passing, refused.StatusCode):
 		return err
 	case r.once, !slices.Contains(passing, refused.StatusCode):
@@ -144,6 +149,10 @@ func (r request) judge(err error) error {
 	}
 	return err
 }
+
+// lagRetries is how often a request is tried again at least, while its status is
+// one by which the tenant lags behind itself.
+const lagRetries = 4
 
 // passing are the statuses that may pass by themselves (section 9.1).
 var passing = []int{
@@ -180,7 +189,7 @@ func (c *Client) try(ctx context.Context, r request, used token) (*response, err
 	status, header, body, err := c.exchange(ctx, r, used)
 	if err != nil {
 		if context.Cause(ctx) == tooSlow { //nolint:errorlint // this very one
-			err = &NoAnswerError{Sent: true, Err: tooSlow}
+			err = c.noAnswer(true, tooSlow)
 		}
 		c.logRequest(ctx, r, started, slog.String("error", err.Error()))
 		return nil, err
@@ -194,8 +203,12 @@ func (c *Client) try(ctx context.Context, r request, used token) (*response, err
 		}
 		c.gate.hold(hint)
 	}
-	if status >= 200 && status <= 299 {
-		return &response{header: header, body: body, date: date, retryAfter: hint}, nil
+	switch {
+	case status == http.StatusOK, r.method == http.MethodPost && (status == http.StatusCreated || status == http.StatusAccepted):
+		return &response{header: header, body: body, date: date, retryAfter: hint, clean: c.secrets.clean}, nil
+	case status/100 == 2:
+		// Such as 206, which is a part, and 203, which somebody has changed.
+		return nil, protocolErrorf("its status is %d %s, and only 200 is a whole answer", status, http.StatusText(status))
 	}
 	refused := newAPIError(status, header, body, c.secrets.clean)
 	refused.retryAfter = hint
@@ -236,17 +249,24 @@ func (c *Client) exchange(ctx context.Context, r request, used token) (status in
 	// credential must follow one who does.
 	answer, err := c.transport.RoundTrip(httpRequest)
 	if err != nil {
-		return 0, nil, nil, &NoAnswerError{Sent: !failedToConnect(err), Err: err}
+		return 0, nil, nil, c.noAnswer(!failedToConnect(err), err)
 	}
 	defer answer.Body.Close()
 	body, err = readBody(answer)
+	switch _, understood := errors.AsType[*ProtocolError](err); {
+	case err != nil && answer.StatusCode/100 != 2:
+		// The status says enough, whatever became of the text that explains it.
+		body, err = nil, nil
+	case err != nil && !understood:
+		err = c.noAnswer(true, err)
+	}
 	return answer.StatusCode, answer.Header, body, err
 }
 
 // failedToConnect says whether no byte of the request can have been sent.
 func failedToConnect(err error) bool {
 	failed, ok := errors.AsType[*net.OpError](err)
-	return ok && failed.Op == "dial" || hopeless(err)
+	return ok && (failed.Op == "dial" || failed.Op == "proxyconnect") || hopeless(err)
 }
 
 func (c *Client) logRequest(ctx context.Context, r request, started time.Time, result ...slog.Attr) {

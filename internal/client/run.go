@@ -50,7 +50,7 @@ func (c *Client) shared(ctx context.Context, j job) (*Result, error) {
 	kept, _ := c.running.LoadOrStore(j, new(progress))
 	progress := kept.(*progress) //nolint:forcetypeassert,errcheck // nothing else is kept there
 	result, _, err := c.runs.Do(ctx, j, func(ctx context.Context) (*Result, error) {
-		progress.at(Report{})
+		progress.begin()
 		ctx = withProgress(ctx, progress)
 		switch {
 		case j.reportID != "":
@@ -89,7 +89,7 @@ func (c *Client) run(ctx context.Context, s Subject) (*Result, error) {
 var lagging = []int{http.StatusNotFound, http.StatusConflict, http.StatusTooEarly}
 
 func (c *Client) existing(ctx context.Context, id string) (*Result, error) {
-	report, hint, err := c.getReport(ctx, Subject{}, id)
+	report, hint, err := c.getReport(ctx, Subject{}, strings.ToLower(id))
 	switch {
 	case isStatus(err, http.StatusNotFound):
 		return nil, &NotFoundError{What: "report", By: "report_id", Value: id, Err: err}
@@ -117,45 +117,57 @@ func (c *Client) existing(ctx context.Context, id string) (*Result, error) {
 // ERROR, which comes without a reason, one more is made.
 func (c *Client) generate(ctx context.Context, s Subject) (Report, error) {
 	known := map[string]bool{}
-	for {
-		report, err := c.create(ctx, s, known)
+	for again := false; ; again = true {
+		report, hint, err := c.create(ctx, s, known)
 		if err != nil {
 			return Report{}, fmt.Errorf("creating a report: %w", err)
 		}
 		known[report.ID] = true
-		if report, err = c.wait(ctx, s, report, 0); err != nil {
+		if report, err = c.wait(ctx, s, report, hint); err != nil {
 			return Report{}, fmt.Errorf("waiting for report %s: %w", report.ID, err)
 		}
 		switch {
 		case report.Status != StatusError:
 			return report, nil
-		case len(known) > 1:
+		case again:
 			return Report{}, &ReportFailedError{Report: report}
+		}
+		if err := sleep(ctx, between(500*time.Millisecond, time.Second)); err != nil {
+			return Report{}, err
 		}
 	}
 }
 
-// create makes one report. Where the answer was lost, the report may be there
-// all the same: it is looked for in the list before one more is made.
-func (c *Client) create(ctx context.Context, s Subject, known map[string]bool) (Report, error) {
+// create makes one report, and gives the pause that the server asks for before
+// the first look at it. Where the answer was lost, the report may be there all
+// the same: it is looked for in the list, twice since it may come late, before
+// one more is made.
+func (c *Client) create(ctx context.Context, s Subject, known map[string]bool) (Report, time.Duration, error) {
 	for again := false; ; again = true {
 		started := time.Now()
-		report, _, err := c.createReport(ctx, s)
+		report, hint, err := c.createReport(ctx, s)
 		if err == nil || !lost(err) || ctx.Err() != nil {
-			return report, err
+			return report, hint, err
 		}
 		c.log.LogAttrs(ctx, slog.LevelWarn, "The answer to the creation of a report was lost; looking for the report", slog.String("error", err.Error()))
-		if err := sleep(ctx, between(500*time.Millisecond, time.Second)); err != nil {
-			return Report{}, err
+		var asked time.Duration
+		if refused := refusal(err); refused != nil {
+			asked = refused.retryAfter
 		}
-		report, found, listErr := c.findReport(ctx, s, started, known)
-		switch {
-		case listErr != nil:
-			return Report{}, fmt.Errorf("%w; looking whether the report was made all the same: %w", err, listErr)
-		case found:
-			return report, nil
-		case again:
-			return Report{}, err
+		for _, pause := range []time.Duration{max(asked, between(500*time.Millisecond, time.Second)), between(time.Second, 2*time.Second)} {
+			if err := sleep(ctx, pause); err != nil {
+				return Report{}, 0, err
+			}
+			report, found, failure := c.findReport(ctx, s, started, known)
+			if failure != nil {
+				return Report{}, 0, fmt.Errorf("%w; looking whether the report was made all the same: %w", err, failure)
+			}
+			if found {
+				return report, 0, nil
+			}
+		}
+		if again {
+			return Report{}, 0, err
 		}
 	}
 }
@@ -196,7 +208,7 @@ func (c *Client) wait(ctx context.Context, s Subject, report Report, hint time.D
 		if err != nil {
 			return report, err
 		}
-		if next.ID != report.ID {
+		if !strings.EqualFold(next.ID, report.ID) {
 			return report, protocolErrorf("it is about report %s", c.secrets.clean(next.ID))
 		}
 		report, hint = next, asked

@@ -112,7 +112,7 @@ func TestRunEnds(t *testing.T) {
 			options: opasim.Options{Generation: time.Hour},
 			creates: 1,
 			check: func(_ *client.Result, err error) error {
-				if interrupted, ok := errors.AsType[*client.InterruptedError](err); !ok || interrupted.Report.Status != client.StatusCreated {
+				if interrupted, ok := errors.AsType[*client.InterruptedError](err); !ok || interrupted.Report.Status != "CREATED" {
 					return fmt.Errorf("got %w", err)
 				}
 				return nil
@@ -303,7 +303,12 @@ func TestDownload(t *testing.T) {
 		"ends with the connection":              {faults: file(opasim.Fault{Framing: opasim.FramingClose}), err: "its end cannot be told"},
 		"whole, in chunks":                      {faults: file(opasim.Fault{Framing: opasim.FramingChunked})},
 		"no bytes":                              {faults: file(opasim.Fault{After: true, Status: 200, Body: []byte{}}), err: "an empty body"},
-		"204":                                   {faults: file(opasim.Fault{After: true, Status: 204, Body: []byte{}}), err: "an empty body"},
+		"204":                                   {faults: file(opasim.Fault{After: true, Status: 204, Body: []byte{}}), err: "204 No Content"},
+		"a part":                                {faults: file(opasim.Fault{After: true, Status: 206}), err: "206 Partial Content"},
+		"changed on the way":                    {faults: file(opasim.Fault{After: true, Status: 203, Framing: opasim.FramingClose}), err: "its end cannot be told"},
+		"a charset with what it cannot hold":    {faults: file(opasim.Fault{After: true, Status: 200, Body: []byte("a,\x82\xff"), Header: contentType("text/csv; charset=shift_jis")}), err: "not all shift_jis"},
+		"a JSON string that is not UTF-8":       {faults: file(opasim.Fault{After: true, Status: 200, Body: []byte("\"a,l\xe4rry\""), Header: contentType("application/json")}), err: "not UTF-8"},
+		"a JSON string with half a character":   {faults: file(opasim.Fault{After: true, Status: 200, Body: []byte(`"a,\ud800"`), Header: contentType("application/json")}), err: "cut or broken"},
 		"304":                                   {faults: file(opasim.Fault{After: true, Status: 304, Body: []byte{}}), err: "304 Not Modified"},
 		"a page of HTML":                        {faults: file(opasim.Fault{After: true, Status: 200, Body: []byte("\n<html>Sign in</html>")}), err: "a page of HTML or XML instead of CSV"},
 		"JSON with an error":                    {faults: file(opasim.Fault{After: true, Status: 200, Body: []byte(`{"message":"no"}`)}), err: "JSON instead of CSV"},

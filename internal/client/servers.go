@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -50,7 +52,7 @@ type ServerFilter struct {
 func (f ServerFilter) query() url.Values {
 	query := url.Values{}
 	for name, value := range map[string]string{
-		"id": f.ID, "hostname": f.Hostname, "hostname_contains": f.HostnameContains,
+		"id": strings.ToLower(f.ID), "hostname": f.Hostname, "hostname_contains": f.HostnameContains,
 		"project_id": f.ProjectID, "resource_group_id": f.ResourceGroupID, "os_type": f.OSType,
 	} {
 		if value != "" {
@@ -87,6 +89,17 @@ func (f ServerFilter) by() (name, value string) {
 	return "canonical_name", f.CanonicalName
 }
 
+// within is what else is asked of a single server, in words.
+func (f ServerFilter) within() string {
+	var parts []string
+	for _, part := range [][2]string{{"project_name", f.ProjectName}, {"project_id", f.ProjectID}, {"resource_group_id", f.ResourceGroupID}} {
+		if part[1] != "" {
+			parts = append(parts, fmt.Sprintf("%s %q", part[0], part[1]))
+		}
+	}
+	return strings.Join(parts, " and the ")
+}
+
 // Servers lists the servers of the team that the filter chooses, by hostname.
 func (c *Client) Servers(ctx context.Context, filter ServerFilter) ([]Server, error) {
 	servers, err := c.servers(ctx, filter)
@@ -106,7 +119,7 @@ func (c *Client) ServerBy(ctx context.Context, filter ServerFilter) (Server, err
 	case err != nil:
 		return Server{}, fmt.Errorf("looking up the server with the %s %q: %w", by, value, err)
 	case len(servers) == 0:
-		return Server{}, &NotFoundError{What: "server", By: by, Value: value}
+		return Server{}, &NotFoundError{What: "server", By: by, Value: value, Within: filter.within()}
 	case len(servers) > 1:
 		return Server{}, &AmbiguousServerError{By: by, Value: value, Candidates: servers}
 	}
@@ -114,7 +127,20 @@ func (c *Client) ServerBy(ctx context.Context, filter ServerFilter) (Server, err
 }
 
 func (c *Client) servers(ctx context.Context, filter ServerFilter) ([]Server, error) {
-	servers, _, err := list[Server](ctx, c, withQuery(c.path("all_servers"), filter.query()))
+	var servers []Server
+	var err error
+	query := filter.query()
+	// Servers do not tell their resource group, so a tenant that ignored a filter
+	// on it would not be found out. A path cannot be ignored; where there is no
+	// such path, or no such group, the filter decides.
+	if filter.ResourceGroupID != "" {
+		within := maps.Clone(query)
+		within.Del("resource_group_id")
+		servers, _, err = list[Server](ctx, c, withQuery(c.path("resource_groups", filter.ResourceGroupID, "all_servers"), within))
+	}
+	if filter.ResourceGroupID == "" || isStatus(err, http.StatusNotFound, http.StatusMethodNotAllowed) {
+		servers, _, err = list[Server](ctx, c, withQuery(c.path("all_servers"), query))
+	}
 	if err == nil {
 		err = allHaveIDs(servers, func(s Server) string { return s.ID })
 	}

@@ -133,6 +133,7 @@ func (c *Client) UserByName(ctx context.Context, name string) (User, error) {
 // direct way, which is not in the API's specification; then the list of users
 // is searched, whose filter may in turn leave service users out or be ignored.
 func (c *Client) UserByID(ctx context.Context, id string) (User, error) {
+	id = strings.ToLower(id) // as UUIDs are written
 	user, err := c.user(ctx, c.path("users_by_id", id))
 	if isStatus(err, 400, 401, 403, 404, 405) {
 		for _, query := range []url.Values{{"id": {id}}, {"id": {id}, "include_service_users": {"true"}}} {

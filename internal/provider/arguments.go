@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"maps"
+
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -72,6 +74,12 @@ func partArgument(description string) schema.Attribute {
 		Optional:            true,
 		Validators:          []validator.String{stringvalidator.LengthBetween(1, 255)},
 	}
+}
+
+// with adds common attributes to a data source's own.
+func with(own, common map[string]schema.Attribute) map[string]schema.Attribute {
+	maps.Copy(common, own)
+	return common
 }
 
 // texts are the elements of a set of strings, which was validated.

@@ -30,6 +30,10 @@ var (
 	keyIDVariables       = []string{"OPA_KEY_ID", "OKTAPAM_KEY"}
 	keySecretVariables   = []string{"OPA_KEY_SECRET", "OKTAPAM_SECRET"}
 	bearerTokenVariables = []string{"OPA_BEARER_TOKEN"}
+
+	connectionVariables = []string{"OPA_WORKLOAD_CONNECTION"}
+	jwtVariables        = []string{"OPA_WORKLOAD_JWT"}
+	roleVariables       = []string{"OPA_WORKLOAD_ROLE"}
 )
 
 type configModel struct {
@@ -42,6 +46,7 @@ type configModel struct {
 	MaxRetries            types.Int64  `tfsdk:"max_retries"`
 	MaxConcurrentRequests types.Int64  `tfsdk:"max_concurrent_requests"`
 	MaxPendingReports     types.Int64  `tfsdk:"max_pending_reports"`
+	WorkloadIdentity      types.Object `tfsdk:"workload_identity"`
 	ReportColumns         types.Map    `tfsdk:"report_columns"`
 }
 
@@ -76,6 +81,28 @@ func (p *opaProvider) Schema(_ context.Context, _ provider.SchemaRequest, respon
 				Optional:            true,
 				Sensitive:           true,
 			},
+			"workload_identity": schema.SingleNestedAttribute{
+				MarkdownDescription: "**Experimental**: sign in as a workload, such as a CI job with an OIDC token, instead of with an API key, so that no secret need be stored. " +
+					"Whether OPA lets workloads make access reports is not documented. Without it, the environment variables named below count, if there is neither a key nor a token.",
+				Optional: true,
+				Attributes: map[string]schema.Attribute{
+					"connection": schema.StringAttribute{
+						MarkdownDescription: "The name of the workload connection in OPA." + orFrom(connectionVariables),
+						Optional:            true,
+						Validators:          []validator.String{stringFunc{"the name of a workload connection", checkName}},
+					},
+					"jwt": schema.StringAttribute{
+						MarkdownDescription: "The JWT of the workload, such as the OIDC token of a CI job." + orFrom(jwtVariables),
+						Optional:            true,
+						Sensitive:           true,
+					},
+					"role": schema.StringAttribute{
+						MarkdownDescription: "The role to take on." + orFrom(roleVariables) + " Default: the one that OPA chooses.",
+						Optional:            true,
+						Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+					},
+				},
+			},
 			"request_timeout": schema.StringAttribute{
 				MarkdownDescription: fmt.Sprintf("How long one HTTP request may take, as a duration such as `30s`. Default: %#q.", shortDuration(client.DefaultRequestTimeout)),
 				Optional:            true,
@@ -98,7 +125,7 @@ func (p *opaProvider) Schema(_ context.Context, _ provider.SchemaRequest, respon
 			},
 			"report_columns": schema.MapAttribute{
 				MarkdownDescription: "From column names to the header texts of your tenant's reports, for headers that are not recognised: `{ conditions = \"Auflagen\" }`. " +
-					"The empty text says that your tenant's reports have no such column; its attribute in `rows` is then null. The names are `" + strings.Join(accessreport.ColumnNames(), "`, `") + "`.",
+					"The empty text says that your tenant's reports may lack the column; its attribute in `rows` is then null. The names are `" + strings.Join(accessreport.ColumnNames(), "`, `") + "`.",
 				ElementType: types.StringType,
 				Optional:    true,
 				Validators: []validator.Map{
@@ -128,7 +155,7 @@ func (p *opaProvider) Configure(ctx context.Context, request provider.ConfigureR
 			return
 		}
 		// Not an error yet: a plan may have nothing to read before these are known.
-		response.DataSourceData = &session{unknown: unknown}
+		share(&session{unknown: unknown}, response)
 		return
 	}
 	settings, diags := config.settings(ctx)
@@ -139,21 +166,31 @@ func (p *opaProvider) Configure(ctx context.Context, request provider.ConfigureR
 	settings.client.UserAgent = fmt.Sprintf("Terraform/%s terraform-provider-opa/%s", request.TerraformVersion, p.version)
 	session, err := newSession(settings)
 	if err != nil {
-		response.Diagnostics.AddError("Invalid provider configuration", fmt.Sprintf("The provider could not be configured: %s.", err))
+		response.Diagnostics.AddError(invalidConfiguration, fmt.Sprintf("The provider could not be configured: %s.", err))
 		return
 	}
-	response.DataSourceData = session
+	share(session, response)
+}
+
+// share hands the session to all that read.
+func share(s *session, response *provider.ConfigureResponse) {
+	response.DataSourceData, response.EphemeralResourceData = s, s
 }
 
 // unknown names the arguments whose values are not known yet.
 func (m configModel) unknown() (names []string) {
 	for name, value := range map[string]attr.Value{
 		"base_url": m.BaseURL, "team": m.Team, "key_id": m.KeyID, "key_secret": m.KeySecret, "bearer_token": m.BearerToken,
-		"request_timeout": m.RequestTimeout, "max_retries": m.MaxRetries, "max_concurrent_requests": m.MaxConcurrentRequests,
+		"workload_identity": m.WorkloadIdentity, "request_timeout": m.RequestTimeout, "max_retries": m.MaxRetries, "max_concurrent_requests": m.MaxConcurrentRequests,
 		"max_pending_reports": m.MaxPendingReports, "report_columns": m.ReportColumns,
 	} {
 		if value.IsUnknown() {
 			names = append(names, name)
+		}
+	}
+	for name, value := range m.WorkloadIdentity.Attributes() {
+		if value.IsUnknown() {
+			names = append(names, "workload_identity."+name)
 		}
 	}
 	for name, value := range m.ReportColumns.Elements() {
@@ -165,6 +202,12 @@ func (m configModel) unknown() (names []string) {
 	return names
 }
 
+// The titles of messages on the provider's configuration.
+const (
+	missingConfiguration = "Missing provider configuration"
+	invalidConfiguration = "Invalid provider configuration"
+)
+
 // settings are what the configuration and the environment come to.
 type settings struct {
 	client  client.Config
@@ -174,21 +217,21 @@ type settings struct {
 func (m configModel) settings(ctx context.Context) (s settings, diags diag.Diagnostics) {
 	require := func(argument, from string, value string, missing string) {
 		if value == "" {
-			diags.AddError("Missing provider configuration", fmt.Sprintf("%s is not set. Set %s in the provider block, or %s in the environment.", missing, argument, from))
+			diags.AddError(missingConfiguration, fmt.Sprintf("%s is not set. Set %s in the provider block, or %s in the environment.", missing, argument, from))
 		}
 	}
 	var from string
 	s.client.BaseURL, from = setting(m.BaseURL, baseURLVariables)
 	require("base_url", strings.Join(baseURLVariables, " or "), s.client.BaseURL, "The tenant's URL")
 	if err := checkBaseURL(s.client.BaseURL); from != "" && err != nil {
-		diags.AddError("Invalid provider configuration", fmt.Sprintf("The environment variable %s is not the URL of a tenant: %s.", from, err))
+		diags.AddError(invalidConfiguration, fmt.Sprintf("The environment variable %s is not the URL of a tenant: %s.", from, err))
 	}
 	s.client.Team, from = setting(m.Team, teamVariables)
 	require("team", strings.Join(teamVariables, " or "), s.client.Team, "The name of the team")
 	if err := client.CheckTeam(s.client.Team); from != "" && err != nil {
-		diags.AddError("Invalid provider configuration", fmt.Sprintf("The environment variable %s: %s.", from, err))
+		diags.AddError(invalidConfiguration, fmt.Sprintf("The environment variable %s is wrong: %s.", from, err))
 	}
-	diags.Append(m.credentials(&s.client)...)
+	diags.Append(m.credentials(ctx, &s.client)...)
 
 	s.client.RequestTimeout = client.DefaultRequestTimeout
 	if !m.RequestTimeout.IsNull() {
@@ -201,42 +244,6 @@ func (m configModel) settings(ctx context.Context) (s settings, diags diag.Diagn
 		diags.Append(m.ReportColumns.ElementsAs(ctx, &s.columns, false)...)
 	}
 	return s, diags
-}
-
-// credentials decides between the API key and the ready token. What is in the
-// configuration beats the environment; within either, the token is the more
-// particular one. No message here has a path: it would quote the secret's line.
-func (m configModel) credentials(config *client.Config) (diags diag.Diagnostics) {
-	const summary = "Missing provider configuration"
-	for name, value := range map[string]types.String{"key_secret": m.KeySecret, "bearer_token": m.BearerToken} {
-		if !value.IsNull() && value.ValueString() == "" {
-			diags.AddError("Invalid provider configuration", name+" is the empty text. Give it a value, or leave it out to take it from the environment.")
-		}
-	}
-	keyInConfig := !m.KeyID.IsNull() || !m.KeySecret.IsNull()
-	token, _ := setting(m.BearerToken, bearerTokenVariables)
-	switch {
-	case diags.HasError():
-		return diags
-	case !m.BearerToken.IsNull() && keyInConfig:
-		diags.AddError("Invalid provider configuration", "Both an API key (key_id, key_secret) and a bearer_token are set in the provider block. Keep one of them.")
-		return diags
-	case !m.BearerToken.IsNull(), !keyInConfig && token != "":
-		config.BearerToken = token
-		return diags
-	}
-	config.KeyID, _ = setting(m.KeyID, keyIDVariables)
-	config.KeySecret, _ = setting(m.KeySecret, keySecretVariables)
-	switch {
-	case config.KeyID == "" && config.KeySecret == "":
-		diags.AddError(summary, "There are no credentials. Set key_id and key_secret in the provider block or, better, OPA_KEY_ID and OPA_KEY_SECRET in the environment: "+
-			"the API key of a service user that has the security_admin role.")
-	case config.KeyID == "":
-		diags.AddError(summary, "There is the secret of an API key, but not its id. Set key_id in the provider block, or "+strings.Join(keyIDVariables, " or ")+" in the environment.")
-	case config.KeySecret == "":
-		diags.AddError(summary, "There is the id of an API key, but not its secret. Set "+strings.Join(keySecretVariables, " or ")+" in the environment, or key_secret in the provider block.")
-	}
-	return diags
 }
 
 // setting is an argument's value, else that of the first variable that is set,

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"maps"
 	"strings"
 	"time"
 
@@ -39,13 +38,16 @@ func (d *dataSource[M]) Metadata(_ context.Context, request datasource.MetadataR
 }
 
 func (d *dataSource[M]) Schema(ctx context.Context, _ datasource.SchemaRequest, response *datasource.SchemaResponse) {
-	attributes := map[string]schema.Attribute{
+	response.Schema = schema.Schema{MarkdownDescription: d.description, Attributes: d.allAttributes(ctx)}
+}
+
+// allAttributes are the data source's own and timeouts, which all have.
+func (d *dataSource[M]) allAttributes(ctx context.Context) map[string]schema.Attribute {
+	return with(d.attributes, map[string]schema.Attribute{
 		"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
 			ReadDescription: fmt.Sprintf("How long the whole read may take, as a duration such as `90s` or `30m`. Default: %#q.", shortDuration(defaultReadTimeout)),
 		}),
-	}
-	maps.Copy(attributes, d.attributes)
-	response.Schema = schema.Schema{MarkdownDescription: d.description, Attributes: attributes}
+	})
 }
 
 func (d *dataSource[M]) ConfigValidators(context.Context) []datasource.ConfigValidator {
@@ -53,7 +55,7 @@ func (d *dataSource[M]) ConfigValidators(context.Context) []datasource.ConfigVal
 }
 
 func (d *dataSource[M]) Configure(_ context.Context, request datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
-	// Terraform validates before it configures: then there is no data yet.
+	// Terraform validates before it configures: then there is no session yet.
 	d.session, _ = request.ProviderData.(*session)
 }
 
@@ -63,25 +65,29 @@ func (d *dataSource[M]) Read(ctx context.Context, request datasource.ReadRequest
 	if response.Diagnostics.HasError() {
 		return
 	}
-	timeout, diags := d.timeouts(&model).Read(ctx, defaultReadTimeout)
-	response.Diagnostics.Append(diags...)
-	if timeout <= 0 {
-		response.Diagnostics.AddAttributeError(path.Root("timeouts").AtName("read"), "Invalid value",
-			fmt.Sprintf("timeouts.read must be a duration longer than 0s, such as 10m: it is %s.", timeout))
-	}
-	if unknown := d.session.unknown; unknown != nil {
-		response.Diagnostics.Append(unknownConfiguration(unknown))
-	}
-	if response.Diagnostics.HasError() {
-		return
-	}
-	ctx, cancel := context.WithTimeout(withClientLog(ctx, d.session.secrets), timeout)
-	defer cancel()
-	response.Diagnostics.Append(d.read(ctx, d.session, &model)...)
+	response.Diagnostics.Append(d.load(ctx, &model)...)
 	if response.Diagnostics.HasError() {
 		return
 	}
 	response.Diagnostics.Append(response.State.Set(ctx, &model)...)
+}
+
+// load reads the model, in the time that it allows.
+func (d *dataSource[M]) load(ctx context.Context, model *M) diag.Diagnostics {
+	timeout, diags := d.timeouts(model).Read(ctx, defaultReadTimeout)
+	if timeout <= 0 {
+		diags.AddAttributeError(path.Root("timeouts").AtName("read"), "Invalid value",
+			fmt.Sprintf("timeouts.read must be a duration longer than 0s, such as 10m: it is %s.", timeout))
+	}
+	if unknown := d.session.unknown; unknown != nil {
+		diags.Append(unknownConfiguration(unknown))
+	}
+	if diags.HasError() {
+		return diags
+	}
+	ctx, cancel := context.WithTimeout(withClientLog(ctx, d.session.secrets), timeout)
+	defer cancel()
+	return append(diags, d.read(ctx, d.session, model)...)
 }
 
 func unknownConfiguration(names []string) diag.Diagnostic {

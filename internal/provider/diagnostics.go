@@ -76,14 +76,16 @@ func explain(err error) diag.Diagnostic {
 			happened: sentence(e), advice: "Set project_id, instead of project_name, to that of the project that is meant.",
 		}.String())
 	}
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
+	// The end of the read's own time, that is. Connections have deadlines too, whose
+	// errors would pass for it.
+	if _, ended := errors.AsType[*client.ContextError](err); ended || err == context.DeadlineExceeded || errors.Is(err, context.Canceled) { //nolint:errorlint // see above
+		if errors.Is(err, context.Canceled) {
+			return diag.NewErrorDiagnostic("Cancelled", "The read was cancelled before it was done.")
+		}
 		return diag.NewErrorDiagnostic("Not ready in time", message{
 			happened: strings.Replace(sentence(err), context.DeadlineExceeded.Error(), "the time that timeouts.read allows was over", 1),
 			advice:   "Nothing is known of the access in question. Plan again, with more time if that is too little: timeouts = { read = \"30m\" }.",
 		}.String())
-	case errors.Is(err, context.Canceled):
-		return diag.NewErrorDiagnostic("Cancelled", "The read was cancelled before there was a report.")
 	}
 	if e, ok := errors.AsType[*client.APIError](err); ok {
 		return explainRefusal(err, e)
@@ -156,17 +158,23 @@ func explainInterruption(e *client.InterruptedError) diag.Diagnostic {
 }
 
 func explainNotFound(e *client.NotFoundError) diag.Diagnostic {
-	m := message{happened: fmt.Sprintf("No %s in this team has the %s %q.", e.What, e.By, e.Value)}
+	m := message{happened: sentence(e)}
 	summary := strings.ToUpper(e.What[:1]) + e.What[1:] + " not found"
 	switch e.What {
 	case "user":
 		m.advice = "Check the spelling: it is the name in OPA, not an email address. Check also that the provider's team is the right one."
+		if e.By != "user_name" {
+			m.advice = "Check the id, and that the provider's team is the right one."
+		}
 	case "group":
 		m.advice = "Check the spelling, upper and lower case too: it is the name in OPA. Check also that the group was not deleted, and that the provider's team is the right one."
 	case "report":
 		m.advice = "Check the id. OPA may have cleared the report away: make a new one with opa_user_access_report or opa_resource_access_report."
 	default:
-		m.advice = "Check the spelling, upper and lower case too, and any project or resource group that is set beside it. Servers that were deleted are left out."
+		m.advice = "Check the spelling, upper and lower case too. Servers that were deleted are left out."
+		if e.Within != "" {
+			m.advice += " There may be one elsewhere: leave the project and the resource group out to see."
+		}
 	}
 	if refused, ok := errors.AsType[*client.APIError](e.Err); ok {
 		m.labels = refusalLabels(refused)
@@ -208,6 +216,10 @@ func explainRefusal(err error, e *client.APIError) diag.Diagnostic {
 	case e.StatusCode == http.StatusTooManyRequests:
 		m.advice = "OPA limits the requests of a user. The provider waited as long as OPA asked, as often as max_retries allows. Plan again later, lower max_concurrent_requests, or raise max_retries."
 		return diag.NewErrorDiagnostic("Too many requests", m.String())
+	case signIn != nil && signIn.Refused() && signIn.Connection != "":
+		m.happened = fmt.Sprintf("OPA gave no token to the workload of the connection %q.", signIn.Connection)
+		m.advice = "Check workload_identity: that the connection is active in OPA, that its issuer made the JWT for it, that the JWT has not expired, and the role. Check also base_url and team."
+		return diag.NewErrorDiagnostic("Workload refused", m.String())
 	case signIn != nil && signIn.Refused():
 		m.happened = fmt.Sprintf("OPA did not accept the API key with the id %s.", signIn.KeyID)
 		m.advice = "Check key_id and key_secret (or OPA_KEY_ID and OPA_KEY_SECRET), base_url and team; and in OPA, that the key of the service user was not revoked."
@@ -266,9 +278,9 @@ func explainUnreadable(e *unreadableError) diag.Diagnostic {
 		labels:   reportLabels(e.report),
 	}
 	if format, ok := errors.AsType[*accessreport.FormatError](e.err); ok && format.Header != nil {
-		m.advice = "None of its rows is given. Tell the provider which header text belongs to which column, for those that it did not recognise:\n\n" +
-			"  provider \"opa\" {\n    report_columns = {\n      conditions = \"the header text in your tenant's reports\"\n    }\n  }\n\n" +
-			"The columns are " + strings.Join(accessreport.ColumnNames(), ", ") + ". The empty text says that your tenant's reports have no such column."
+		m.advice = "None of its rows is given. Tell the provider which header text is which column, for those that it did not recognise:\n\n" +
+			"  provider \"opa\" {\n    report_columns = {\n      account = \"the header text in your tenant's reports\"\n    }\n  }\n\n" +
+			"The columns are " + strings.Join(accessreport.ColumnNames(), ", ") + ". The empty text says that your tenant's reports may lack the column."
 	}
 	return diag.NewErrorDiagnostic("Report not readable", m.String())
 }

@@ -142,7 +142,7 @@ func TestDiagnostics(t *testing.T) {
 
 var (
 	reportID      = regexp.MustCompile(`(report |Report ID: )[0-9a-f]{8}-[0-9a-f-]{27}`)
-	elapsedFigure = regexp.MustCompile(`Elapsed: [0-9.]+s`)
+	elapsedFigure = regexp.MustCompile(`Elapsed: [0-9.]+m?s`)
 )
 
 // stable takes out what differs from run to run.

@@ -75,7 +75,7 @@ type outcomeModel struct {
 // member is one of many subjects, and what came of its report.
 type member struct {
 	name    string // as the user knows it
-	resolve func(context.Context) (client.Subject, error)
+	resolve func(context.Context) (subject client.Subject, userName string, err error)
 
 	finished
 	err error
@@ -123,9 +123,9 @@ func concernsAll(err error) bool {
 // fill makes the reports on all members and fills the model with them.
 func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) (diags diag.Diagnostics) {
 	err := each(ctx, members, func(ctx context.Context, one *member) error {
-		subject, err := one.resolve(ctx)
+		subject, userName, err := one.resolve(ctx)
 		if err == nil {
-			one.finished, err = s.report(ctx, subject, m.MaxAge)
+			one.finished, err = s.report(ctx, subject, userName, m.MaxAge)
 		}
 		return err
 	})

@@ -7,6 +7,7 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
@@ -42,6 +43,16 @@ func (p *opaProvider) DataSources(context.Context) []func() datasource.DataSourc
 		newGroupMembersDataSource,
 		newServerDataSource,
 		newServersDataSource,
+	}
+}
+
+// EphemeralResources lists the ephemeral resources. Two of them are data sources
+// as well, and stand in their files.
+func (p *opaProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{
+		newUserAccessReportEphemeralResource,
+		newResourceAccessReportEphemeralResource,
+		newServiceTokenEphemeralResource,
 	}
 }
 

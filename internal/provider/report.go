@@ -2,7 +2,8 @@ package provider
 
 import (
 	"context"
-	"maps"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
@@ -57,12 +58,6 @@ func reportAttributes(own map[string]schema.Attribute) map[string]schema.Attribu
 	})
 }
 
-// with adds common attributes to a data source's own.
-func with(own, common map[string]schema.Attribute) map[string]schema.Attribute {
-	maps.Copy(common, own)
-	return common
-}
-
 // maxAgeAttribute is max_age, of data sources that may make a report.
 func maxAgeAttribute() schema.Attribute {
 	return schema.StringAttribute{
@@ -85,13 +80,25 @@ type finished struct {
 	report *accessreport.Report
 }
 
-// report runs a report on a subject and reads it.
-func (s *session) report(ctx context.Context, subject client.Subject, maxAge types.String) (finished, error) {
+// report runs a report on a subject and reads it. A user is known by name.
+func (s *session) report(ctx context.Context, subject client.Subject, userName string, maxAge types.String) (finished, error) {
 	result, err := s.client.Run(ctx, subject, duration(maxAge))
 	if err != nil {
 		return finished{}, err
 	}
-	return s.read(result)
+	read, err := s.read(result)
+	if err != nil || userName == "" {
+		return read, err
+	}
+	for _, row := range read.report.Rows {
+		// Only a warning: nobody has documented how a report writes names.
+		if !strings.EqualFold(row.UserName, userName) {
+			read.report.Warnings = append(read.report.Warnings, fmt.Sprintf(
+				"The report on the user %q has rows of %q. Check whether that is one person, and that the columns of the report are told apart rightly.", userName, row.UserName))
+			break
+		}
+	}
+	return read, nil
 }
 
 // existing gives a report that exists and reads it.

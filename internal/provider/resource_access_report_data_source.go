@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -22,7 +23,16 @@ type resourceAccessReportModel struct {
 }
 
 func newResourceAccessReportDataSource() datasource.DataSource {
-	return &dataSource[resourceAccessReportModel]{
+	d := resourceAccessReport()
+	return &d
+}
+
+func newResourceAccessReportEphemeralResource() ephemeral.EphemeralResource {
+	return &ephemeralResource[resourceAccessReportModel]{resourceAccessReport()}
+}
+
+func resourceAccessReport() dataSource[resourceAccessReportModel] {
+	return dataSource[resourceAccessReportModel]{
 		name: "resource_access_report",
 		description: "Who has access to one server, and how: creates an access report on the server, waits until OPA has generated it, and gives its rows. " +
 			"Each read makes a report, unless `max_age` allows an older one; OPA keeps it.",
@@ -39,11 +49,13 @@ func newResourceAccessReportDataSource() datasource.DataSource {
 }
 
 func readResourceAccessReport(ctx context.Context, s *session, m *resourceAccessReportModel) diag.Diagnostics {
+	asked := m.ProjectID
 	server, err := m.find(ctx, s)
 	if err != nil {
 		return diag.Diagnostics{explain(err)}
 	}
 	m.ResourceType = fill(m.ResourceType, defaultResourceType)
 	subject := client.Subject{Kind: client.ResourceSubject, ID: server.ID, ResourceType: m.ResourceType.ValueString()}
-	return m.fill(s.report(ctx, subject, m.MaxAge))
+	diags := m.fill(s.report(ctx, subject, "", m.MaxAge))
+	return append(diags, unverifiedProject(asked, server)...)
 }

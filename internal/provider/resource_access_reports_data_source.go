@@ -100,6 +100,9 @@ func readResourceAccessReports(ctx context.Context, s *session, m *resourceAcces
 	}
 	members := make([]*member, len(servers))
 	for i, server := range servers {
+		if i == 0 {
+			diags.Append(unverifiedProject(m.ProjectID, server.Server)...)
+		}
 		members[i] = &server.member
 	}
 	if diags.Append(m.fill(ctx, s, members)...); diags.HasError() {
@@ -124,13 +127,13 @@ func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (se
 	add := func(name string, known client.Server, lookUp func(context.Context) (client.Server, error)) {
 		r := &resourceMember{Server: known}
 		r.name = name
-		r.resolve = func(ctx context.Context) (client.Subject, error) {
+		r.resolve = func(ctx context.Context) (client.Subject, string, error) {
 			server, err := lookUp(ctx)
 			if err != nil {
-				return client.Subject{}, err
+				return client.Subject{}, "", err
 			}
 			r.Server = server
-			return client.Subject{Kind: client.ResourceSubject, ID: server.ID, ResourceType: m.ResourceType.ValueString()}, nil
+			return client.Subject{Kind: client.ResourceSubject, ID: server.ID, ResourceType: m.ResourceType.ValueString()}, "", nil
 		}
 		servers = append(servers, r)
 	}

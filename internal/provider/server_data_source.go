@@ -26,12 +26,13 @@ func newServerDataSource() datasource.DataSource {
 		},
 		timeouts: func(m *serverDataSourceModel) timeouts.Value { return m.Timeouts },
 		read: func(ctx context.Context, s *session, m *serverDataSourceModel) diag.Diagnostics {
+			asked := m.ProjectID
 			server, err := m.find(ctx, s)
 			if err != nil {
 				return diag.Diagnostics{explain(err)}
 			}
 			m.serverDetailsModel = newServerDetailsModel(server)
-			return nil
+			return unverifiedProject(asked, server)
 		},
 	}
 }

@@ -10,7 +10,6 @@ import (
 // one token and one set of limits, for one provider instance.
 type session struct {
 	client  *client.Client
-	team    string
 	columns map[string]string // report_columns
 	secrets []string          // for the log's masks
 
@@ -25,8 +24,12 @@ func newSession(s settings) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	session := &session{client: c, team: s.client.Team, columns: s.columns}
-	for _, secret := range []string{s.client.KeySecret, s.client.BearerToken} {
+	session := &session{client: c, columns: s.columns}
+	secrets := []string{s.client.KeySecret, s.client.BearerToken}
+	if s.client.Workload != nil {
+		secrets = append(secrets, s.client.Workload.JWT)
+	}
+	for _, secret := range secrets {
 		if secret != "" {
 			session.secrets = append(session.secrets, secret)
 		}

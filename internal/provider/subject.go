@@ -2,8 +2,11 @@ package provider
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -58,6 +61,17 @@ func serverAttributes(own map[string]schema.Attribute) map[string]schema.Attribu
 			Optional:            true, Computed: true, Validators: []validator.String{uuid()},
 		},
 	})
+}
+
+// unverifiedProject warns of a server that was chosen by its project but does not
+// tell it.
+func unverifiedProject(asked types.String, server client.Server) (diags diag.Diagnostics) {
+	if !asked.IsNull() && server.ProjectID == "" {
+		diags.AddAttributeWarning(path.Root("project_id"), "Project not verified", fmt.Sprintf(
+			"OPA was asked for servers of the project %s, and its answer does not say which project they are in. If OPA ignored the question, they may be in another. "+
+				"Use project_name, or resource ids, to be sure.", asked.ValueString()))
+	}
+	return diags
 }
 
 // find looks the server up and fills in what the configuration left open.

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -24,7 +25,16 @@ type userAccessReportModel struct {
 }
 
 func newUserAccessReportDataSource() datasource.DataSource {
-	return &dataSource[userAccessReportModel]{
+	d := userAccessReport()
+	return &d
+}
+
+func newUserAccessReportEphemeralResource() ephemeral.EphemeralResource {
+	return &ephemeralResource[userAccessReportModel]{userAccessReport()}
+}
+
+func userAccessReport() dataSource[userAccessReportModel] {
+	return dataSource[userAccessReportModel]{
 		name: "user_access_report",
 		description: "What one user has access to, and how: creates an access report on the user, waits until OPA has generated it, and gives its rows. " +
 			"Each read makes a report, unless `max_age` allows an older one; OPA keeps it.",
@@ -61,5 +71,5 @@ func readUserAccessReport(ctx context.Context, s *session, m *userAccessReportMo
 	m.UserName = fill(m.UserName, user.Name)
 	m.ResourceTypeFilter = fill(m.ResourceTypeFilter, defaultResourceType)
 	subject := client.Subject{Kind: client.UserSubject, ID: user.ID, ResourceType: m.ResourceTypeFilter.ValueString()}
-	return m.fill(s.report(ctx, subject, m.MaxAge))
+	return m.fill(s.report(ctx, subject, user.Name, m.MaxAge))
 }

@@ -115,13 +115,13 @@ func (m *userAccessReportsModel) choose(ctx context.Context, s *session) (users 
 	add := func(name string, known client.User, lookUp func(context.Context) (client.User, error)) {
 		u := &userMember{User: known}
 		u.name = name
-		u.resolve = func(ctx context.Context) (client.Subject, error) {
+		u.resolve = func(ctx context.Context) (client.Subject, string, error) {
 			user, err := lookUp(ctx)
 			if err != nil {
-				return client.Subject{}, err
+				return client.Subject{}, "", err
 			}
 			u.User = user
-			return client.Subject{Kind: client.UserSubject, ID: user.ID, ResourceType: m.ResourceTypeFilter.ValueString()}, nil
+			return client.Subject{Kind: client.UserSubject, ID: user.ID, ResourceType: m.ResourceTypeFilter.ValueString()}, user.Name, nil
 		}
 		users = append(users, u)
 	}

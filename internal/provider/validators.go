@@ -52,9 +52,9 @@ var uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-5][0-9a-
 
 // uuid validates an id, to tell it from a name.
 func uuid() validator.String {
-	return stringFunc{"an id of OPA, which is a UUID", func(id string) error {
+	return stringFunc{"an id of OPA, a UUID", func(id string) error {
 		if !uuidPattern.MatchString(id) {
-			return fmt.Errorf("%q is none; a name goes into an argument for names", id)
+			return fmt.Errorf("%q is not; a name goes into an argument for names", id)
 		}
 		return nil
 	}}
@@ -66,7 +66,7 @@ func checkName(name string) error {
 	case "":
 		return errors.New("it is empty")
 	case ".", "..":
-		return fmt.Errorf("%q is none", name)
+		return fmt.Errorf("no request to OPA can hold %q", name)
 	}
 	return nil
 }
