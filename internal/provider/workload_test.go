@@ -1,0 +1,64 @@
+package provider_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+func TestWorkloadIdentity(t *testing.T) {
+	const connection, jwt, role = "ci", "header.payload/of+a=job.signature", "auditor"
+	options := opasim.Options{WorkloadConnection: connection, WorkloadJWT: jwt, WorkloadRole: role}
+	noKey := config{"key_id": nil, "key_secret": nil}
+	with := func(workload map[string]any) config {
+		return config{"key_id": nil, "key_secret": nil, "workload_identity": workload}
+	}
+	for name, test := range map[string]struct {
+		env      map[string]string
+		provider config
+		want     string // the error; "" for rows
+	}{
+		"configured":                 {provider: with(map[string]any{"connection": connection, "jwt": jwt, "role": role})},
+		"from the environment":       {env: map[string]string{"OPA_WORKLOAD_CONNECTION": connection, "OPA_WORKLOAD_JWT": jwt, "OPA_WORKLOAD_ROLE": role}, provider: noKey},
+		"connection here, JWT there": {env: map[string]string{"OPA_WORKLOAD_JWT": jwt}, provider: with(map[string]any{"connection": connection, "role": role})},
+		"a key in the environment goes first": {
+			env:      map[string]string{"OPA_WORKLOAD_CONNECTION": "x", "OPA_WORKLOAD_JWT": "x", "OPA_KEY_ID": opasim.DefaultKeyID, "OPA_KEY_SECRET": opasim.DefaultKeySecret},
+			provider: noKey,
+		},
+		"a configured workload before a key": {
+			env:      map[string]string{"OPA_KEY_ID": "x", "OPA_KEY_SECRET": "x", "OPA_BEARER_TOKEN": "x"},
+			provider: with(map[string]any{"connection": connection, "jwt": jwt, "role": role}),
+		},
+		"a wrong JWT":           {provider: with(map[string]any{"connection": connection, "jwt": "other", "role": role}), want: "error: Workload refused"},
+		"a wrong connection":    {provider: with(map[string]any{"connection": "other", "jwt": jwt, "role": role}), want: "error: Workload refused"},
+		"no role":               {provider: with(map[string]any{"connection": connection, "jwt": jwt}), want: "error: Missing role"},
+		"no JWT":                {provider: with(map[string]any{"connection": connection}), want: "error: Missing provider configuration"},
+		"no connection":         {provider: with(map[string]any{"jwt": jwt}), want: "error: Missing provider configuration"},
+		"and a key":             {provider: config{"workload_identity": map[string]any{"connection": connection, "jwt": jwt}}, want: "error: Invalid provider configuration"},
+		"not known until later": {provider: with(map[string]any{"connection": connection, "jwt": unknown{}}), want: "error: Provider configuration not known yet"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sim := opasim.Start(t, options)
+			for variable, value := range test.env {
+				t.Setenv(variable, value)
+			}
+			s := newServer(t)
+			arguments := credentials(sim)
+			for name, value := range test.provider {
+				arguments[name] = value
+			}
+			diags := s.configure(arguments)
+			var state map[string]any
+			if diags == "" {
+				state, diags = s.read("opa_resource_access_report", config{"hostname": "web-01"})
+			}
+			if !strings.HasPrefix(diags, test.want) || (test.want == "") != (state != nil) || strings.Contains(diags, jwt) {
+				t.Errorf("%v\n%s", state, diags)
+			}
+			for _, violation := range sim.Violations() {
+				t.Errorf("against the API's contract: %s", violation)
+			}
+		})
+	}
+}
