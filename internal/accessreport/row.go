@@ -22,6 +22,10 @@ type Row struct {
 	Privileges   string // user, admin, or what the tenant says
 	Conditions   string
 
+	// Lacks are the columns that the row's report does not have. Such a cell is
+	// the empty text because nothing is known, not because the report says so.
+	Lacks Columns
+
 	// Requirements is what is understood of Conditions.
 	Requirements Requirements
 }
@@ -55,6 +59,15 @@ func ColumnNames() []string { return slices.Clone(columnNames[:]) }
 // optional says whether a report is still worth reading without the column.
 // Without the others a row would not say who gets where, how, and on what terms.
 func (c Column) optional() bool { return c == UserType || c == UserStatus || c == ResourceType }
+
+// Columns is a set of columns.
+type Columns uint8
+
+// Has says whether a column is in the set.
+func (s Columns) Has(c Column) bool { return s&(1<<c) != 0 }
+
+// With is the set with a column in it.
+func (s Columns) With(c Column) Columns { return s | 1<<c }
 
 // Cell is the cell in a column.
 func (r *Row) Cell(c Column) string { return *r.cell(c) }
@@ -96,5 +109,6 @@ func Compare(a, b Row) int {
 		cmp.Compare(a.Account, b.Account),
 		cmp.Compare(a.Privileges, b.Privileges),
 		cmp.Compare(a.Conditions, b.Conditions),
+		cmp.Compare(a.Lacks, b.Lacks),
 	)
 }
