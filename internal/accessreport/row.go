@@ -72,6 +72,9 @@ func (s Columns) With(c Column) Columns { return s | 1<<c }
 // Cell is the cell in a column.
 func (r *Row) Cell(c Column) string { return *r.cell(c) }
 
+// SetCell sets the cell in a column.
+func (r *Row) SetCell(c Column, text string) { *r.cell(c) = text }
+
 // cell is the place of a column in the row.
 func (r *Row) cell(c Column) *string {
 	switch c {
@@ -96,19 +99,18 @@ func (r *Row) cell(c Column) *string {
 
 // Sort puts rows in the order of all their columns, so that the order in which
 // a tenant writes them never shows as a change.
-func Sort(rows []Row) { slices.SortFunc(rows, Compare) }
-
-// Compare tells the order of two rows.
-func Compare(a, b Row) int {
-	return cmp.Or(
-		cmp.Compare(a.UserName, b.UserName),
-		cmp.Compare(a.UserType, b.UserType),
-		cmp.Compare(a.UserStatus, b.UserStatus),
-		cmp.Compare(a.ResourceName, b.ResourceName),
-		cmp.Compare(a.ResourceType, b.ResourceType),
-		cmp.Compare(a.Account, b.Account),
-		cmp.Compare(a.Privileges, b.Privileges),
-		cmp.Compare(a.Conditions, b.Conditions),
-		cmp.Compare(a.Lacks, b.Lacks),
-	)
+func Sort(rows []Row) {
+	slices.SortFunc(rows, func(a, b Row) int {
+		return cmp.Or(
+			cmp.Compare(a.UserName, b.UserName),
+			cmp.Compare(a.UserType, b.UserType),
+			cmp.Compare(a.UserStatus, b.UserStatus),
+			cmp.Compare(a.ResourceName, b.ResourceName),
+			cmp.Compare(a.ResourceType, b.ResourceType),
+			cmp.Compare(a.Account, b.Account),
+			cmp.Compare(a.Privileges, b.Privileges),
+			cmp.Compare(a.Conditions, b.Conditions),
+			cmp.Compare(a.Lacks, b.Lacks),
+		)
+	})
 }
