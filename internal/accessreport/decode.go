@@ -22,8 +22,8 @@ type Report struct {
 	layout layout
 }
 
-// Lacks says whether the report has no such column: then that cell of each row
-// is empty because nothing is known, not because the report says so.
+// Lacks says whether the report has no such column, which each of its rows says
+// as well.
 func (r *Report) Lacks(c Column) bool { return r.layout.place[c] == absent }
 
 // Decode reads the CSV of an access report of either kind. The columns may
@@ -172,7 +172,9 @@ func (r *Report) check(record []string, line int) error {
 func (l layout) row(record []string, understood map[string]Requirements) Row {
 	var row Row
 	for c, at := range l.place {
-		if at != absent {
+		if at == absent {
+			row.Lacks = row.Lacks.With(Column(c))
+		} else {
 			*row.cell(Column(c)) = record[at]
 		}
 	}

@@ -121,7 +121,7 @@ func TestDecodeMapping(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Row{{UserName: "larry", ResourceName: "web-01", Account: "root", Privileges: "admin", Conditions: "MFA", Requirements: Requirements{MFA: true}}}
+	want := []Row{{UserName: "larry", ResourceName: "web-01", Account: "root", Privileges: "admin", Conditions: "MFA", Lacks: Columns(0).With(UserType).With(UserStatus).With(ResourceType), Requirements: Requirements{MFA: true}}}
 	if diff := cmp.Diff(want, report.Rows); diff != "" {
 		t.Error(diff)
 	}

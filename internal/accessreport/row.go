@@ -22,6 +22,10 @@ type Row struct {
 	Privileges   string // user, admin, or what the tenant says
 	Conditions   string
 
+	// Lacks are the columns that the row's report does not have. Such a cell is
+	// the empty text because nothing is known, not because the report says so.
+	Lacks Columns
+
 	// Requirements is what is understood of Conditions.
 	Requirements Requirements
 }
@@ -56,8 +60,20 @@ func ColumnNames() []string { return slices.Clone(columnNames[:]) }
 // Without the others a row would not say who gets where, how, and on what terms.
 func (c Column) optional() bool { return c == UserType || c == UserStatus || c == ResourceType }
 
+// Columns is a set of columns.
+type Columns uint8
+
+// Has says whether a column is in the set.
+func (s Columns) Has(c Column) bool { return s&(1<<c) != 0 }
+
+// With is the set with a column in it.
+func (s Columns) With(c Column) Columns { return s | 1<<c }
+
 // Cell is the cell in a column.
 func (r *Row) Cell(c Column) string { return *r.cell(c) }
+
+// SetCell sets the cell in a column.
+func (r *Row) SetCell(c Column, text string) { *r.cell(c) = text }
 
 // cell is the place of a column in the row.
 func (r *Row) cell(c Column) *string {
@@ -83,18 +99,18 @@ func (r *Row) cell(c Column) *string {
 
 // Sort puts rows in the order of all their columns, so that the order in which
 // a tenant writes them never shows as a change.
-func Sort(rows []Row) { slices.SortFunc(rows, Compare) }
-
-// Compare tells the order of two rows.
-func Compare(a, b Row) int {
-	return cmp.Or(
-		cmp.Compare(a.UserName, b.UserName),
-		cmp.Compare(a.UserType, b.UserType),
-		cmp.Compare(a.UserStatus, b.UserStatus),
-		cmp.Compare(a.ResourceName, b.ResourceName),
-		cmp.Compare(a.ResourceType, b.ResourceType),
-		cmp.Compare(a.Account, b.Account),
-		cmp.Compare(a.Privileges, b.Privileges),
-		cmp.Compare(a.Conditions, b.Conditions),
-	)
+func Sort(rows []Row) {
+	slices.SortFunc(rows, func(a, b Row) int {
+		return cmp.Or(
+			cmp.Compare(a.UserName, b.UserName),
+			cmp.Compare(a.UserType, b.UserType),
+			cmp.Compare(a.UserStatus, b.UserStatus),
+			cmp.Compare(a.ResourceName, b.ResourceName),
+			cmp.Compare(a.ResourceType, b.ResourceType),
+			cmp.Compare(a.Account, b.Account),
+			cmp.Compare(a.Privileges, b.Privileges),
+			cmp.Compare(a.Conditions, b.Conditions),
+			cmp.Compare(a.Lacks, b.Lacks),
+		)
+	})
 }

@@ -99,3 +99,43 @@ func TestTimeoutEndsTheRead(t *testing.T) {
 		ExpectError: regexp.MustCompile(`(?s)Report not ready in time.*Report ID: [0-9a-f-]{36}.*Last status: CREATED.*Elapsed: [0-9.]+m?s`),
 	})
 }
+
+func TestFunctions(t *testing.T) {
+	sim := opasim.Start(t, opasim.Options{})
+	web := knownRows(sim.World().ResourceRows(sim.World().Servers("web-01")[0].ID, "server"))
+	none := knownvalue.ListExact([]knownvalue.Check{})
+	const configuration = `
+		data "opa_resource_access_report" "web" { hostname = "web-01" }
+		resource "terraform_data" "account" { input = "root" }
+		locals {
+			rows = data.opa_resource_access_report.web.rows
+			by_hand = [{
+				user_name = "larry", user_type = null, user_status = null, resource_name = "web-01", resource_type = null
+				account = terraform_data.account.output, privileges = "user", conditions = "MFA", requires_mfa = true
+			}]
+		}
+		output "decoded" { value = provider::opa::report_decode(provider::opa::report_encode(local.rows)) }
+		output "difference" { value = provider::opa::report_diff(local.rows, reverse(local.rows)) }
+		output "by_hand" { value = provider::opa::report_encode(local.by_hand) }
+		output "matrix" { value = provider::opa::report_markdown(concat(local.by_hand, [merge(local.by_hand[0], { conditions = "", requires_mfa = null })])) }
+	`
+	acceptance(t, sim,
+		resource.TestStep{
+			Config:      `output "csv" { value = provider::opa::report_diff([], [{ user_name = "larry" }]) }`,
+			ExpectError: regexp.MustCompile(`"after" parameter: rows\[0\]\.user_type\s+is\s+missing\.\s+Set\s+it:\s+""\s+says\s+that\s+there\s+is\s+none,\s+null\s+that\s+it\s+is\s+not\s+known\.`),
+		},
+		resource.TestStep{
+			Config: configuration,
+			// The account is known after apply, and so is what is made of it.
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectUnknownOutputValue("by_hand"), plancheck.ExpectUnknownOutputValue("matrix"),
+			}},
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownOutputValue("decoded", web),
+				statecheck.ExpectKnownOutputValue("difference", knownvalue.ObjectExact(map[string]knownvalue.Check{"added": none, "removed": none, "unchanged": web})),
+				statecheck.ExpectKnownOutputValue("by_hand", knownvalue.StringExact("User Name,Resource Name,Account,Privileges,Conditions\nlarry,web-01,root,user,MFA\n")),
+				statecheck.ExpectKnownOutputValue("matrix", knownvalue.StringExact("1 user, 1 resource, 2 ways in.\n\n| Resource | `larry` |\n| --- | --- |\n| `web-01` | `root`: `user`<br>`root`: `user` (`MFA`) |\n")),
+			},
+		},
+	)
+}

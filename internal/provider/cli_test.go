@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -99,6 +100,9 @@ func (w *workspace) run(arguments ...string) (string, error) {
 	return string(output), err
 }
 
+// showsOutputs are the examples that answer a question.
+var showsOutputs = regexp.MustCompile(`/(data-sources|functions)/`)
+
 // Every example is planned against the simulator's world.
 func TestExamples(t *testing.T) {
 	t.Parallel()
@@ -112,9 +116,15 @@ func TestExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name := range newServer(t).schema.DataSourceSchemas {
+	schema := newServer(t).schema
+	for name := range schema.DataSourceSchemas {
 		if !directories[filepath.FromSlash("../../examples/data-sources/"+name)] {
 			t.Errorf("%s has no example", name)
+		}
+	}
+	for name := range schema.Functions {
+		if !directories[filepath.FromSlash("../../examples/functions/"+name)] {
+			t.Errorf("the function %s has no example", name)
 		}
 	}
 	for directory := range directories {
@@ -124,10 +134,56 @@ func TestExamples(t *testing.T) {
 			w := newWorkspace(t, sim, os.DirFS(directory))
 			if output, err := w.run("plan", "-no-color"); err != nil {
 				t.Error(output)
-			} else if strings.Contains(directory, "data-sources") && !strings.Contains(output, "Changes to Outputs") {
+			} else if showsOutputs.MatchString(filepath.ToSlash(directory)) && !strings.Contains(output, "Changes to Outputs") {
 				t.Errorf("the example shows nothing:\n%s", output)
 			}
 		})
+	}
+}
+
+// The example of report_diff fails as soon as somebody has more access than
+// was approved, and says who; less access passes, and is shown.
+func TestAccessBeyondTheApprovedFailsThePlan(t *testing.T) {
+	t.Parallel()
+	world, err := os.ReadFile("../opasim/world.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sim := opasim.Start(t, opasim.Options{})
+	become := func(world string) {
+		t.Helper()
+		changed, err := opasim.ParseWorld("changed.hcl", []byte(world))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sim.SetWorld(changed)
+	}
+	w := newWorkspace(t, sim, os.DirFS("../../examples/functions/report_diff"))
+
+	become(string(world) + `
+		policy "urgent" {
+			groups = ["windows-admins"]
+			rule "help-out" {
+				servers {
+					hostname = "web-01"
+				}
+				shared     = ["root"]
+				conditions = ["mfa"]
+			}
+		}
+	`)
+	output, err := w.run("plan", "-no-color")
+	if err == nil || !strings.Contains(output, "There is access to web-01 that nobody approved") || !strings.Contains(output, "wanda.windowsadmin as root (user, conditions: MFA)") {
+		t.Errorf("%v\n%s", err, output)
+	}
+	if n := strings.Count(output, ", conditions: "); n != 1 {
+		t.Errorf("%d rows are said to be new:\n%s", n, output)
+	}
+
+	become(strings.Replace(string(world), `members = ["ci-deployer", `, "members = [", 1))
+	output, err = w.run("plan", "-no-color")
+	if err != nil || strings.Count(output, "user_name") != 1 || !strings.Contains(output, `"ci-deployer"`) {
+		t.Errorf("%v\n%s", err, output)
 	}
 }
 

@@ -140,27 +140,28 @@ func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) 
 	if diags.HasError() {
 		return diags
 	}
-	var reports []*accessreport.Report
+	var rows []accessreport.Row
 	var oldest, newest string
-	reused, rows, status := false, 0, client.StatusEmpty
+	reports, reused, status := 0, false, client.StatusEmpty
 	for _, one := range members {
 		if one.err != nil {
 			continue
 		}
-		reports = append(reports, one.report)
+		reports++
+		rows = append(rows, one.report.Rows...)
 		reused = reused || one.Reused
-		rows += len(one.report.Rows)
 		if one.Report.Status != client.StatusEmpty {
 			status = one.Report.Status
 		}
 		oldest, newest = earlier(one.Report.CreatedAt, oldest), later(one.Report.UpdatedAt, newest)
 	}
-	if len(reports) < len(members) {
+	if reports < len(members) {
 		status = statusPartial
 	}
 	m.Reused, m.Status = types.BoolValue(reused), types.StringValue(status)
 	m.CreatedAt, m.UpdatedAt = textOrNull(oldest), textOrNull(newest)
-	m.RowCount, m.Rows = types.Int64Value(int64(rows)), rowsValue(reports...)
+	accessreport.Sort(rows)
+	m.RowCount, m.Rows = types.Int64Value(int64(len(rows))), rowsValue(rows)
 	return append(diags, doubts(members)...)
 }
 

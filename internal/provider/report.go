@@ -141,7 +141,8 @@ func (m *reportModel) fill(result finished, err error) diag.Diagnostics {
 		m.CSV = textOrNull(result.CSV)
 	}
 	m.RowCount = types.Int64Value(int64(len(result.report.Rows)))
-	m.Rows = rowsValue(result.report)
+	accessreport.Sort(result.report.Rows)
+	m.Rows = rowsValue(result.report.Rows)
 	var diags diag.Diagnostics
 	for _, warning := range result.report.Warnings {
 		diags.Append(doubtful(result.Report, warning))

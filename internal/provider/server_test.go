@@ -113,6 +113,72 @@ func (s *server) read(name string, arguments config) (state map[string]any, diag
 	return state, diagnostics(response.Diagnostics)
 }
 
+// call calls a function. Its arguments are Terraform values, or plain ones that
+// are such as HCL would make of them. The result of an error is nil.
+func (s *server) call(name string, arguments ...any) (result any, problem string) {
+	s.t.Helper()
+	request := &tfprotov6.CallFunctionRequest{Name: name}
+	for i, argument := range arguments {
+		typ := s.schema.Functions[name].Parameters[i].Type
+		dynamic, err := tfprotov6.NewDynamicValue(typ, literal(argument))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		request.Arguments = append(request.Arguments, &dynamic)
+	}
+	response, err := s.CallFunction(s.t.Context(), request)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if response.Error != nil {
+		if response.Error.FunctionArgument == nil {
+			return nil, response.Error.Text
+		}
+		return nil, fmt.Sprintf("%s: %s", s.schema.Functions[name].Parameters[*response.Error.FunctionArgument].Name, response.Error.Text)
+	}
+	value, err := response.Result.Unmarshal(s.schema.Functions[name].Return.Type)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if !value.IsKnown() {
+		return unknown{}, ""
+	}
+	return plain(s.t, value), ""
+}
+
+// literal makes of a plain value what HCL makes of it: tuples and objects.
+func literal(from any) tftypes.Value {
+	switch from := from.(type) {
+	case tftypes.Value:
+		return from
+	case nil:
+		return tftypes.NewValue(tftypes.DynamicPseudoType, nil)
+	case unknown:
+		return tftypes.NewValue(tftypes.DynamicPseudoType, tftypes.UnknownValue)
+	case string:
+		return tftypes.NewValue(tftypes.String, from)
+	case bool:
+		return tftypes.NewValue(tftypes.Bool, from)
+	case int:
+		return tftypes.NewValue(tftypes.Number, from)
+	case []any:
+		elements, typ := make([]tftypes.Value, len(from)), tftypes.Tuple{}
+		for i, element := range from {
+			elements[i] = literal(element)
+			typ.ElementTypes = append(typ.ElementTypes, elements[i].Type())
+		}
+		return tftypes.NewValue(typ, elements)
+	case map[string]any:
+		attributes, typ := map[string]tftypes.Value{}, tftypes.Object{AttributeTypes: map[string]tftypes.Type{}}
+		for name, attribute := range from {
+			attributes[name] = literal(attribute)
+			typ.AttributeTypes[name] = attributes[name].Type()
+		}
+		return tftypes.NewValue(typ, attributes)
+	}
+	panic(fmt.Sprintf("no literal of %T", from))
+}
+
 func (s *server) dynamic(typ tftypes.Type, arguments config) *tfprotov6.DynamicValue {
 	s.t.Helper()
 	value, err := tfprotov6.NewDynamicValue(typ, value(s.t, typ, map[string]any(arguments)))

@@ -1,0 +1,124 @@
+package accessreport
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Markdown shows rows as an access matrix in GitHub Flavored Markdown: a line
+// for each resource, a column for each user, and where they meet the ways in,
+// each as "account: privileges (conditions)". A way that stands on several rows
+// is shown once, with their number: servers may share a name.
+//
+// Every text of a report stands in a code span, in which nothing is markup, a
+// mention or a link.
+func Markdown(rows []Row) string {
+	if len(rows) == 0 {
+		return "The report has no rows.\n"
+	}
+	users := distinct(rows, UserName, UserType, UserStatus)
+	resources := distinct(rows, ResourceName, ResourceType)
+	ways := map[[2]Row][]Row{}
+	for i := range rows {
+		place := [2]Row{rows[i].only(ResourceName, ResourceType), rows[i].only(UserName, UserType, UserStatus)}
+		ways[place] = append(ways[place], rows[i].only(Account, Privileges, Conditions))
+	}
+
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, %s, %s.\n\n",
+		count(len(users), "user", "users"), count(len(resources), "resource", "resources"), count(len(rows), "way in", "ways in"))
+	b.WriteString("| Resource |")
+	for i := range users {
+		b.WriteString(" " + named(&users[i], UserName) + " |")
+	}
+	b.WriteString("\n|" + strings.Repeat(" --- |", 1+len(users)) + "\n")
+	for _, resource := range resources {
+		b.WriteString("| " + named(&resource, ResourceName) + " |")
+		for _, user := range users {
+			b.WriteString(" " + waysIn(ways[[2]Row{resource, user}]) + " |")
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// only is a row with some of its columns, so that rows that agree there are equal.
+func (r *Row) only(columns ...Column) Row {
+	var part Row
+	for _, c := range columns {
+		*part.cell(c) = r.Cell(c)
+		if r.Lacks.Has(c) {
+			part.Lacks = part.Lacks.With(c)
+		}
+	}
+	return part
+}
+
+// distinct are the different rows that are left with some of the columns only.
+func distinct(rows []Row, columns ...Column) []Row {
+	parts := make([]Row, len(rows))
+	for i := range rows {
+		parts[i] = rows[i].only(columns...)
+	}
+	Sort(parts)
+	return slices.Compact(parts)
+}
+
+// count is a number with its noun.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// ordinary are the words for types and states that need not be told.
+var ordinary = map[Column]string{UserType: "human", UserStatus: "ACTIVE", ResourceType: "server"}
+
+// named is a user's or resource's name, and in brackets what is not ordinary
+// about it: that a user is disabled, say.
+func named(r *Row, name Column) string {
+	var remarks []string
+	for _, c := range []Column{UserType, UserStatus, ResourceType} {
+		if text := r.Cell(c); text != "" && !strings.EqualFold(text, ordinary[c]) {
+			remarks = append(remarks, codeSpan(text))
+		}
+	}
+	if remarks == nil {
+		return shown(r, name)
+	}
+	return shown(r, name) + " (" + strings.Join(remarks, ", ") + ")"
+}
+
+// waysIn is a cell of the matrix.
+func waysIn(ways []Row) string {
+	Sort(ways)
+	var lines []string
+	for i := 0; i < len(ways); {
+		way, first := ways[i], i
+		for i < len(ways) && ways[i] == way {
+			i++
+		}
+		line := shown(&way, Account) + ": " + shown(&way, Privileges)
+		if way.Conditions != "" || way.Lacks.Has(Conditions) {
+			line += " (" + shown(&way, Conditions) + ")"
+		}
+		if times := i - first; times > 1 {
+			line += fmt.Sprintf(" ×%d", times)
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "<br>")
+}
+
+// shown is a cell of a row as it stands in the matrix. Words in italics are ours.
+func shown(r *Row, c Column) string {
+	switch {
+	case r.Lacks.Has(c):
+		return "*unknown*"
+	case r.Cell(c) == "":
+		return "*none*"
+	}
+	return codeSpan(r.Cell(c))
+}

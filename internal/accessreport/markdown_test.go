@@ -1,0 +1,236 @@
+package accessreport
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	extensionast "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/text"
+	"golang.org/x/text/unicode/norm"
+	"pgregory.net/rapid"
+)
+
+func TestMarkdown(t *testing.T) {
+	way := func(user, kind, status, resource, account, privileges, conditions string) Row {
+		return Row{UserName: user, UserType: kind, UserStatus: status, ResourceName: resource, ResourceType: "server", Account: account, Privileges: privileges, Conditions: conditions}
+	}
+	for name, test := range map[string]struct {
+		rows []Row
+		want string
+	}{
+		"a report": {
+			[]Row{
+				way("larry", "human", "ACTIVE", "web-01", "root", "user", "Okta Gateway, Approval"),
+				way("larry", "human", "ACTIVE", "web-01", "larry", "admin", ""),
+				way("ci", "service", "ACTIVE", "web-02", "ci", "user", ""),
+				way("greta", "human", "DELETED", "web-01", "greta", "user", "MFA"),
+				way("ci-old", "service", "DISABLED", "web-02", "ci", "user", ""),
+			},
+			"4 users, 2 resources, 5 ways in.\n" +
+				"\n" +
+				"| Resource | `ci` (`service`) | `ci-old` (`service`, `DISABLED`) | `greta` (`DELETED`) | `larry` |\n" +
+				"| --- | --- | --- | --- | --- |\n" +
+				"| `web-01` |  |  | `greta`: `user` (`MFA`) | `larry`: `admin`<br>`root`: `user` (`Okta Gateway, Approval`) |\n" +
+				"| `web-02` | `ci`: `user` | `ci`: `user` |  |  |\n",
+		},
+		"namesakes": {
+			[]Row{
+				way("larry", "human", "ACTIVE", "app-01", "root", "user", "MFA"),
+				way("larry", "human", "ACTIVE", "app-01", "larry", "user", ""),
+				way("larry", "human", "ACTIVE", "app-01", "root", "user", "MFA"),
+			},
+			"1 user, 1 resource, 3 ways in.\n\n| Resource | `larry` |\n| --- | --- |\n| `app-01` | `larry`: `user`<br>`root`: `user` (`MFA`) ×2 |\n",
+		},
+		"another type of resource": {
+			[]Row{{UserName: "larry", ResourceName: "orders", ResourceType: "database", Account: "app", Privileges: "user"}},
+			"1 user, 1 resource, 1 way in.\n\n| Resource | `larry` |\n| --- | --- |\n| `orders` (`database`) | `app`: `user` |\n",
+		},
+		"cells of nothing": {
+			[]Row{{}},
+			"1 user, 1 resource, 1 way in.\n\n| Resource | *none* |\n| --- | --- |\n| *none* | *none*: *none* |\n",
+		},
+		"a report without conditions": {
+			[]Row{{UserName: "larry", ResourceName: "web-01", Account: "root", Privileges: "user", Lacks: Columns(0).With(Conditions).With(UserType)}},
+			"1 user, 1 resource, 1 way in.\n\n| Resource | `larry` |\n| --- | --- |\n| `web-01` | `root`: `user` (*unknown*) |\n",
+		},
+		"no rows": {nil, "The report has no rows.\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, Markdown(test.rows)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestCodeSpan(t *testing.T) {
+	for text, want := range map[string]string{
+		"web-01":            "`web-01`",
+		"a|b":               "`a\\|b`",
+		`a\|b`:              "`a\\¦b`",
+		`CORP\larry`:        "`CORP\\larry`",
+		`CORP\`:             "`CORP\\`",
+		"a`b":               "``a`b``",
+		"a``b`c":            "```a``b`c```",
+		"`":                 "`` ` ``",
+		"a`":                "`` a` ``",
+		"a\u1feff":          "``a`f``",
+		"   ":               "`␠␠␠`",
+		" a  b ":            "`␠a ␠b␠`",
+		"a\r\nb\tc\x1b\x7f": "`a␍␊b␉c␛<U+007F>`",
+		"a\u202eb\u00a0":    "`a<U+202E>b<U+00A0>`",
+		"rené 日本":           "`rené 日本`",
+	} {
+		if got := codeSpan(text); got != want {
+			t.Errorf("%q: got %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestMarkdownHoldsWhatTheTenantWrites(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) { checkMarkdown(t, hostileRows.Draw(t, "rows")) })
+}
+
+func FuzzMarkdown(f *testing.F) {
+	f.Add("a|b", "`", "<script>", `\|`)
+	f.Add("@octocat", "https://example.com", "\n\n# ", "\\`")
+	f.Fuzz(func(t *testing.T, first, second, third, fourth string) {
+		checkMarkdown(t, []Row{
+			{UserName: first, UserStatus: second, ResourceName: third, ResourceType: fourth, Account: first, Privileges: second, Conditions: third},
+			{UserName: fourth, UserType: third, ResourceName: second, Account: first, Privileges: third, Conditions: fourth},
+		})
+	})
+}
+
+// In the form that outline gives: C is a code span.
+var (
+	totals  = regexp.MustCompile(`^\d+ users?, \d+ resources?, \d+ ways? in\.$`)
+	heading = regexp.MustCompile(`^(C|\*none\*)( \(C(, C)*\))?$`)
+	ways    = func() *regexp.Regexp {
+		const way = `(C|\*none\*): (C|\*none\*)( \(C\))?( ×\d+)?`
+		return regexp.MustCompile(`^(` + way + `(<br>` + way + `)*)?$`)
+	}()
+)
+
+// checkMarkdown has the matrix read by a renderer's parser: it must have as many
+// lines and cells as there are resources and users, and outside of code spans
+// there must be nothing but our own words.
+func checkMarkdown(t interface{ Fatalf(string, ...any) }, rows []Row) {
+	users, resources := distinct(rows, UserName, UserType, UserStatus), distinct(rows, ResourceName, ResourceType)
+	written := Markdown(rows)
+	if len(rows) == 0 {
+		return
+	}
+	// Terraform normalises what a function gives it.
+	for _, markdown := range []string{written, norm.NFC.String(written)} {
+		table := parseTable(t, markdown)
+		if len(table) != 1+len(resources) {
+			t.Fatalf("%d lines for %d resources:\n%s", len(table), len(resources), markdown)
+		}
+		for i, line := range table {
+			if len(line) != 1+len(users) {
+				t.Fatalf("%d cells for %d users:\n%s", len(line), len(users), markdown)
+			}
+			for j, cell := range line {
+				form := ways
+				if i == 0 || j == 0 {
+					form = heading
+				}
+				if i+j > 0 && !form.MatchString(cell.outline) {
+					t.Fatalf("line %d, cell %d is %q in\n%s", i, j, cell.outline, markdown)
+				}
+			}
+		}
+	}
+	// And the names are those of the rows, as far as they can be shown.
+	table := parseTable(t, written)
+	for i := range users {
+		checkName(t, table[0][1+i], users[i].UserName)
+	}
+	for i := range resources {
+		checkName(t, table[1+i][0], resources[i].ResourceName)
+	}
+	for line := range strings.Lines(strings.SplitN(written, "\n\n", 2)[1]) {
+		if one, other := pipes(line, false), pipes(line, true); one != 2+len(users) || other != one {
+			t.Fatalf("renderers see %d or %d cells in %s", one-1, other-1, line)
+		}
+	}
+}
+
+func checkName(t interface{ Fatalf(string, ...any) }, cell cell, name string) {
+	if want := strings.ReplaceAll(legible(name), `\|`, `|`); name != "" && cell.codes[0] != want {
+		t.Fatalf("%q is shown as %q", name, cell.codes[0])
+	}
+}
+
+// pipes counts those that end a cell: for renderers to which a backslash is
+// taken by the backslash before it, or for those to which it is not.
+func pipes(line string, paired bool) (n int) {
+	for i := 0; i < len(line); i++ {
+		switch {
+		case line[i] == '\\' && (paired || line[i+1] == '|'):
+			i++
+		case line[i] == '|':
+			n++
+		}
+	}
+	return n
+}
+
+// cell is a cell of a table: its code spans' texts, and the rest of it, with C in
+// the place of each code span.
+type cell struct {
+	outline string
+	codes   []string
+}
+
+// parseTable reads a paragraph of one plain line and a table; all else is fatal.
+func parseTable(t interface{ Fatalf(string, ...any) }, markdown string) (table [][]cell) {
+	source := []byte(markdown)
+	document := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser().Parse(text.NewReader(source))
+	total, body := document.FirstChild(), document.LastChild()
+	var line cell
+	line.read(t, total, source)
+	if total.NextSibling() != body || !totals.MatchString(line.outline) || body.Kind() != extensionast.KindTable {
+		t.Fatalf("not a line and a table:\n%s", markdown)
+	}
+	for line := body.FirstChild(); line != nil; line = line.NextSibling() {
+		var cells []cell
+		for column := line.FirstChild(); column != nil; column = column.NextSibling() {
+			var c cell
+			c.read(t, column, source)
+			cells = append(cells, c)
+		}
+		table = append(table, cells)
+	}
+	return table
+}
+
+func (c *cell) read(t interface{ Fatalf(string, ...any) }, parent ast.Node, source []byte) {
+	for node := parent.FirstChild(); node != nil; node = node.NextSibling() {
+		switch node := node.(type) {
+		case *ast.CodeSpan:
+			var code strings.Builder
+			for part := node.FirstChild(); part != nil; part = part.NextSibling() {
+				code.Write(part.(*ast.Text).Segment.Value(source))
+			}
+			c.outline += "C"
+			c.codes = append(c.codes, code.String())
+		case *ast.Text:
+			c.outline += string(node.Segment.Value(source))
+		case *ast.RawHTML:
+			c.outline += string(node.Segments.Value(source))
+		case *ast.Emphasis:
+			c.outline += "*"
+			c.read(t, node, source)
+			c.outline += "*"
+		default:
+			t.Fatalf("there is a %s in\n%s", node.Kind(), source)
+		}
+	}
+}

@@ -1,0 +1,21 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+)
+
+var _ provider.ProviderWithFunctions = (*opaProvider)(nil)
+
+// Functions lists the functions, one file each. They need neither a
+// configuration nor a network.
+func (p *opaProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{
+		func() function.Function { return reportDecodeFunction{} },
+		func() function.Function { return reportEncodeFunction{} },
+		func() function.Function { return reportDiffFunction{} },
+		func() function.Function { return reportMarkdownFunction{} },
+	}
+}

@@ -1,0 +1,59 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/function"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
+)
+
+// reportDecodeFunction reads rows from the CSV of a report.
+type reportDecodeFunction struct{}
+
+func (reportDecodeFunction) Metadata(_ context.Context, _ function.MetadataRequest, response *function.MetadataResponse) {
+	response.Name = "report_decode"
+}
+
+func (reportDecodeFunction) Definition(_ context.Context, _ function.DefinitionRequest, response *function.DefinitionResponse) {
+	response.Definition = function.Definition{
+		Summary: "Read the rows of an access report's CSV",
+		MarkdownDescription: "Reads the CSV of an access report and gives its rows, in the order of the CSV: the same objects as `rows` of the data sources. " +
+			"It reads what a data source gives as `csv`, what `report_encode` gives, and a report that was downloaded otherwise. " +
+			"A text that cannot be read whole is an error, and so is one that is empty: a report without rows has a header. " +
+			"`user_type`, `user_status` and `resource_type` are null where the CSV has no such column.",
+		Parameters: []function.Parameter{
+			function.StringParameter{Name: "csv", MarkdownDescription: "The CSV of an access report, of a user or of a resource."},
+		},
+		Return: function.ListReturn{ElementType: rowType},
+	}
+}
+
+func (reportDecodeFunction) Run(ctx context.Context, request function.RunRequest, response *function.RunResponse) {
+	var csv string
+	if response.Error = request.Arguments.Get(ctx, &csv); response.Error != nil {
+		return
+	}
+	report, err := accessreport.Decode(csv, nil)
+	if err != nil {
+		response.Error = function.NewArgumentFuncError(0, undecodable(err))
+		return
+	}
+	response.Error = response.Result.Set(ctx, rowsValue(report.Rows))
+}
+
+// undecodable says why a text could not be read, and what to do about it.
+// Terraform sets the last full stop.
+func undecodable(err error) string {
+	m := message{
+		happened: "The CSV cannot be read as an access report: " + strings.TrimSuffix(err.Error(), ".") + ".",
+		advice:   "None of its rows is given, for some might be missing",
+	}
+	if format, ok := errors.AsType[*accessreport.FormatError](err); ok && format.Header != nil {
+		m.advice = "None of its rows is given. Rename the cells of its header that were not recognised; the columns are " +
+			strings.Join(accessreport.ColumnNames(), ", ")
+	}
+	return m.String()
+}
