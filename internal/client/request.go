@@ -99,7 +99,8 @@ func (c *Client) retry(ctx context.Context, r request, used token) (*response, e
 		}
 		last = err
 		progressOf(ctx).tried(err)
-		if tries++; tries > c.maxRetries && !isStatus(err, r.passing...) {
+		tries++
+		if tries > c.maxRetries && !isStatus(err, r.passing...) {
 			return answer, backoff.Permanent(err)
 		}
 		return answer, r.judge(err)

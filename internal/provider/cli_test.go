@@ -316,7 +316,7 @@ func kept(t *testing.T, dir string) map[string]string {
 		}
 		texts["the plan's "+entry.Name] = string(text)
 	}
-	if len(texts) < 4 || len(texts["the plan's tfplan"]) == 0 {
+	if len(texts) < 4 || texts["the plan's tfplan"] == "" {
 		t.Errorf("the plan was not read: %d files", len(texts))
 	}
 	return texts

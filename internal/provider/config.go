@@ -217,7 +217,8 @@ type settings struct {
 func (m configModel) settings(ctx context.Context) (s settings, diags diag.Diagnostics) {
 	require := func(argument, from string, value string, missing string) {
 		if value == "" {
-			diags.AddError(missingConfiguration, fmt.Sprintf("%s is not set. Set %s in the provider block, or %s in the environment.", missing, argument, from))
+			diags.AddError(missingConfiguration, fmt.Sprintf(
+				"%s is not set. Set %s in the provider block, or %s in the environment.", missing, argument, from))
 		}
 	}
 	var from string

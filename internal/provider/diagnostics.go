@@ -78,7 +78,8 @@ func explain(err error) diag.Diagnostic {
 	}
 	// The end of the read's own time, that is. Connections have deadlines too, whose
 	// errors would pass for it.
-	if _, ended := errors.AsType[*client.ContextError](err); ended || err == context.DeadlineExceeded || errors.Is(err, context.Canceled) { //nolint:errorlint // see above
+	_, ended := errors.AsType[*client.ContextError](err)
+	if ended || err == context.DeadlineExceeded || errors.Is(err, context.Canceled) { //nolint:errorlint // see above
 		if errors.Is(err, context.Canceled) {
 			return diag.NewErrorDiagnostic("Cancelled", "The read was cancelled before it was done.")
 		}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,10 +65,8 @@ func TestServiceToken(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{})
 	echoed(t, sim, `ephemeral "opa_service_token" "token" {}`, `ephemeral.opa_service_token.token`,
 		statecheck.ExpectKnownValue("echo.it", tfjsonpath.New("data").AtMapKey("bearer_token"), knownvalue.StringFunc(func(token string) error {
-			for _, issued := range sim.IssuedTokens() {
-				if issued == token {
-					return nil
-				}
+			if slices.Contains(sim.IssuedTokens(), token) {
+				return nil
 			}
 			t.Error("that is no token of the tenant's")
 			return nil

@@ -1,11 +1,13 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -89,6 +91,53 @@ func (m *member) outcome() outcomeModel {
 	return outcomeModel{textOrNull(m.Report.ID), textOrNull(m.Report.Status), types.Int64Value(int64(len(m.report.Rows))), types.StringNull()}
 }
 
+// entry is a member that is a T, as far as it is known.
+type entry[T any] struct {
+	member
+	it T
+}
+
+// batch is many users or many servers, T, whose reports are made together.
+type batch[T any] struct {
+	entries []*entry[T]
+	subject func(T) (subject client.Subject, userName string)
+}
+
+// add adds one by the name that the user knows, of which something is known. It
+// is looked up when its turn comes, unless all of it is known.
+func (b *batch[T]) add(name string, known T, lookUp func(context.Context) (T, error)) {
+	e := &entry[T]{it: known}
+	e.name = name
+	e.resolve = func(ctx context.Context) (subject client.Subject, userName string, err error) {
+		if lookUp != nil {
+			found, err := lookUp(ctx)
+			if err != nil {
+				return subject, "", err
+			}
+			e.it = found
+		}
+		subject, userName = b.subject(e.it)
+		return subject, userName, nil
+	}
+	b.entries = append(b.entries, e)
+}
+
+func (b *batch[T]) members() []*member {
+	members := make([]*member, len(b.entries))
+	for i, e := range b.entries {
+		members[i] = &e.member
+	}
+	return members
+}
+
+// sort puts the entries in the order of their names, and of their ids where
+// these are the same.
+func (b *batch[T]) sort(name, id func(T) string) {
+	slices.SortFunc(b.entries, func(x, y *entry[T]) int {
+		return cmp.Or(cmp.Compare(name(x.it), name(y.it)), cmp.Compare(id(x.it), id(y.it)))
+	})
+}
+
 // each calls a function for all members at the same time, and returns when all
 // calls have. An error that would befall the other members too ends them all.
 // The client bounds how much of it happens at once.
@@ -139,6 +188,9 @@ func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) 
 	}
 	if diags.HasError() {
 		return diags
+	}
+	if len(members) == 0 {
+		diags.Append(nobody())
 	}
 	var rows []accessreport.Row
 	var oldest, newest string
@@ -206,7 +258,7 @@ func doubts(members []*member) (diags diag.Diagnostics) {
 	for warning, names := range concerned {
 		slices.Sort(names)
 		diags.AddWarning("Unusual access reports", message{
-			happened: warning, labels: []label{{"Reports", fmt.Sprint(len(names))}, {"First", names[0]}},
+			happened: warning, labels: []label{{"Reports", strconv.Itoa(len(names))}, {"First", names[0]}},
 		}.String())
 	}
 	return diags
@@ -237,8 +289,8 @@ func moment(text string) (time.Time, bool) {
 	return at, err == nil
 }
 
-// none warns of a choice that nothing fits.
-func none(what string) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Nothing to report on", "There "+what+", so no report was made, and rows is empty for that reason alone. "+
+// nobody warns of a choice that fits nobody and nothing.
+func nobody() diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Nothing to report on", "The arguments choose nobody and nothing, so no report was made, and rows is empty for that reason alone. "+
 		"Check that this is as it should be before anyone concludes that nobody has access.")
 }

@@ -1,10 +1,8 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
@@ -83,87 +81,60 @@ func newResourceAccessReportsDataSource() datasource.DataSource {
 	}
 }
 
-// resourceMember is a server among many.
-type resourceMember struct {
-	client.Server
-	member
-}
-
-func readResourceAccessReports(ctx context.Context, s *session, m *resourceAccessReportsModel) (diags diag.Diagnostics) {
+func readResourceAccessReports(ctx context.Context, s *session, m *resourceAccessReportsModel) diag.Diagnostics {
 	m.ResourceType = fill(m.ResourceType, defaultResourceType)
 	servers, err := m.choose(ctx, s)
 	if err != nil {
 		return diag.Diagnostics{explain(err)}
 	}
-	if len(servers) == 0 {
-		diags.Append(none("are no such servers"))
-	}
-	members := make([]*member, len(servers))
-	for i, server := range servers {
-		if i == 0 {
-			diags.Append(unverifiedProject(m.ProjectID, server.Server)...)
-		}
-		members[i] = &server.member
-	}
-	if diags.Append(m.fill(ctx, s, members)...); diags.HasError() {
+	diags := m.fill(ctx, s, servers.members())
+	if diags.HasError() {
 		return diags
 	}
-	slices.SortFunc(servers, func(a, b *resourceMember) int {
-		return cmp.Or(cmp.Compare(a.Hostname, b.Hostname), cmp.Compare(a.ID, b.ID))
-	})
-	m.Resources = make([]resourceMemberModel, len(servers))
-	for i, server := range servers {
+	servers.sort(func(server client.Server) string { return server.Hostname }, func(server client.Server) string { return server.ID })
+	m.Resources = make([]resourceMemberModel, len(servers.entries))
+	for i, entry := range servers.entries {
+		server := entry.it
 		m.Resources[i] = resourceMemberModel{
 			ResourceID: textOrNull(server.ID), Hostname: textOrNull(server.Hostname), CanonicalName: textOrNull(server.CanonicalName),
-			ProjectName: textOrNull(server.ProjectName), outcomeModel: server.outcome(),
+			ProjectName: textOrNull(server.ProjectName), outcomeModel: entry.outcome(),
 		}
+	}
+	if len(servers.entries) > 0 {
+		diags.Append(unverifiedProject(m.ProjectID, servers.entries[0].it)...)
 	}
 	return diags
 }
 
 // choose gives the servers that the configuration names, of which those named
 // one by one are yet to be looked up.
-func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (servers []*resourceMember, err error) {
-	add := func(name string, known client.Server, lookUp func(context.Context) (client.Server, error)) {
-		r := &resourceMember{Server: known}
-		r.name = name
-		r.resolve = func(ctx context.Context) (client.Subject, string, error) {
-			server, err := lookUp(ctx)
-			if err != nil {
-				return client.Subject{}, "", err
-			}
-			r.Server = server
-			return client.Subject{Kind: client.ResourceSubject, ID: server.ID, ResourceType: m.ResourceType.ValueString()}, "", nil
-		}
-		servers = append(servers, r)
+func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (*batch[client.Server], error) {
+	servers := &batch[client.Server]{subject: func(server client.Server) (client.Subject, string) {
+		return client.Subject{Kind: client.ResourceSubject, ID: server.ID, ResourceType: m.ResourceType.ValueString()}, ""
+	}}
+	lookUp := func(filter client.ServerFilter) func(context.Context) (client.Server, error) {
+		return func(ctx context.Context) (client.Server, error) { return s.client.ServerBy(ctx, filter) }
 	}
 	for _, hostname := range texts(m.Hostnames) {
-		add(hostname, client.Server{Hostname: hostname}, func(ctx context.Context) (client.Server, error) {
-			return s.client.ServerBy(ctx, client.ServerFilter{Hostname: hostname})
-		})
+		servers.add(hostname, client.Server{Hostname: hostname}, lookUp(client.ServerFilter{Hostname: hostname}))
 	}
 	for _, id := range texts(m.ResourceIDs) {
-		add(id, client.Server{ID: id}, func(ctx context.Context) (client.Server, error) {
-			return s.client.ServerBy(ctx, client.ServerFilter{ID: id})
-		})
+		servers.add(id, client.Server{ID: id}, lookUp(client.ServerFilter{ID: id}))
 	}
-	filter := client.ServerFilter{
+	within := client.ServerFilter{
 		ProjectID: m.ProjectID.ValueString(), ProjectName: m.ProjectName.ValueString(), ResourceGroupID: m.ResourceGroupID.ValueString(),
 	}
-	if filter == (client.ServerFilter{}) {
+	if within == (client.ServerFilter{}) {
 		return servers, nil
 	}
-	found, err := s.client.Servers(ctx, filter)
-	if err != nil {
-		return nil, err
-	}
+	found, err := s.client.Servers(ctx, within)
 	for _, server := range found {
-		if filter.ProjectName != "" && server.ProjectID != found[0].ProjectID {
-			return nil, &ambiguousProjectError{filter.ProjectName, [2]string{found[0].ProjectID, server.ProjectID}}
+		if within.ProjectName != "" && server.ProjectID != found[0].ProjectID {
+			return nil, &ambiguousProjectError{within.ProjectName, [2]string{found[0].ProjectID, server.ProjectID}}
 		}
-		add(fmt.Sprintf("%s (%s)", server.Hostname, server.ID), server, func(context.Context) (client.Server, error) { return server, nil })
+		servers.add(fmt.Sprintf("%s (%s)", server.Hostname, server.ID), server, nil)
 	}
-	return servers, nil
+	return servers, err
 }
 
 // ambiguousProjectError says that two projects have a name.

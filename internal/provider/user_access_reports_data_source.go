@@ -1,9 +1,7 @@
 package provider
 
 import (
-	"cmp"
 	"context"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
@@ -76,34 +74,23 @@ func newUserAccessReportsDataSource() datasource.DataSource {
 	}
 }
 
-// userMember is a user among many.
-type userMember struct {
-	client.User
-	member
-}
-
-func readUserAccessReports(ctx context.Context, s *session, m *userAccessReportsModel) (diags diag.Diagnostics) {
+func readUserAccessReports(ctx context.Context, s *session, m *userAccessReportsModel) diag.Diagnostics {
 	m.ResourceTypeFilter = fill(m.ResourceTypeFilter, defaultResourceType)
 	users, err := m.choose(ctx, s)
 	if err != nil {
 		return diag.Diagnostics{explain(err)}
 	}
-	if len(users) == 0 {
-		diags.Append(none("are no such users"))
-	}
-	members := make([]*member, len(users))
-	for i, u := range users {
-		members[i] = &u.member
-	}
-	if diags.Append(m.fill(ctx, s, members)...); diags.HasError() {
+	diags := m.fill(ctx, s, users.members())
+	if diags.HasError() {
 		return diags
 	}
-	slices.SortFunc(users, func(a, b *userMember) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
-	m.Users = make([]userMemberModel, len(users))
-	for i, u := range users {
+	users.sort(func(u client.User) string { return u.Name }, func(u client.User) string { return u.ID })
+	m.Users = make([]userMemberModel, len(users.entries))
+	for i, entry := range users.entries {
+		u := entry.it
 		m.Users[i] = userMemberModel{
-			UserID: textOrNull(u.ID), UserName: textOrNull(u.Name), UserType: textOrNull(u.UserType), UserStatus: textOrNull(u.User.Status),
-			outcomeModel: u.outcome(),
+			UserID: textOrNull(u.ID), UserName: textOrNull(u.Name), UserType: textOrNull(u.UserType), UserStatus: textOrNull(u.Status),
+			outcomeModel: entry.outcome(),
 		}
 	}
 	return diags
@@ -111,32 +98,24 @@ func readUserAccessReports(ctx context.Context, s *session, m *userAccessReports
 
 // choose gives the users that the configuration names, of which those named one
 // by one are yet to be looked up.
-func (m *userAccessReportsModel) choose(ctx context.Context, s *session) (users []*userMember, err error) {
-	add := func(name string, known client.User, lookUp func(context.Context) (client.User, error)) {
-		u := &userMember{User: known}
-		u.name = name
-		u.resolve = func(ctx context.Context) (client.Subject, string, error) {
-			user, err := lookUp(ctx)
-			if err != nil {
-				return client.Subject{}, "", err
-			}
-			u.User = user
-			return client.Subject{Kind: client.UserSubject, ID: user.ID, ResourceType: m.ResourceTypeFilter.ValueString()}, user.Name, nil
-		}
-		users = append(users, u)
-	}
+func (m *userAccessReportsModel) choose(ctx context.Context, s *session) (*batch[client.User], error) {
+	users := &batch[client.User]{subject: func(u client.User) (client.Subject, string) {
+		return client.Subject{Kind: client.UserSubject, ID: u.ID, ResourceType: m.ResourceTypeFilter.ValueString()}, u.Name
+	}}
 	for _, name := range texts(m.UserNames) {
-		add(name, client.User{Name: name}, func(ctx context.Context) (client.User, error) { return s.client.UserByName(ctx, name) })
+		users.add(name, client.User{Name: name}, func(ctx context.Context) (client.User, error) { return s.client.UserByName(ctx, name) })
 	}
 	for _, id := range texts(m.UserIDs) {
-		add(id, client.User{ID: id}, func(ctx context.Context) (client.User, error) { return s.client.UserByID(ctx, id) })
+		users.add(id, client.User{ID: id}, func(ctx context.Context) (client.User, error) { return s.client.UserByID(ctx, id) })
 	}
 	if m.GroupName.IsNull() {
 		return users, nil
 	}
-	found, err := s.client.GroupMembers(ctx, m.GroupName.ValueString(), client.UserFilter{UserType: m.UserType.ValueString(), Statuses: texts(m.UserStatus)})
+	found, err := s.client.GroupMembers(ctx, m.GroupName.ValueString(), client.UserFilter{
+		UserType: m.UserType.ValueString(), Statuses: texts(m.UserStatus),
+	})
 	for _, user := range found {
-		add(user.Name, user, func(context.Context) (client.User, error) { return user, nil })
+		users.add(user.Name, user, nil)
 	}
 	return users, err
 }

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -45,9 +46,7 @@ func TestWorkloadIdentity(t *testing.T) {
 			}
 			s := newServer(t)
 			arguments := credentials(sim)
-			for name, value := range test.provider {
-				arguments[name] = value
-			}
+			maps.Copy(arguments, test.provider)
 			diags := s.configure(arguments)
 			var state map[string]any
 			if diags == "" {
