@@ -181,8 +181,8 @@ func share(s *session, response *provider.ConfigureResponse) {
 func (m configModel) unknown() (names []string) {
 	for name, value := range map[string]attr.Value{
 		"base_url": m.BaseURL, "team": m.Team, "key_id": m.KeyID, "key_secret": m.KeySecret, "bearer_token": m.BearerToken,
-		"workload_identity": m.WorkloadIdentity, "request_timeout": m.RequestTimeout, "max_retries": m.MaxRetries, "max_concurrent_requests": m.MaxConcurrentRequests,
-		"max_pending_reports": m.MaxPendingReports, "report_columns": m.ReportColumns,
+		"workload_identity": m.WorkloadIdentity, "request_timeout": m.RequestTimeout, "max_retries": m.MaxRetries,
+		"max_concurrent_requests": m.MaxConcurrentRequests, "max_pending_reports": m.MaxPendingReports, "report_columns": m.ReportColumns,
 	} {
 		if value.IsUnknown() {
 			names = append(names, name)
