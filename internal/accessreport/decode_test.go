@@ -3,6 +3,7 @@ package accessreport
 import (
 	"encoding/csv"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -250,15 +251,31 @@ func checkAgainstStandardLibrary(t interface{ Fatalf(string, ...any) }, text str
 		if err != nil {
 			continue
 		}
-		want := len(records)
 		if report.Header != nil {
-			want--
+			records = records[1:]
 		}
-		if len(report.Rows) == want {
+		if sameRows(report, records) {
 			return
 		}
 	}
 	t.Fatalf("%d rows are in no reading of %q", len(report.Rows), text)
+}
+
+// sameRows says whether every record is a row, with all its cells. The standard
+// library has rewritten line ends within cells.
+func sameRows(report *Report, records [][]string) bool {
+	if len(report.Rows) != len(records) {
+		return false
+	}
+	for i := range report.Rows {
+		for c := range columnCount {
+			cell := strings.ReplaceAll(report.Rows[i].Cell(c), "\r\n", "\n")
+			if !report.Lacks(c) && !slices.Contains(records[i], cell) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func write(rows []Row, order []Column, delimiter byte, crlf bool) string {

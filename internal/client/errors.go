@@ -70,6 +70,8 @@ func (e *NoAnswerError) Unwrap() error { return e.Err }
 // promises. Nothing is read out of such an answer.
 type ProtocolError struct {
 	Problem string
+
+	whole bool // the answer could be read, and is not an answer to the question
 }
 
 func (e *ProtocolError) Error() string { return "the answer was not understood: " + e.Problem }

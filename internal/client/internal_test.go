@@ -2,6 +2,7 @@ package client
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -168,6 +169,24 @@ func FuzzJSON(f *testing.F) {
 		_ = newAPIError(500, http.Header{}, body, s.clean).Error()
 	})
 }
+
+// Bodies without end are cut short, with an error that names the bound.
+func TestBodiesAreBounded(t *testing.T) {
+	for accept, bound := range map[string]string{mediaJSON: "32 MiB", mediaCSV: "256 MiB"} {
+		answer := &http.Response{
+			StatusCode: 200, ProtoMajor: 2, ContentLength: -1, Body: io.NopCloser(zeros{}),
+			Request: &http.Request{Header: http.Header{"Accept": {accept}}},
+		}
+		body, err := readBody(answer)
+		if body != nil || err == nil || !strings.Contains(err.Error(), bound) {
+			t.Errorf("%s: %d bytes, %v", accept, len(body), err)
+		}
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 
 func TestMissingRole(t *testing.T) {
 	for _, test := range []struct {

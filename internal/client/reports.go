@@ -133,7 +133,7 @@ func (c *Client) report(ctx context.Context, s Subject, r request) (Report, time
 	case report.ID == "":
 		return Report{}, 0, protocolErrorf("a report without an id")
 	case !report.about(s):
-		return Report{}, 0, protocolErrorf("report %s is about another subject", c.secrets.clean(report.ID))
+		return Report{}, 0, &ProtocolError{Problem: fmt.Sprintf("report %s is about another subject", c.secrets.clean(report.ID)), whole: true}
 	}
 	return report, answer.retryAfter, nil
 }

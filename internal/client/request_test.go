@@ -2,9 +2,12 @@ package client_test
 
 import (
 	"errors"
+	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -51,6 +54,49 @@ func TestRequestsAreTriedAgain(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A 429 whose time to come back is the present second is waited on all the same.
+func TestA429ThatSaysNow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newTenant(t, opasim.Options{})
+		now := strconv.FormatInt(time.Now().Unix(), 10)
+		x.SetFaults(opasim.Fault{Path: "/users/{name}", Status: 429, Times: 4, Header: http.Header{"X-Ratelimit-Retry-At": {now}}})
+		started := time.Now()
+		if _, err := x.UserByName(t.Context(), "larry.linuxadmin"); err != nil || time.Since(started) < 2*time.Second {
+			t.Errorf("%v after %s", err, time.Since(started))
+		}
+	})
+}
+
+// A statement of the network's that quotes the request is cleaned, in errors and logs.
+func TestSecretsInTheNetworksErrors(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		x := newTenant(t, opasim.Options{}, func(c *client.Config) {
+			c.Transport = echo{c.Transport}
+			c.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		})
+		_, err := x.UserByName(t.Context(), "larry.linuxadmin")
+		if err == nil || !strings.Contains(err.Error(), "malformed") || !strings.Contains(log.String(), "malformed") {
+			t.Fatalf("%v\n%s", err, &log)
+		}
+		for _, token := range x.IssuedTokens() {
+			if strings.Contains(err.Error()+log.String(), token) {
+				t.Errorf("a token is told: %v\n%s", err, &log)
+			}
+		}
+	})
+}
+
+// echo is a network that fails with what it was sent.
+type echo struct{ http.RoundTripper }
+
+func (e echo) RoundTrip(r *http.Request) (*http.Response, error) {
+	if sent := r.Header.Get("Authorization"); sent != "" {
+		return nil, fmt.Errorf("malformed MIME header: missing colon: %q", "X-Echo "+sent)
+	}
+	return e.RoundTripper.RoundTrip(r)
 }
 
 func TestRetriesEndWithTheContext(t *testing.T) {

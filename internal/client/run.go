@@ -143,7 +143,7 @@ func (c *Client) generate(ctx context.Context, s Subject) (Report, error) {
 // the same: it is looked for in the list, twice since it may come late, before
 // one more is made.
 func (c *Client) create(ctx context.Context, s Subject, known map[string]bool) (Report, time.Duration, error) {
-	for again := false; ; again = true {
+	for tries := 0; ; tries++ {
 		started := time.Now()
 		report, hint, err := c.createReport(ctx, s)
 		if err == nil || !lost(err) || ctx.Err() != nil {
@@ -166,7 +166,7 @@ func (c *Client) create(ctx context.Context, s Subject, known map[string]bool) (
 				return report, 0, nil
 			}
 		}
-		if again {
+		if tries >= max(c.maxRetries, 1) {
 			return Report{}, 0, err
 		}
 	}
@@ -183,8 +183,8 @@ func lost(err error) bool {
 	if refused := refusal(err); refused != nil {
 		return slices.Contains(passing, refused.StatusCode)
 	}
-	_, garbled := errors.AsType[*ProtocolError](err)
-	return garbled
+	misunderstood, ok := errors.AsType[*ProtocolError](err)
+	return ok && !misunderstood.whole
 }
 
 // wait looks at a report until it is done, first after the pause that the server

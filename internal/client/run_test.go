@@ -148,21 +148,22 @@ func TestRunCreatesOnce(t *testing.T) {
 		generation     time.Duration
 		failureIsRight bool
 	}{
-		"connection cut after the report was made":          {faults: create(opasim.Fault{After: true, Close: true}), creates: 1, kept: 1},
-		"connection cut before the report was made":         {faults: create(opasim.Fault{Close: true}), creates: 2, kept: 1},
-		"answer later than the client waits":                {faults: create(opasim.Fault{After: true, DelayAfter: 2 * time.Minute}), creates: 1, kept: 1},
-		"a proxy's 502 after the report was made":           {faults: create(opasim.Fault{After: true, Status: 502, Body: []byte("<html>Bad gateway</html>")}), creates: 1, kept: 1},
-		"a proxy's 502 before the report was made":          {faults: create(opasim.Fault{Status: 502}), creates: 2, kept: 1},
-		"an answer that is cut off":                         {faults: create(opasim.Fault{Cut: true, CutAfter: 20}), creates: 1, kept: 1},
-		"an answer that is no JSON":                         {faults: create(opasim.Fault{After: true, Status: 200, Body: []byte("OK")}), creates: 1, kept: 1},
-		"an answer without an id":                           {faults: create(opasim.Fault{After: true, Status: 201, Body: []byte("{}")}), creates: 1, kept: 1},
-		"too many requests, surely nothing made":            {faults: create(opasim.Fault{Status: 429, Times: 2}), creates: 3, kept: 1},
-		"too many reports, surely nothing made":             {faults: create(opasim.Fault{Status: 409, Times: 2}), creates: 3, kept: 1},
-		"the server's clock is an hour ahead":               {faults: create(opasim.Fault{After: true, Close: true}), creates: 1, kept: 1, skew: time.Hour},
-		"the server's clock is an hour behind":              {faults: create(opasim.Fault{After: true, Close: true}), creates: 1, kept: 1, skew: -time.Hour},
-		"found while it is generated":                       {faults: create(opasim.Fault{After: true, Close: true}), creates: 1, kept: 1, generation: 30 * time.Second},
-		"lost twice and never made: the error, not a third": {faults: create(opasim.Fault{Status: 502, Times: 9}), creates: 2, kept: 0, failureIsRight: true},
-		"refused: not tried again":                          {faults: create(opasim.Fault{Status: 400}), creates: 1, kept: 0, failureIsRight: true},
+		"connection cut after the report was made":  {faults: create(opasim.Fault{After: true, Close: true}), creates: 1, kept: 1},
+		"connection cut before the report was made": {faults: create(opasim.Fault{Close: true}), creates: 2, kept: 1},
+		"answer later than the client waits":        {faults: create(opasim.Fault{After: true, DelayAfter: 2 * time.Minute}), creates: 1, kept: 1},
+		"a proxy's 502 after the report was made":   {faults: create(opasim.Fault{After: true, Status: 502, Body: []byte("<html>Bad gateway</html>")}), creates: 1, kept: 1},
+		"a proxy's 502 before the report was made":  {faults: create(opasim.Fault{Status: 502}), creates: 2, kept: 1},
+		"an answer that is cut off":                 {faults: create(opasim.Fault{Cut: true, CutAfter: 20}), creates: 1, kept: 1},
+		"an answer that is no JSON":                 {faults: create(opasim.Fault{After: true, Status: 200, Body: []byte("OK")}), creates: 1, kept: 1},
+		"an answer without an id":                   {faults: create(opasim.Fault{After: true, Status: 201, Body: []byte("{}")}), creates: 1, kept: 1},
+		"too many requests, surely nothing made":    {faults: create(opasim.Fault{Status: 429, Times: 2}), creates: 3, kept: 1},
+		"too many reports, surely nothing made":     {faults: create(opasim.Fault{Status: 409, Times: 2}), creates: 3, kept: 1},
+		"the server's clock is an hour ahead":       {faults: create(opasim.Fault{After: true, Close: true}), creates: 1, kept: 1, skew: time.Hour},
+		"the server's clock is an hour behind":      {faults: create(opasim.Fault{After: true, Close: true}), creates: 1, kept: 1, skew: -time.Hour},
+		"found while it is generated":               {faults: create(opasim.Fault{After: true, Close: true}), creates: 1, kept: 1, generation: 30 * time.Second},
+		"always lost and never made":                {faults: create(opasim.Fault{Status: 502, Times: 99}), creates: 5, kept: 0, failureIsRight: true},
+		"lost three times, made the last time":      {faults: create(opasim.Fault{Status: 503, Times: 3}), creates: 4, kept: 1},
+		"refused: not tried again":                  {faults: create(opasim.Fault{Status: 400}), creates: 1, kept: 0, failureIsRight: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -360,6 +361,33 @@ func TestRunRefusesAReportOnAnotherSubject(t *testing.T) {
 		x.SetFaults(opasim.Fault{Method: http.MethodGet, Path: "/access_reports/{id}", After: true, Status: 200, Body: []byte(other)})
 		if _, err := x.Run(t.Context(), x.larry, 0); err == nil || !strings.Contains(err.Error(), "about another subject") {
 			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// A tenant that gives the same failed report again and again is not asked
+// without end.
+func TestRunGivesUpOnAReportThatStaysInError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newTenant(t, opasim.Options{})
+		x.SetFaults(opasim.Fault{Method: http.MethodPost, Path: "/access_reports", After: true, Status: 201, Body: []byte(`{"id":"11111111-1111-4111-8111-111111111111","status":"ERROR"}`)})
+		if _, err := x.Run(t.Context(), x.larry, 0); err == nil || x.creates() != 2 {
+			t.Errorf("%d creates, %v", x.creates(), err)
+		}
+	})
+}
+
+// Ids are UUIDs, whose case means nothing.
+func TestRunTakesAnIDInAnyCase(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newTenant(t, opasim.Options{})
+		const id = "abcdefab-1111-4111-8111-111111111111"
+		x.SetFaults(
+			opasim.Fault{Method: http.MethodPost, Path: "/access_reports", After: true, Status: 201, Body: []byte(`{"id":"` + id + `","status":"CREATED"}`)},
+			opasim.Fault{Method: http.MethodGet, Path: "/access_reports/{id}", After: true, Status: 200, Body: []byte(`{"id":"` + strings.ToUpper(id) + `","status":"COMPLETED_BUT_EMPTY"}`)},
+		)
+		if _, err := x.Run(t.Context(), x.larry, 0); err != nil {
+			t.Error(err)
 		}
 	})
 }
