@@ -148,10 +148,11 @@ func (e *AmbiguousServerError) Error() string {
 	return fmt.Sprintf("%d servers have the %s %q", len(e.Candidates), e.By, e.Value)
 }
 
-// ReportFailedError says that OPA could not generate a report, nor a second one
-// that was asked for in its place. OPA gives no reason (section 1.2).
+// ReportFailedError says that OPA could not generate a report. OPA gives no reason
+// (section 1.2).
 type ReportFailedError struct {
 	Report Report
+	Again  bool // this one was asked for in the place of another that failed
 }
 
 func (e *ReportFailedError) Error() string {
@@ -230,7 +231,7 @@ func newAPIError(status int, header http.Header, body []byte, clean func(string)
 		for _, cause := range causes {
 			if cause, ok := cause.(map[string]any); ok {
 				part := strings.TrimPrefix(first(cause, "path", "location")+": "+first(cause, "message", "error"), ": ")
-				message = strings.TrimPrefix(message+"; "+part, "; ")
+				message = strings.TrimPrefix(strings.TrimSuffix(message, ".")+"; "+part, "; ")
 			}
 		}
 	}

@@ -130,7 +130,7 @@ func (c *Client) generate(ctx context.Context, s Subject) (Report, error) {
 		case report.Status != StatusError:
 			return report, nil
 		case again:
-			return Report{}, &ReportFailedError{Report: report}
+			return Report{}, &ReportFailedError{Report: report, Again: true}
 		}
 		if err := sleep(ctx, between(500*time.Millisecond, time.Second)); err != nil {
 			return Report{}, err

@@ -224,6 +224,8 @@ func TestSecretsStayOut(t *testing.T) {
 		"the key is refused":   {secret: canary + "!", fails: true},
 		"a proxy echoes it":    {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/service_token", Status: 400, Body: []byte(`{"message":"cannot read ` + canary + `"}`)}}},
 		"reads fail":           {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/access_reports/{id}/report", Status: 400}}},
+		"a list fails":         {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/all_servers", Status: 500, Body: []byte("<html>" + canary)}}},
+		"connections are lost": {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/users/{name}", Close: true}}},
 		"an answer is garbled": {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/service_token", After: true, Cut: true, CutAfter: -3}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -251,8 +253,30 @@ func TestSecretsStayOut(t *testing.T) {
 					key_secret  = %s
 					max_retries = 1
 				}
-				data "opa_user_access_report" "larry" { user_name = "larry.linuxadmin" }
+				data "opa_user_access_report" "larry" {
+					user_name = "larry.linuxadmin"
+					max_age   = "1h"
+				}
 				data "opa_resource_access_report" "web" { hostname = "web-01" }
+				data "opa_user_access_reports" "staff" {
+					group_name    = "staff"
+					allow_partial = true
+				}
+				data "opa_resource_access_reports" "storefront" { project_name = "storefront" }
+				data "opa_access_report" "again" {
+					report_id   = data.opa_user_access_report.larry.report_id
+					include_csv = true
+				}
+				data "opa_access_reports" "all" {}
+				data "opa_user" "larry" { name = "larry.linuxadmin" }
+				data "opa_users" "all" {}
+				data "opa_group_members" "staff" { group_name = "staff" }
+				data "opa_server" "web" { hostname = "web-01" }
+				data "opa_servers" "all" {}
+				ephemeral "opa_user_access_report" "larry" { user_name = "larry.linuxadmin" }
+				ephemeral "opa_resource_access_report" "web" { hostname = "web-01" }
+				ephemeral "opa_service_token" "token" {}
+				output "markdown" { value = provider::opa::report_markdown(data.opa_user_access_reports.staff.rows) }
 				output "larry" { value = data.opa_user_access_report.larry.rows }
 				output "web" { value = data.opa_resource_access_report.web.csv }
 			`, opasim.DefaultKeyID, argument))

@@ -62,11 +62,16 @@ func explain(err error) diag.Diagnostic {
 		return explainAmbiguity(e)
 	}
 	if e, ok := errors.AsType[*client.ReportFailedError](err); ok {
-		return diag.NewErrorDiagnostic("OPA could not generate the report", message{
+		m := message{
 			happened: "OPA ended the access report with the status ERROR, and so it did with a second one that was made in its place. It gives no reason.",
 			advice:   "Nothing is known of the access in question. Plan again later; if that does not help, show the report's id to Okta's support.",
 			labels:   reportLabels(e.Report),
-		}.String())
+		}
+		if !e.Again {
+			m.happened = "OPA ended this access report with the status ERROR. It gives no reason."
+			m.advice = "The report says nothing. Make a new one with opa_user_access_report or opa_resource_access_report."
+		}
+		return diag.NewErrorDiagnostic("OPA could not generate the report", m.String())
 	}
 	if e, ok := errors.AsType[*unreadableError](err); ok {
 		return explainUnreadable(e)
@@ -125,6 +130,13 @@ func lastKnown(err error) client.Report {
 func brief(err error) string {
 	d := explain(err)
 	happened, _, _ := strings.Cut(d.Detail(), "\n\n")
+	if several, ok := errors.AsType[*client.AmbiguousServerError](err); ok {
+		var which []string
+		for _, server := range several.Candidates {
+			which = append(which, orNone(server.ID)+" in "+orNone(server.ProjectName))
+		}
+		happened = sentence(errors.New(several.Error() + ": " + strings.Join(which, ", ")))
+	}
 	text := d.Summary() + ". " + strings.ReplaceAll(happened, "\n", " ")
 	if refused, ok := errors.AsType[*client.APIError](err); ok {
 		text += " (" + refused.Error() + ")"
@@ -164,7 +176,7 @@ func explainNotFound(e *client.NotFoundError) diag.Diagnostic {
 	switch e.What {
 	case "user":
 		m.advice = "Check the spelling: it is the name in OPA, not an email address. Check also that the provider's team is the right one."
-		if e.By != "user_name" {
+		if e.By == "user_id" || e.By == "id" {
 			m.advice = "Check the id, and that the provider's team is the right one."
 		}
 	case "group":

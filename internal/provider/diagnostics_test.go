@@ -23,6 +23,8 @@ func TestDiagnostics(t *testing.T) {
 	const (
 		users   = "opa_user_access_report"
 		servers = "opa_resource_access_report"
+
+		manyUsers = "opa_user_access_reports"
 	)
 	larry := config{"user_name": "larry.linuxadmin"}
 	fault := func(path string, f opasim.Fault) opasim.Options {
@@ -38,6 +40,14 @@ func TestDiagnostics(t *testing.T) {
 	soon := config{"user_name": "larry.linuxadmin", "timeouts": map[string]any{"read": "300ms"}}
 	impatient := config{"max_retries": 0}
 
+	dora := opasim.DefaultWorld().User("dora.database").ID
+	failing := opasim.Options{FailCreate: func(id string) int {
+		if id == dora {
+			return 400
+		}
+		return 0
+	}}
+	some := config{"user_names": []any{"larry.linuxadmin", "dora.database", "harry.linuxadmin"}}
 	cases := []struct {
 		about      string
 		provider   config            // besides the credentials; nil values take one away
@@ -106,6 +116,32 @@ func TestDiagnostics(t *testing.T) {
 		{about: "a header without conditions", tenant: csv("User,Resource,Account,Privileges,Auflagen\n"), dataSource: users, arguments: larry},
 		{about: "a ragged row", tenant: csv("User,Resource,Account,Privileges,Conditions\nlarry,web-01,root\n"), dataSource: users, arguments: larry},
 
+		{about: "two ways to sign in", provider: config{"workload_identity": map[string]any{"connection": "ci", "jwt": "some.jwt"}}},
+		{about: "a workload without a JWT", provider: config{"key_id": nil, "key_secret": nil, "workload_identity": map[string]any{"connection": "ci"}}},
+		{about: "a workload that is refused", provider: config{"key_id": nil, "key_secret": nil, "workload_identity": map[string]any{"connection": "ci", "jwt": "some.jwt"}}, dataSource: users, arguments: larry},
+		{about: "a token with a line end", provider: config{"key_id": nil, "key_secret": nil, "bearer_token": "some-token\n"}},
+		{about: "max_age that is none", dataSource: users, arguments: config{"user_name": "larry.linuxadmin", "max_age": "a day"}},
+		{about: "many: two choices", dataSource: manyUsers, arguments: config{"user_names": []any{"a"}, "group_name": "staff"}},
+		{about: "many: a status without a group", dataSource: manyUsers, arguments: config{"user_names": []any{"a"}, "user_status": []any{"ACTIVE"}}},
+		{about: "many: a status that does not exist", dataSource: manyUsers, arguments: config{"group_name": "staff", "user_status": []any{"active"}}},
+		{about: "many: a group that does not exist", dataSource: manyUsers, arguments: config{"group_name": "stuff"}},
+		{about: "many: some fail", tenant: failing, dataSource: manyUsers, arguments: some},
+		{about: "many: all fail, although some may", dataSource: manyUsers, arguments: config{"user_names": []any{"harry.linuxadmin"}, "allow_partial": true}},
+		{about: "many: namesakes", dataSource: "opa_resource_access_reports", arguments: config{"hostnames": []any{"app-01", "web-01"}}},
+		{about: "many: a wrong key", provider: config{"key_secret": "not-the-secret"}, dataSource: manyUsers, arguments: config{"user_names": []any{"larry.linuxadmin", "dora.database"}}},
+		{about: "a report that does not exist", dataSource: "opa_access_report", arguments: config{"report_id": "00000000-0000-4000-8000-000000000000"}},
+		{about: "a report that has failed", dataSource: "opa_access_report", arguments: config{"report_id": "FAILED"}},
+		{about: "a moment that is none", dataSource: "opa_access_reports", arguments: config{"created_after": "yesterday"}},
+		{about: "a list that cannot be read", tenant: fault("/access_reports", opasim.Fault{After: true, Status: 200, Body: []byte(`{"list":"none"}`)}), dataSource: "opa_access_reports"},
+		{about: "a user to look up who does not exist", dataSource: "opa_user", arguments: config{"name": "harry.linuxadmin"}},
+		{about: "a server to look up by nothing", dataSource: "opa_server"},
+		{about: "an ambiguous project name", tenant: opasim.Options{World: twoProjects(t)}, dataSource: "opa_resource_access_reports", arguments: config{"project_name": "web"}},
+
+		{about: "warning: many, some fail", tenant: failing, dataSource: manyUsers, arguments: config{"user_names": some["user_names"], "allow_partial": true}},
+		{about: "warning: many, nobody chosen", dataSource: manyUsers, arguments: config{"group_name": "nobody-yet"}},
+		{about: "warning: rows of somebody else", tenant: csv("User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\nmallory,human,ACTIVE,web-01,server,root,user,\n"), dataSource: users, arguments: larry},
+		{about: "warning: a project that is not told", tenant: fault("/all_servers", opasim.Fault{After: true, Status: 200, Body: []byte(`{"list":[{"id":"7cce4815-fbb7-5bdf-8bf9-8daaa60eaaad","hostname":"web-01"}]}`)}), dataSource: "opa_server", arguments: config{"hostname": "web-01", "project_id": "00000000-0000-4000-8000-000000000000"}},
+		{about: "warning: a mapping that does not fit", provider: config{"report_columns": map[string]any{"account": "Konto"}}, dataSource: users, arguments: larry},
 		{about: "warning: a header without rows", tenant: csv("User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n"), dataSource: users, arguments: larry},
 		{about: "warning: no header", tenant: opasim.Options{CSV: opasim.CSV{NoHeader: true}}, dataSource: users, arguments: larry},
 		{about: "warning: a column is missing", tenant: csv("User,User Type,Resource,Resource Type,Account,Privileges,Conditions\nlarry,human,web-01,server,root,user,\n"), dataSource: users, arguments: larry},
@@ -123,6 +159,9 @@ func TestDiagnostics(t *testing.T) {
 		maps.Copy(arguments, test.provider)
 		diags := s.configure(arguments)
 		var state map[string]any
+		if test.arguments["report_id"] == "FAILED" {
+			test.arguments["report_id"] = sim.AddReport(opasim.PastReport{UserID: dora, Status: "ERROR"})
+		}
 		if diags == "" && test.dataSource != "" {
 			state, diags = s.read(test.dataSource, test.arguments)
 		}
@@ -138,6 +177,27 @@ func TestDiagnostics(t *testing.T) {
 		catalogue.WriteString(stable(sim, diags) + "\n")
 	}
 	golden(t, "testdata/diagnostics.txt", catalogue.String())
+}
+
+// twoProjects is a world in which two projects have one name.
+func twoProjects(t *testing.T) *opasim.World {
+	t.Helper()
+	world, err := opasim.ParseWorld("world.hcl", []byte(`
+		resource_group "a" {
+			project "web" {
+				server "one" {}
+			}
+		}
+		resource_group "b" {
+			project "web" {
+				server "two" {}
+			}
+		}
+	`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return world
 }
 
 var (

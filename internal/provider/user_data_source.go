@@ -2,6 +2,8 @@ package provider
 
 import (
 	"context"
+	"errors"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
@@ -10,6 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/client"
 )
 
 type userDataSourceModel struct {
@@ -39,6 +43,9 @@ func newUserDataSource() datasource.DataSource {
 		timeouts:   func(m *userDataSourceModel) timeouts.Value { return m.Timeouts },
 		read: func(ctx context.Context, s *session, m *userDataSourceModel) diag.Diagnostics {
 			user, err := s.user(ctx, m.Name, m.ID)
+			if missing, ok := errors.AsType[*client.NotFoundError](err); ok {
+				missing.By = strings.TrimPrefix(missing.By, "user_") // as the arguments are called here
+			}
 			if err != nil {
 				return diag.Diagnostics{explain(err)}
 			}
