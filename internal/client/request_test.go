@@ -99,6 +99,17 @@ func (e echo) RoundTrip(r *http.Request) (*http.Response, error) {
 	return e.RoundTripper.RoundTrip(r)
 }
 
+func TestRetriesEndAtMaxRetries(t *testing.T) {
+	for _, retries := range []int{0, 2, 7} {
+		synctest.Test(t, func(t *testing.T) {
+			x := newTenant(t, opasim.Options{Faults: []opasim.Fault{{Path: "/users/{name}", Status: 503}}}, func(c *client.Config) { c.MaxRetries = retries })
+			if _, err := x.UserByName(t.Context(), "larry.linuxadmin"); err == nil || x.Count("*", "/users/{name}") != retries+1 {
+				t.Errorf("%d tries with %d retries, %v", x.Count("*", "/users/{name}"), retries, err)
+			}
+		})
+	}
+}
+
 func TestRetriesEndWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newTenant(t, opasim.Options{}, func(c *client.Config) { c.MaxRetries = 1000 })
@@ -114,13 +125,14 @@ func TestRetriesEndWithTheContext(t *testing.T) {
 // After a 429 nobody sends anything until the server's time.
 func TestTheGateHoldsEveryoneBack(t *testing.T) {
 	for _, hint := range []opasim.RetryHint{opasim.RetryAt, opasim.RetryAfterSeconds, opasim.RetryAfterDate, opasim.RetryNone} {
-		for _, skew := range []time.Duration{0, time.Hour, -time.Hour} {
+		for _, skew := range []time.Duration{0, time.Hour, -time.Hour, 10 * time.Minute} {
 			t.Run(string(hint)+" "+skew.String(), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					x := newTenant(t, opasim.Options{
 						World: opasim.GenerateWorld(20, 1), ClockSkew: skew,
 						RateLimit: opasim.RateLimit{PerSecond: 10}, RetryHint: hint, Latency: 20 * time.Millisecond,
 					})
+					started := time.Now()
 					var wait sync.WaitGroup
 					for _, user := range x.World().Users() {
 						wait.Go(func() {
@@ -138,6 +150,11 @@ func TestTheGateHoldsEveryoneBack(t *testing.T) {
 					}
 					if refused == 0 || refused > 40 {
 						t.Errorf("%d of %d requests were refused", refused, len(x.Requests()))
+					}
+					// What the limit allows takes some seconds; without a hint, pauses are
+					// longer than need be.
+					if took := time.Since(started); took > 20*time.Second && hint != opasim.RetryNone || took > 2*time.Minute {
+						t.Errorf("it took %s", took)
 					}
 				})
 			})
