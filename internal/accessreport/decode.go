@@ -132,7 +132,7 @@ func begin(first []string, mapping map[string]string) (*Report, error) {
 	h := findHeader(first, mapping)
 	switch {
 	case h.recognised < minRecognised:
-		return nil, &FormatError{Line: 1, Problem: "the header was not recognised", Header: first}
+		return nil, &FormatError{Line: 1, Problem: "the header was not recognised", Header: first, Unclear: true}
 	case len(h.doubts) > 0:
 		return nil, &FormatError{Line: 1, Problem: strings.Join(h.doubts, ", and "), Header: first}
 	}

@@ -13,6 +13,7 @@ type FormatError struct {
 	Line    int      // where, from 1; 0 where no single line is at fault
 	Problem string   // what is wrong, as a clause
 	Header  []string // the first record's cells, where they are at fault
+	Unclear bool     // Header may be no header at all, but a row
 }
 
 func (e *FormatError) Error() string {

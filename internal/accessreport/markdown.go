@@ -15,7 +15,7 @@ import (
 // mention or a link.
 func Markdown(rows []Row) string {
 	if len(rows) == 0 {
-		return "The report has no rows.\n"
+		return "No rows.\n"
 	}
 	users := distinct(rows, UserName, UserType, UserStatus)
 	resources := distinct(rows, ResourceName, ResourceType)

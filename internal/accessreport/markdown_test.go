@@ -58,7 +58,7 @@ func TestMarkdown(t *testing.T) {
 			[]Row{{UserName: "larry", ResourceName: "web-01", Account: "root", Privileges: "user", Lacks: Columns(0).With(Conditions).With(UserType)}},
 			"1 user, 1 resource, 1 way in.\n\n| Resource | `larry` |\n| --- | --- |\n| `web-01` | `root`: `user` (*unknown*) |\n",
 		},
-		"no rows": {nil, "The report has no rows.\n"},
+		"no rows": {nil, "No rows.\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, Markdown(test.rows)); diff != "" {

@@ -122,11 +122,15 @@ type NotFoundError struct {
 	Value string
 	// Within is what else was asked of it, such as project_name "storefront"; ""
 	// for nothing.
-	Within string
-	Err    error // the API's answer; nil where a list was searched
+	Within  string
+	Deleted bool  // it was there
+	Err     error // the API's answer; nil where a list was searched
 }
 
 func (e *NotFoundError) Error() string {
+	if e.Deleted {
+		return fmt.Sprintf("the %s with the %s %q was deleted", e.What, e.By, e.Value)
+	}
 	text := fmt.Sprintf("no %s has the %s %q", e.What, e.By, e.Value)
 	if e.Within != "" {
 		text += " and the " + e.Within

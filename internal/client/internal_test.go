@@ -107,10 +107,10 @@ func FuzzNextPage(f *testing.F) {
 
 func TestFlatten(t *testing.T) {
 	for raw, want := range map[string]string{
-		``: "", `null`: "", `[]`: "", `[[]]`: "", `[null]`: "",
-		`[{"id":"a"},{"id":"b"}]`:            "ab",
-		`[[{"id":"a"},{"id":"b"}]]`:          "ab",
-		`[[{"id":"a"}],null,[[{"id":"b"}]]]`: "ab",
+		``: "", `null`: "", `[]`: "", `[[]]`: "",
+		`[{"id":"a"},{"id":"b"}]`:          "ab",
+		`[[{"id":"a"},{"id":"b"}]]`:        "ab",
+		`[[{"id":"a"}],[],[[{"id":"b"}]]]`: "ab",
 	} {
 		reports, err := flatten([]Report(nil), json.RawMessage(raw))
 		var ids strings.Builder
@@ -121,7 +121,7 @@ func TestFlatten(t *testing.T) {
 			t.Errorf("%s: %q, %v", raw, got, err)
 		}
 	}
-	for _, raw := range []string{`"a"`, `[1]`, `[{"id":1}]`, `[{"details":[]}]`} {
+	for _, raw := range []string{`"a"`, `[1]`, `[{"id":1}]`, `[{"details":[]}]`, `[null]`, `[[{"id":"a"}],null]`} {
 		if reports, err := flatten([]Report(nil), json.RawMessage(raw)); err == nil {
 			t.Errorf("%s: %+v", raw, reports)
 		}
@@ -174,7 +174,7 @@ func FuzzJSON(f *testing.F) {
 func TestBodiesAreBounded(t *testing.T) {
 	for accept, bound := range map[string]string{mediaJSON: "32 MiB", mediaCSV: "256 MiB"} {
 		answer := &http.Response{
-			StatusCode: 200, ProtoMajor: 2, ContentLength: -1, Body: io.NopCloser(zeros{}),
+			StatusCode: http.StatusOK, ProtoMajor: 2, ContentLength: -1, Body: io.NopCloser(zeros{}),
 			Request: &http.Request{Header: http.Header{"Accept": {accept}}},
 		}
 		body, err := readBody(answer)

@@ -28,13 +28,11 @@ func list[T any](ctx context.Context, c *Client, address string) (elements []T, 
 		if err != nil {
 			return nil, time.Time{}, err
 		}
-		var page struct {
-			List json.RawMessage `json:"list"`
-		}
-		if err := answer.decodeJSON(&page); err != nil {
+		page, err := answer.listed()
+		if err != nil {
 			return nil, time.Time{}, err
 		}
-		if elements, err = flatten(elements, page.List); err != nil {
+		if elements, err = flatten(elements, page); err != nil {
 			return nil, time.Time{}, err
 		}
 		date = answer.date
@@ -50,6 +48,21 @@ func list[T any](ctx context.Context, c *Client, address string) (elements []T, 
 
 // maxPages bounds a list that would never end.
 const maxPages = 10_000
+
+// listed is the list in an answer. It may be null, and it may be missing where
+// there is nothing else either (section 9.2); an answer that says something else
+// instead is no empty list.
+func (r *response) listed() (json.RawMessage, error) {
+	var fields map[string]json.RawMessage
+	if err := r.decodeJSON(&fields); err != nil {
+		return nil, err
+	}
+	list, ok := fields["list"]
+	if fields == nil || !ok && len(fields) > 0 {
+		return nil, protocolErrorf("JSON without a list")
+	}
+	return list, nil
+}
 
 // withQuery adds a query to an address, if there is one.
 func withQuery(address string, query url.Values) string {
@@ -95,6 +108,9 @@ func flatten[T any](elements []T, raw json.RawMessage) ([]T, error) {
 			return nil, protocolErrorf("a list that is not of the known form (%s)", err)
 		}
 		for _, item := range items {
+			if string(bytes.TrimSpace(item)) == "null" {
+				return nil, protocolErrorf("a list with nothing in the place of an element")
+			}
 			var err error
 			if elements, err = flatten(elements, item); err != nil {
 				return nil, err

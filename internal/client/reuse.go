@@ -66,7 +66,8 @@ func (c *Client) recent(ctx context.Context, s Subject, maxAge time.Duration) (*
 	}
 	progressOf(ctx).at(*found)
 	result, err := c.result(ctx, *found)
-	if isStatus(err, http.StatusNotFound, http.StatusGone) {
+	if isStatus(err, append(lagging, http.StatusGone)...) {
+		progressOf(ctx).begin()
 		return nil, nil //nolint:nilnil // it has been cleared away since
 	}
 	if err != nil {

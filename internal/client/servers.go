@@ -29,6 +29,9 @@ type Server struct {
 
 	// Only some tenants tell it.
 	ResourceGroupID string `json:"resource_group_id"`
+	// GroupUnverified says that the tenant was asked for servers of a resource
+	// group, in a way that it may have ignored, and that this one does not tell.
+	GroupUnverified bool `json:"-"`
 }
 
 // deleted says whether the server was deleted. A zero time in place of null is none.
@@ -63,8 +66,7 @@ func (f ServerFilter) query() url.Values {
 }
 
 // fits checks again what the API may have filtered, for a tenant may not know a
-// filter and ignore it. What a server does not tell of its project cannot be
-// checked.
+// filter and ignore it. What a server does not tell may fit.
 func (f ServerFilter) fits(s Server) bool {
 	return !s.deleted() &&
 		(f.ID == "" || strings.EqualFold(s.ID, f.ID)) &&
@@ -72,10 +74,24 @@ func (f ServerFilter) fits(s Server) bool {
 		(f.CanonicalName == "" || s.CanonicalName == f.CanonicalName) &&
 		strings.Contains(strings.ToLower(s.Hostname), strings.ToLower(f.HostnameContains)) &&
 		(f.ProjectID == "" || s.ProjectID == "" || strings.EqualFold(s.ProjectID, f.ProjectID)) &&
-		(f.ProjectName == "" || s.ProjectName == f.ProjectName) &&
+		(f.ProjectName == "" || s.ProjectName == "" || s.ProjectName == f.ProjectName) &&
 		(f.ResourceGroupID == "" || s.ResourceGroupID == "" || strings.EqualFold(s.ResourceGroupID, f.ResourceGroupID)) &&
-		(f.OSType == "" || strings.EqualFold(s.OSType, f.OSType)) &&
-		(f.State == "" || strings.EqualFold(s.State, f.State))
+		(f.OSType == "" || s.OSType == "" || strings.EqualFold(s.OSType, f.OSType)) &&
+		(f.State == "" || s.State == "" || strings.EqualFold(s.State, f.State))
+}
+
+// undecided says what a server would have to tell to be chosen or not, and does
+// not. For a project's or a resource group's id, the API itself has chosen.
+func (f ServerFilter) undecided(s Server) string {
+	switch {
+	case f.ProjectName != "" && s.ProjectName == "":
+		return "project_name"
+	case f.OSType != "" && s.OSType == "":
+		return "os_type"
+	case f.State != "" && s.State == "":
+		return "state"
+	}
+	return ""
 }
 
 // by is what a single server is looked up by: the name in HCL and the value.
@@ -127,20 +143,7 @@ func (c *Client) ServerBy(ctx context.Context, filter ServerFilter) (Server, err
 }
 
 func (c *Client) servers(ctx context.Context, filter ServerFilter) ([]Server, error) {
-	var servers []Server
-	var err error
-	query := filter.query()
-	// Servers do not tell their resource group, so a tenant that ignored a filter
-	// on it would not be found out. A path cannot be ignored; where there is no
-	// such path, or no such group, the filter decides.
-	if filter.ResourceGroupID != "" {
-		within := maps.Clone(query)
-		within.Del("resource_group_id")
-		servers, _, err = list[Server](ctx, c, withQuery(c.path("resource_groups", filter.ResourceGroupID, "all_servers"), within))
-	}
-	if filter.ResourceGroupID == "" || isStatus(err, http.StatusNotFound, http.StatusMethodNotAllowed) {
-		servers, _, err = list[Server](ctx, c, withQuery(c.path("all_servers"), query))
-	}
+	servers, err := c.listServers(ctx, filter)
 	if err == nil {
 		err = allHaveIDs(servers, func(s Server) string { return s.ID })
 	}
@@ -148,8 +151,42 @@ func (c *Client) servers(ctx context.Context, filter ServerFilter) ([]Server, er
 		return nil, err
 	}
 	servers = slices.DeleteFunc(servers, func(s Server) bool { return !filter.fits(s) })
+	for _, s := range servers {
+		if what := filter.undecided(s); what != "" {
+			return nil, protocolErrorf("the server %s does not have a %s, by which servers are to be chosen", s.ID, what)
+		}
+	}
 	slices.SortFunc(servers, func(a, b Server) int {
 		return cmp.Or(strings.Compare(a.Hostname, b.Hostname), strings.Compare(a.ID, b.ID))
 	})
 	return slices.CompactFunc(servers, func(a, b Server) bool { return a.ID == b.ID }), nil
+}
+
+// listServers reads the list of servers, of a resource group if one is asked for.
+//
+// Servers do not tell their resource group, so a tenant that ignored a filter on
+// it would not be found out. A path cannot be ignored. Where there is no such
+// path, the filter is tried; what it gives is not verified, and if it gives
+// nothing, there is no such group.
+func (c *Client) listServers(ctx context.Context, filter ServerFilter) ([]Server, error) {
+	query := filter.query()
+	all := c.path("all_servers")
+	if filter.ResourceGroupID == "" {
+		servers, _, err := list[Server](ctx, c, withQuery(all, query))
+		return servers, err
+	}
+	within := maps.Clone(query)
+	within.Del("resource_group_id")
+	servers, _, missing := list[Server](ctx, c, withQuery(c.path("resource_groups", filter.ResourceGroupID, "all_servers"), within))
+	if !isStatus(missing, http.StatusNotFound, http.StatusMethodNotAllowed) {
+		return servers, missing
+	}
+	servers, _, err := list[Server](ctx, c, withQuery(all, query))
+	if err == nil && len(servers) == 0 {
+		err = &NotFoundError{What: "resource group", By: "resource_group_id", Value: filter.ResourceGroupID, Err: missing}
+	}
+	for i := range servers {
+		servers[i].GroupUnverified = servers[i].ResourceGroupID == ""
+	}
+	return servers, err
 }

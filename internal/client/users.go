@@ -62,6 +62,28 @@ func (f UserFilter) fits(u User) bool {
 		(len(f.Statuses) == 0 || slices.ContainsFunc(f.Statuses, func(status string) bool { return strings.EqualFold(u.Status, status) }))
 }
 
+// undecided says what a user would have to tell to be chosen or not, and does not.
+func (f UserFilter) undecided(u User) string {
+	switch {
+	case f.UserType != "" && u.UserType == "":
+		return "user_type"
+	case len(f.Statuses) > 0 && u.Status == "":
+		return "status"
+	}
+	return ""
+}
+
+// check refuses a list in which users cannot be told apart, or not judged: they
+// would be missing without a word.
+func (f UserFilter) check(users []User) error {
+	for _, u := range users {
+		if what := f.undecided(u); what != "" {
+			return protocolErrorf("the user %s does not have a %s, by which users are to be chosen", u.ID, what)
+		}
+	}
+	return allHaveIDs(users, func(u User) string { return u.ID })
+}
+
 // choose leaves of a list what the filter chooses, each user once, by name.
 func (f UserFilter) choose(users []User) []User {
 	users = slices.DeleteFunc(users, func(u User) bool { return !f.fits(u) })
@@ -88,7 +110,7 @@ func (c *Client) Users(ctx context.Context, filter UserFilter) ([]User, error) {
 		}
 		users = append(users, some...)
 	}
-	if err := allHaveIDs(users, func(u User) string { return u.ID }); err != nil {
+	if err := filter.check(users); err != nil {
 		return nil, fmt.Errorf("listing users: %w", err)
 	}
 	return filter.choose(users), nil
@@ -102,16 +124,38 @@ func (c *Client) GroupMembers(ctx context.Context, group string, filter UserFilt
 		query.Set("user_type", filter.UserType)
 	}
 	users, _, err := list[User](ctx, c, withQuery(c.path("groups", group, "users"), query))
+	if err == nil && len(users) == 0 {
+		err = c.checkGroup(ctx, group)
+	}
 	if isStatus(err, http.StatusNotFound) {
 		return nil, &NotFoundError{What: "group", By: "group_name", Value: group, Err: err}
 	}
 	if err == nil {
-		err = allHaveIDs(users, func(u User) string { return u.ID })
+		err = filter.check(users)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("listing the members of the group %q: %w", group, err)
 	}
 	return filter.choose(users), nil
+}
+
+// checkGroup tells a group without members from one that was deleted, which OPA
+// gives as well (section 5).
+func (c *Client) checkGroup(ctx context.Context, name string) error {
+	answer, err := c.do(ctx, request{method: http.MethodGet, url: c.path("groups", name)})
+	if err != nil {
+		return err
+	}
+	var group struct {
+		DeletedAt string `json:"deleted_at"`
+	}
+	if err := answer.decodeJSON(&group); err != nil {
+		return err
+	}
+	if isDeleted(group.DeletedAt) {
+		return &NotFoundError{What: "group", By: "group_name", Value: name, Deleted: true}
+	}
+	return nil
 }
 
 // UserByName gives the user of that name, or a *NotFoundError.

@@ -53,9 +53,9 @@ func newAccessReportsDataSource() datasource.DataSource {
 				Validators:          []validator.String{uuid()},
 			},
 			"status": schema.StringAttribute{
-				MarkdownDescription: "Only reports with this status, such as `COMPLETED`, `COMPLETED_BUT_EMPTY`, `CREATED`, `IN PROGRESS` or `ERROR`.",
+				MarkdownDescription: "Only reports with this status: `CREATED`, `IN PROGRESS`, `COMPLETED`, `COMPLETED_BUT_EMPTY` or `ERROR`.",
 				Optional:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          []validator.String{stringvalidator.OneOf("CREATED", "IN PROGRESS", "ERROR", "COMPLETED", "COMPLETED_BUT_EMPTY")},
 			},
 			"created_after": schema.StringAttribute{
 				MarkdownDescription: "Only reports that were created after this moment, such as `2026-01-31T00:00:00Z` (RFC 3339).",

@@ -187,6 +187,27 @@ func TestAccessBeyondTheApprovedFailsThePlan(t *testing.T) {
 	}
 }
 
+// Many reports in one read, each of which logs at the same time.
+func TestABatchOnTheCLI(t *testing.T) {
+	t.Parallel()
+	world := opasim.GenerateWorld(120, 3)
+	sim := opasim.Start(t, opasim.Options{World: world, Generation: 100 * time.Millisecond})
+	w := newWorkspace(t, sim, os.DirFS("../../examples/provider"))
+	w.write("provider.tf", "")
+	w.write("main.tf", `
+		terraform {
+			required_providers {
+				opa = { source = "privileged-access/opa" }
+			}
+		}
+		data "opa_user_access_reports" "all" { group_name = "all-users" }
+		output "rows" { value = "there are ${length(data.opa_user_access_reports.all.rows)} rows" }
+	`)
+	if output, err := w.run("plan", "-no-color"); err != nil || !strings.Contains(output, "there are 360 rows") {
+		t.Error(output)
+	}
+}
+
 func TestCtrlCEndsThePlan(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{Generation: time.Hour})
 	w := newWorkspace(t, sim, os.DirFS("../../examples/data-sources/opa_user_access_report"))

@@ -248,13 +248,14 @@ func (m configModel) settings(ctx context.Context) (s settings, diags diag.Diagn
 }
 
 // setting is an argument's value, else that of the first variable that is set,
-// with its name.
+// with its name. The line end that comes with what was read from a file is no
+// part of it.
 func setting(argument types.String, variables []string) (value, variable string) {
 	if !argument.IsNull() {
-		return argument.ValueString(), ""
+		return strings.TrimSpace(argument.ValueString()), ""
 	}
 	for _, variable := range variables {
-		if value := os.Getenv(variable); value != "" {
+		if value := strings.TrimSpace(os.Getenv(variable)); value != "" {
 			return value, variable
 		}
 	}

@@ -28,7 +28,7 @@ func (m configModel) credentials(ctx context.Context, config *client.Config) (di
 		diags.Append(m.WorkloadIdentity.As(ctx, &workload, basetypes.ObjectAsOptions{})...)
 	}
 	for name, value := range map[string]types.String{"key_secret": m.KeySecret, "bearer_token": m.BearerToken, "workload_identity.jwt": workload.JWT} {
-		if !value.IsNull() && value.ValueString() == "" {
+		if !value.IsNull() && strings.TrimSpace(value.ValueString()) == "" {
 			diags.AddError(invalidConfiguration, name+" is the empty text. Give it a value, or leave it out to take it from the environment.")
 		}
 	}

@@ -109,7 +109,7 @@ func explain(err error) diag.Diagnostic {
 				"If OPA itself answers so, this provider must learn it: please report it.",
 		}.String())
 	}
-	return diag.NewErrorDiagnostic("The report could not be made", sentence(err))
+	return diag.NewErrorDiagnostic("Nothing could be read", sentence(err))
 }
 
 // lastKnown is the report that an error is about, as far as it is known.
@@ -131,11 +131,14 @@ func brief(err error) string {
 	d := explain(err)
 	happened, _, _ := strings.Cut(d.Detail(), "\n\n")
 	if several, ok := errors.AsType[*client.AmbiguousServerError](err); ok {
-		var which []string
+		which := make([]string, 0, len(several.Candidates))
 		for _, server := range several.Candidates {
 			which = append(which, orNone(server.ID)+" in "+orNone(server.ProjectName))
 		}
-		happened = sentence(errors.New(several.Error() + ": " + strings.Join(which, ", ")))
+		happened = sentence(errors.New(several.Error() + ": " + strings.Join(which, ", ") + "; name the one that is meant by its id"))
+	}
+	if format, ok := errors.AsType[*accessreport.FormatError](err); ok && format.Header != nil {
+		happened += " The provider's report_columns can say which header is which column."
 	}
 	text := d.Summary() + ". " + strings.ReplaceAll(happened, "\n", " ")
 	if refused, ok := errors.AsType[*client.APIError](err); ok {
@@ -238,11 +241,11 @@ func explainRefusal(err error, e *client.APIError) diag.Diagnostic {
 		m.advice = "Check key_id and key_secret (or OPA_KEY_ID and OPA_KEY_SECRET), base_url and team; and in OPA, that the key of the service user was not revoked."
 		return diag.NewErrorDiagnostic("API key refused", m.String())
 	case e.MissingRole():
-		m.advice = "The credentials are good, but their user lacks a role. Give the service user's group the security_admin role in OPA: it is the one that makes access reports and looks up users and servers."
+		m.advice = "The credentials are good, but their user lacks a role. Give the security_admin role in OPA to a group of the service user, or to the workload: it is the one that makes access reports and looks up users and servers."
 		return diag.NewErrorDiagnostic("Missing role", m.String())
 	case e.StatusCode == http.StatusUnauthorized:
 		m.advice = "The token was refused. If it is a ready bearer_token (or OPA_BEARER_TOKEN), it may have expired: fetch a new one, or use an API key. " +
-			"With an API key, a new token was refused as well: check that the service user is active and has the security_admin role, without which OPA answers in the same way."
+			"With an API key or a workload's identity, a new token was refused as well: check that its user is active and has the security_admin role, without which OPA answers in the same way."
 		return diag.NewErrorDiagnostic("Not authorised", m.String())
 	case e.StatusCode/100 == 3:
 		m.advice = "Set base_url to the tenant's own address: no credential is sent after a redirect."

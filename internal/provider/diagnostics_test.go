@@ -119,7 +119,7 @@ func TestDiagnostics(t *testing.T) {
 		{about: "two ways to sign in", provider: config{"workload_identity": map[string]any{"connection": "ci", "jwt": "some.jwt"}}},
 		{about: "a workload without a JWT", provider: config{"key_id": nil, "key_secret": nil, "workload_identity": map[string]any{"connection": "ci"}}},
 		{about: "a workload that is refused", provider: config{"key_id": nil, "key_secret": nil, "workload_identity": map[string]any{"connection": "ci", "jwt": "some.jwt"}}, dataSource: users, arguments: larry},
-		{about: "a token with a line end", provider: config{"key_id": nil, "key_secret": nil, "bearer_token": "some-token\n"}},
+		{about: "a token with a line end", provider: config{"key_id": nil, "key_secret": nil, "bearer_token": "some\ntoken"}},
 		{about: "max_age that is none", dataSource: users, arguments: config{"user_name": "larry.linuxadmin", "max_age": "a day"}},
 		{about: "many: two choices", dataSource: manyUsers, arguments: config{"user_names": []any{"a"}, "group_name": "staff"}},
 		{about: "many: a status without a group", dataSource: manyUsers, arguments: config{"user_names": []any{"a"}, "user_status": []any{"ACTIVE"}}},

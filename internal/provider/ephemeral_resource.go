@@ -65,23 +65,23 @@ func ephemeralAttribute(attribute datasourceschema.Attribute) schema.Attribute {
 	switch a := attribute.(type) {
 	case datasourceschema.StringAttribute:
 		return schema.StringAttribute{
-			MarkdownDescription: a.MarkdownDescription, Required: a.Required, Optional: a.Optional, Computed: a.Computed,
+			Description: a.Description, MarkdownDescription: a.MarkdownDescription, Required: a.Required, Optional: a.Optional, Computed: a.Computed,
 			Sensitive: a.Sensitive, Validators: a.Validators,
 		}
 	case datasourceschema.BoolAttribute:
-		return schema.BoolAttribute{MarkdownDescription: a.MarkdownDescription, Optional: a.Optional, Computed: a.Computed}
+		return schema.BoolAttribute{Description: a.Description, MarkdownDescription: a.MarkdownDescription, Optional: a.Optional, Computed: a.Computed}
 	case datasourceschema.Int64Attribute:
-		return schema.Int64Attribute{MarkdownDescription: a.MarkdownDescription, Computed: a.Computed}
+		return schema.Int64Attribute{Description: a.Description, MarkdownDescription: a.MarkdownDescription, Computed: a.Computed}
 	case datasourceschema.ListAttribute:
-		return schema.ListAttribute{MarkdownDescription: a.MarkdownDescription, ElementType: a.ElementType, Computed: a.Computed}
+		return schema.ListAttribute{Description: a.Description, MarkdownDescription: a.MarkdownDescription, ElementType: a.ElementType, Computed: a.Computed}
 	case datasourceschema.ListNestedAttribute:
 		return schema.ListNestedAttribute{
-			MarkdownDescription: a.MarkdownDescription, Computed: a.Computed,
+			Description: a.Description, MarkdownDescription: a.MarkdownDescription, Computed: a.Computed,
 			NestedObject: schema.NestedAttributeObject{Attributes: ephemeralAttributes(a.NestedObject.Attributes)},
 		}
 	case datasourceschema.SingleNestedAttribute:
 		return schema.SingleNestedAttribute{
-			MarkdownDescription: a.MarkdownDescription, Optional: a.Optional, CustomType: a.CustomType,
+			Description: a.Description, MarkdownDescription: a.MarkdownDescription, Optional: a.Optional, CustomType: a.CustomType,
 			Attributes: ephemeralAttributes(a.Attributes),
 		}
 	}

@@ -71,7 +71,6 @@ func TestFunctionsTakeRowsInAnyForm(t *testing.T) {
 		"with some of the booleans":    {[]any{larrysRow(map[string]any{"requires_mfa": true, "records_session": false})}, csvHeader + larrysCSV},
 		"with booleans that are null":  {[]any{whole(row, nil, nil, nil, nil)}, csvHeader + larrysCSV},
 		"as they are given":            {list(whole(row, true, false, false, true)), csvHeader + larrysCSV},
-		"a set":                        {tftypes.NewValue(tftypes.Set{ElementType: literal(row).Type()}, []tftypes.Value{literal(row)}), csvHeader + larrysCSV},
 		"maps of strings":              {list(texts(row)), csvHeader + larrysCSV},
 		"maps of strings for booleans": {[]any{texts(whole(row, "true", "false", "false", "true"))}, csvHeader + larrysCSV},
 		"columns that are null": {
@@ -100,6 +99,10 @@ func TestFunctionsRefuseWhatAreNoRows(t *testing.T) {
 		rows any
 		want string
 	}{
+		"a set": {
+			tftypes.NewValue(tftypes.Set{ElementType: literal(row).Type()}, []tftypes.Value{literal(row)}),
+			"this is a set, in which rows that stand several times have become one. Give the list of rows that it was made of",
+		},
 		"a text":                       {"User Name,...", "this must be a list of rows, such as the rows of a data source or what report_decode gives"},
 		"a whole report":               {map[string]any{"rows": []any{row}}, "this must be a list of rows, such as the rows of a data source or what report_decode gives"},
 		"a list of names":              {[]any{"larry"}, "rows[0] must be an object with the attributes of a row: " + attributes},

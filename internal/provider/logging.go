@@ -29,6 +29,9 @@ type clientLog struct {
 func (l clientLog) Enabled(context.Context, slog.Level) bool { return true }
 
 func (l clientLog) Handle(ctx context.Context, record slog.Record) error {
+	// The masks write into the context's fields, which all who read at the same
+	// time share. Setting a field makes a copy of them for this record.
+	ctx = tflog.SubsystemSetField(ctx, clientSubsystem, "component", "client")
 	fields := make(map[string]any, len(l.fields)+record.NumAttrs())
 	for _, field := range l.fields {
 		fields[field.Key] = field.Value.Any()

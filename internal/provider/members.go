@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -48,7 +49,7 @@ func reportsAttributes(own map[string]schema.Attribute) map[string]schema.Attrib
 		},
 		"max_age":    maxAgeAttribute(),
 		"reused":     schema.BoolAttribute{MarkdownDescription: "Whether any of the reports was there before this read.", Computed: true},
-		"status":     schema.StringAttribute{MarkdownDescription: "`COMPLETED`; `COMPLETED_BUT_EMPTY` if OPA calls all reports empty; `PARTIAL` if any is missing, so that `rows` is not all there is.", Computed: true},
+		"status":     schema.StringAttribute{MarkdownDescription: "`COMPLETED`; `COMPLETED_BUT_EMPTY` if OPA calls all reports empty; `PARTIAL` if any is missing, so that `rows` is not all there is; null if there is nobody and nothing to report on.", Computed: true},
 		"created_at": schema.StringAttribute{MarkdownDescription: "When the oldest of the reports was created, as OPA writes it (RFC 3339).", Computed: true},
 		"updated_at": schema.StringAttribute{MarkdownDescription: "When the newest of the reports last changed, as OPA writes it (RFC 3339).", Computed: true},
 		"row_count":  schema.Int64Attribute{MarkdownDescription: "The number of `rows`.", Computed: true},
@@ -76,8 +77,9 @@ type outcomeModel struct {
 
 // member is one of many subjects, and what came of its report.
 type member struct {
-	name    string // as the user knows it
-	resolve func(context.Context) (subject client.Subject, userName string, err error)
+	name     string // as the user knows it
+	subject  client.Subject
+	userName string // of a user
 
 	finished
 	err error
@@ -94,7 +96,8 @@ func (m *member) outcome() outcomeModel {
 // entry is a member that is a T, as far as it is known.
 type entry[T any] struct {
 	member
-	it T
+	it     T
+	lookUp func(context.Context) (T, error) // nil where all of it is known
 }
 
 // batch is many users or many servers, T, whose reports are made together.
@@ -106,20 +109,33 @@ type batch[T any] struct {
 // add adds one by the name that the user knows, of which something is known. It
 // is looked up when its turn comes, unless all of it is known.
 func (b *batch[T]) add(name string, known T, lookUp func(context.Context) (T, error)) {
-	e := &entry[T]{it: known}
+	e := &entry[T]{it: known, lookUp: lookUp}
 	e.name = name
-	e.resolve = func(ctx context.Context) (subject client.Subject, userName string, err error) {
-		if lookUp != nil {
-			found, err := lookUp(ctx)
+	b.entries = append(b.entries, e)
+}
+
+// resolve looks up what is not known yet. One that is named in two ways, such as
+// in another case, is one.
+func (b *batch[T]) resolve(ctx context.Context) error {
+	err := each(ctx, b.entries, func(ctx context.Context, e *entry[T]) error {
+		if e.lookUp != nil {
+			found, err := e.lookUp(ctx)
 			if err != nil {
-				return subject, "", err
+				e.err = err
+				return err
 			}
 			e.it = found
 		}
-		subject, userName = b.subject(e.it)
-		return subject, userName, nil
-	}
-	b.entries = append(b.entries, e)
+		e.subject, e.userName = b.subject(e.it)
+		return nil
+	})
+	known := map[client.Subject]bool{}
+	b.entries = slices.DeleteFunc(b.entries, func(e *entry[T]) bool {
+		again := e.err == nil && known[e.subject]
+		known[e.subject] = true
+		return again
+	})
+	return err
 }
 
 func (b *batch[T]) members() []*member {
@@ -138,17 +154,17 @@ func (b *batch[T]) sort(name, id func(T) string) {
 	})
 }
 
-// each calls a function for all members at the same time, and returns when all
-// calls have. An error that would befall the other members too ends them all.
-// The client bounds how much of it happens at once.
-func each(ctx context.Context, members []*member, do func(context.Context, *member) error) error {
+// each calls a function for all elements at the same time, and returns when all
+// calls have. An error that would befall the others too ends them all, and is
+// returned. The client bounds how much of it happens at once.
+func each[T any](ctx context.Context, elements []T, do func(context.Context, T) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var wait sync.WaitGroup
-	for _, m := range members {
+	for _, element := range elements {
 		wait.Go(func() {
-			if m.err = do(ctx, m); concernsAll(m.err) {
-				cancel(m.err)
+			if err := do(ctx, element); concernsAll(err) {
+				cancel(err)
 			}
 		})
 	}
@@ -160,23 +176,25 @@ func each(ctx context.Context, members []*member, do func(context.Context, *memb
 }
 
 // concernsAll says whether an error has nothing to do with the member that met
-// it: nobody could sign in, or the role is missing.
+// it: nobody could sign in, the token is refused, or the role is missing. (Other
+// refusals with the same status are about one server.)
 func concernsAll(err error) bool {
 	if _, ok := errors.AsType[*client.SignInError](err); ok {
 		return true
 	}
 	refused, ok := errors.AsType[*client.APIError](err)
-	return ok && refused.StatusCode == http.StatusUnauthorized
+	return ok && refused.StatusCode == http.StatusUnauthorized &&
+		(refused.MissingRole() || refused.Type == "" || refused.Type == "authentication_error")
 }
 
-// fill makes the reports on all members and fills the model with them.
+// fill makes the reports on all members that were found, and fills the model with
+// them.
 func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) (diags diag.Diagnostics) {
-	err := each(ctx, members, func(ctx context.Context, one *member) error {
-		subject, userName, err := one.resolve(ctx)
-		if err == nil {
-			one.finished, err = s.report(ctx, subject, userName, m.MaxAge)
+	err := each(client.InBatch(ctx), members, func(ctx context.Context, one *member) error {
+		if one.err == nil {
+			one.finished, one.err = s.report(ctx, one.subject, one.userName, m.MaxAge)
 		}
-		return err
+		return one.err
 	})
 	switch {
 	case err != nil:
@@ -210,7 +228,10 @@ func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) 
 	if reports < len(members) {
 		status = statusPartial
 	}
-	m.Reused, m.Status = types.BoolValue(reused), types.StringValue(status)
+	if len(members) == 0 {
+		status = "" // OPA has called nothing empty
+	}
+	m.Reused, m.Status = types.BoolValue(reused), textOrNull(status)
 	m.CreatedAt, m.UpdatedAt = textOrNull(oldest), textOrNull(newest)
 	accessreport.Sort(rows)
 	m.RowCount, m.Rows = types.Int64Value(int64(len(rows))), rowsValue(rows)
@@ -247,6 +268,7 @@ func missing(members []*member, allowed bool) (diags diag.Diagnostics) {
 
 // doubts warns of what is unusual in the reports, once for all that share it.
 func doubts(members []*member) (diags diag.Diagnostics) {
+	const most = 5 // different ones are told
 	concerned := map[string][]string{}
 	for _, m := range members {
 		if m.err == nil {
@@ -255,7 +277,12 @@ func doubts(members []*member) (diags diag.Diagnostics) {
 			}
 		}
 	}
-	for warning, names := range concerned {
+	for i, warning := range slices.Sorted(maps.Keys(concerned)) {
+		if i == most {
+			diags.AddWarning("Unusual access reports", fmt.Sprintf("There are %d more warnings on reports of this read. Look at the reports one by one to see them.", len(concerned)-most))
+			break
+		}
+		names := concerned[warning]
 		slices.Sort(names)
 		diags.AddWarning("Unusual access reports", message{
 			happened: warning, labels: []label{{"Reports", strconv.Itoa(len(names))}, {"First", names[0]}},
@@ -292,5 +319,5 @@ func moment(text string) (time.Time, bool) {
 // nobody warns of a choice that fits nobody and nothing.
 func nobody() diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Nothing to report on", "The arguments choose nobody and nothing, so no report was made, and rows is empty for that reason alone. "+
-		"Check that this is as it should be before anyone concludes that nobody has access.")
+		"Check that the names are right, and that this is as it should be, before anyone concludes that nobody has access.")
 }

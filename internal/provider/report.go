@@ -87,6 +87,9 @@ func (s *session) report(ctx context.Context, subject client.Subject, userName s
 		return finished{}, err
 	}
 	read, err := s.read(result)
+	if err != nil && result.Reused {
+		return s.report(ctx, subject, userName, types.StringNull()) // no use in reading that one again and again
+	}
 	if err != nil || userName == "" {
 		return read, err
 	}

@@ -21,9 +21,10 @@ func (reportDecodeFunction) Definition(_ context.Context, _ function.DefinitionR
 	response.Definition = function.Definition{
 		Summary: "Read the rows of an access report's CSV",
 		MarkdownDescription: "Reads the CSV of an access report and gives its rows, in the order of the CSV: the same objects as `rows` of the data sources. " +
-			"It reads what a data source gives as `csv`, what `report_encode` gives, and a report that was downloaded otherwise. " +
+			"It reads what `report_encode` gives, and reports that were downloaded, such as the `csv` of a data source. " +
 			"A text that cannot be read whole is an error, and so is one that is empty: a report without rows has a header. " +
-			"`user_type`, `user_status` and `resource_type` are null where the CSV has no such column.",
+			"`user_type`, `user_status` and `resource_type` are null where the CSV has no such column. " +
+			"The provider's `report_columns` does not count here: rename headers that only it makes known.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "csv", MarkdownDescription: "The CSV of an access report, of a user or of a resource."},
 		},
@@ -52,6 +53,10 @@ func undecodable(err error) string {
 		advice:   "None of its rows is given, for some might be missing",
 	}
 	if format, ok := errors.AsType[*accessreport.FormatError](err); ok && format.Header != nil {
+		if format.Unclear {
+			// The text may be a secret, and its first line a row: the caller has it.
+			m.happened = "The CSV cannot be read as an access report: the header was not recognised in its first line."
+		}
 		m.advice = "None of its rows is given. Rename the cells of its header that were not recognised; the columns are " +
 			strings.Join(accessreport.ColumnNames(), ", ")
 	}

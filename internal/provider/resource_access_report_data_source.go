@@ -49,7 +49,7 @@ func resourceAccessReport() dataSource[resourceAccessReportModel] {
 }
 
 func readResourceAccessReport(ctx context.Context, s *session, m *resourceAccessReportModel) diag.Diagnostics {
-	asked := m.ProjectID
+	project, group := m.ProjectID, m.ResourceGroupID
 	server, err := m.find(ctx, s)
 	if err != nil {
 		return diag.Diagnostics{explain(err)}
@@ -57,5 +57,5 @@ func readResourceAccessReport(ctx context.Context, s *session, m *resourceAccess
 	m.ResourceType = fill(m.ResourceType, defaultResourceType)
 	subject := client.Subject{Kind: client.ResourceSubject, ID: server.ID, ResourceType: m.ResourceType.ValueString()}
 	diags := m.fill(s.report(ctx, subject, "", m.MaxAge))
-	return append(diags, unverifiedProject(asked, server)...)
+	return append(diags, unverified(project, group, server)...)
 }

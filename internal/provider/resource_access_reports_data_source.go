@@ -87,6 +87,9 @@ func readResourceAccessReports(ctx context.Context, s *session, m *resourceAcces
 	if err != nil {
 		return diag.Diagnostics{explain(err)}
 	}
+	if err := servers.resolve(ctx); err != nil {
+		return diag.Diagnostics{explain(err)}
+	}
 	diags := m.fill(ctx, s, servers.members())
 	if diags.HasError() {
 		return diags
@@ -100,10 +103,11 @@ func readResourceAccessReports(ctx context.Context, s *session, m *resourceAcces
 			ProjectName: textOrNull(server.ProjectName), outcomeModel: entry.outcome(),
 		}
 	}
-	if len(servers.entries) > 0 {
-		diags.Append(unverifiedProject(m.ProjectID, servers.entries[0].it)...)
+	found := make([]client.Server, len(servers.entries))
+	for i, entry := range servers.entries {
+		found[i] = entry.it
 	}
-	return diags
+	return append(diags, unverified(m.ProjectID, m.ResourceGroupID, found...)...)
 }
 
 // choose gives the servers that the configuration names, of which those named

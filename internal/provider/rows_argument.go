@@ -72,6 +72,9 @@ func rowsArguments(
 // what to do about it, without the last full stop, which Terraform sets.
 func readRows(value tftypes.Value) ([]accessreport.Row, error) {
 	var elements []tftypes.Value
+	if value.Type().Is(tftypes.Set{}) {
+		return nil, errors.New("this is a set, in which rows that stand several times have become one. Give the list of rows that it was made of")
+	}
 	if value.As(&elements) != nil {
 		return nil, errors.New("this must be a list of rows, such as the rows of a data source or what report_decode gives")
 	}

@@ -26,13 +26,13 @@ func newServerDataSource() datasource.DataSource {
 		},
 		timeouts: func(m *serverDataSourceModel) timeouts.Value { return m.Timeouts },
 		read: func(ctx context.Context, s *session, m *serverDataSourceModel) diag.Diagnostics {
-			asked := m.ProjectID
+			project, group := m.ProjectID, m.ResourceGroupID
 			server, err := m.find(ctx, s)
 			if err != nil {
 				return diag.Diagnostics{explain(err)}
 			}
 			m.serverDetailsModel = newServerDetailsModel(server)
-			return unverifiedProject(asked, server)
+			return unverified(project, group, server)
 		},
 	}
 }

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math/big"
@@ -8,9 +9,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+	"github.com/hashicorp/terraform-plugin-log/tfsdklog"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 	"github.com/privileged-access/terraform-provider-opa/internal/provider"
@@ -94,7 +98,7 @@ func (s *server) read(name string, arguments config) (state map[string]any, diag
 	if len(validated.Diagnostics) > 0 {
 		return nil, diagnostics(validated.Diagnostics)
 	}
-	response, err := s.ReadDataSource(s.t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: value})
+	response, err := s.ReadDataSource(logged(s.t), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: value})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -177,6 +181,13 @@ func literal(from any) tftypes.Value {
 		return tftypes.NewValue(typ, attributes)
 	}
 	panic(fmt.Sprintf("no literal of %T", from))
+}
+
+// logged is a context with Terraform's log in it, as a read has it on the CLI.
+func logged(t *testing.T) context.Context {
+	t.Helper()
+	ctx := tfsdklog.NewRootProviderLogger(t.Context(), tfsdklog.WithLevel(hclog.Error))
+	return tflog.SetField(ctx, "tf_rpc", "ReadDataSource")
 }
 
 func (s *server) dynamic(typ tftypes.Type, arguments config) *tfprotov6.DynamicValue {

@@ -84,7 +84,7 @@ func newServersDataSource() datasource.DataSource {
 					serverDetailsModel: newServerDetailsModel(server),
 				}
 			}
-			return nil
+			return unverified(m.ProjectID, m.ResourceGroupID, servers...)
 		},
 	}
 }

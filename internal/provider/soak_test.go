@@ -31,10 +31,15 @@ func TestSoak(t *testing.T) {
 	world := opasim.GenerateWorld(users, rowsEach)
 	var faults []opasim.Fault
 	kinds := []opasim.Fault{
-		{Status: 500}, {Status: 502, After: true, Body: []byte("<html>Bad gateway</html>")}, {Status: 503, Header: map[string][]string{"Retry-After": {"0"}}}, {Status: 504, After: true},
+		{Status: 500},
+		{Status: 502, After: true, Body: []byte("<html>Bad gateway</html>")},
+		{Status: 503, Header: map[string][]string{"Retry-After": {"0"}}},
+		{Status: 504, After: true},
 		{Status: 429, Header: map[string][]string{"Retry-After": {"0"}}},
-		{Close: true}, {Close: true, After: true},
-		{Cut: true, CutAfter: 10}, {Cut: true, CutAfter: -1, Framing: opasim.FramingChunked},
+		{Close: true},
+		{Close: true, After: true},
+		{Cut: true, CutAfter: 10},
+		{Cut: true, CutAfter: -1, Framing: opasim.FramingChunked},
 		{DelayAfter: 3 * time.Second}, // longer than request_timeout
 	}
 	for _, fault := range kinds {

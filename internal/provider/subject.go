@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -63,13 +64,19 @@ func serverAttributes(own map[string]schema.Attribute) map[string]schema.Attribu
 	})
 }
 
-// unverifiedProject warns of a server that was chosen by its project but does not
-// tell it.
-func unverifiedProject(asked types.String, server client.Server) (diags diag.Diagnostics) {
-	if !asked.IsNull() && server.ProjectID == "" {
-		diags.AddAttributeWarning(path.Root("project_id"), "Project not verified", fmt.Sprintf(
-			"OPA was asked for servers of the project %s, and its answer does not say which project they are in. If OPA ignored the question, they may be in another. "+
-				"Use project_name, or resource ids, to be sure.", asked.ValueString()))
+// unverified warns of servers that were chosen by their project or resource
+// group but do not tell it.
+func unverified(projectID, resourceGroupID types.String, servers ...client.Server) (diags diag.Diagnostics) {
+	warn := func(argument types.String, name, what, instead string) {
+		diags.AddAttributeWarning(path.Root(name), "Servers not verified", fmt.Sprintf(
+			"OPA was asked for servers of the %s %s, and its answer does not say of all of them that they are in it. If OPA ignored the question, they may be in another. Use %s to be sure.",
+			what, argument.ValueString(), instead))
+	}
+	if !projectID.IsNull() && slices.ContainsFunc(servers, func(s client.Server) bool { return s.ProjectID == "" }) {
+		warn(projectID, "project_id", "project", "project_name, or the ids of servers,")
+	}
+	if !resourceGroupID.IsNull() && slices.ContainsFunc(servers, func(s client.Server) bool { return s.GroupUnverified }) {
+		warn(resourceGroupID, "resource_group_id", "resource group", "the ids of servers")
 	}
 	return diags
 }

@@ -80,6 +80,9 @@ func readUserAccessReports(ctx context.Context, s *session, m *userAccessReports
 	if err != nil {
 		return diag.Diagnostics{explain(err)}
 	}
+	if err := users.resolve(ctx); err != nil {
+		return diag.Diagnostics{explain(err)}
+	}
 	diags := m.fill(ctx, s, users.members())
 	if diags.HasError() {
 		return diags
