@@ -67,7 +67,17 @@ func (b *batch) until(ctx context.Context, started time.Time) (looked func(), er
 		select {
 		case <-b.learned:
 		case b.turn <- struct{}{}:
-			return func() { <-b.turn }, sleep(ctx, pause(time.Since(started)))
+			timer := time.NewTimer(pause(time.Since(started)))
+			defer timer.Stop()
+			select {
+			case <-timer.C:
+				return func() { <-b.turn }, nil
+			case <-b.learned:
+				<-b.turn
+			case <-ctx.Done():
+				<-b.turn
+				return func() {}, ctx.Err()
+			}
 		case <-ctx.Done():
 			return func() {}, ctx.Err()
 		}
