@@ -14,7 +14,7 @@ import (
 // package may import the standard library.
 func TestImports(t *testing.T) {
 	const module = "github.com/privileged-access/terraform-provider-opa"
-	terraform := []string{"github.com/hashicorp/terraform-plugin-"}
+	terraform := []string{"github.com/hashicorp/terraform-plugin-", "github.com/vmihailenco/msgpack/v5"}
 	allowed := map[string][]string{
 		"":                       append([]string{module + "/internal/provider"}, terraform...),
 		"/internal/provider":     append([]string{module + "/internal/client", module + "/internal/accessreport"}, terraform...),

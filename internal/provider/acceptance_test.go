@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -28,7 +27,7 @@ func acceptance(t *testing.T, sim *opasim.Server, steps ...resource.TestStep) {
 	}
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
-			"opa": providerserver.NewProtocol6WithError(provider.New("test")()),
+			"opa": func() (tfprotov6.ProviderServer, error) { return provider.NewServer("test")(), nil },
 		},
 		Steps: steps,
 	})

@@ -37,7 +37,7 @@ func newAccessReportDataSource() datasource.DataSource {
 func readAccessReport(ctx context.Context, s *session, m *accessReportModel) diag.Diagnostics {
 	id := m.ReportID
 	result, err := s.existing(ctx, id.ValueString())
-	diags := m.fill(result, err)
+	diags := m.fill(ctx, result, err)
 	if diags.HasError() {
 		return diags
 	}

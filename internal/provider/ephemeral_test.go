@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/echoprovider"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -31,7 +30,7 @@ func echoed(t *testing.T, sim *opasim.Server, configuration, data string, checks
 	}
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
-			"opa":  providerserver.NewProtocol6WithError(provider.New("test")()),
+			"opa":  func() (tfprotov6.ProviderServer, error) { return provider.NewServer("test")(), nil },
 			"echo": echoprovider.NewProviderServer(),
 		},
 		Steps: []resource.TestStep{{

@@ -234,7 +234,7 @@ func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) 
 	m.Reused, m.Status = types.BoolValue(reused), textOrNull(status)
 	m.CreatedAt, m.UpdatedAt = textOrNull(oldest), textOrNull(newest)
 	accessreport.Sort(rows)
-	m.RowCount, m.Rows = types.Int64Value(int64(len(rows))), rowsValue(rows)
+	m.RowCount, m.Rows = types.Int64Value(int64(len(rows))), rowsAttributeValue(ctx, rows)
 	return append(diags, doubts(members)...)
 }
 

@@ -126,7 +126,7 @@ func (s *session) read(result *client.Result) (finished, error) {
 }
 
 // fill fills the model with a report, or says why there is none.
-func (m *reportModel) fill(result finished, err error) diag.Diagnostics {
+func (m *reportModel) fill(ctx context.Context, result finished, err error) diag.Diagnostics {
 	if err != nil {
 		return diag.Diagnostics{explain(err)}
 	}
@@ -145,7 +145,7 @@ func (m *reportModel) fill(result finished, err error) diag.Diagnostics {
 	}
 	m.RowCount = types.Int64Value(int64(len(result.report.Rows)))
 	accessreport.Sort(result.report.Rows)
-	m.Rows = rowsValue(result.report.Rows)
+	m.Rows = rowsAttributeValue(ctx, result.report.Rows)
 	var diags diag.Diagnostics
 	for _, warning := range result.report.Warnings {
 		diags.Append(doubtful(result.Report, warning))

@@ -56,6 +56,7 @@ func readResourceAccessReport(ctx context.Context, s *session, m *resourceAccess
 	}
 	m.ResourceType = fill(m.ResourceType, defaultResourceType)
 	subject := client.Subject{Kind: client.ResourceSubject, ID: server.ID, ResourceType: m.ResourceType.ValueString()}
-	diags := m.fill(s.report(ctx, subject, "", m.MaxAge))
+	result, err := s.report(ctx, subject, "", m.MaxAge)
+	diags := m.fill(ctx, result, err)
 	return append(diags, unverified(project, group, server)...)
 }

@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"context"
+
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -67,6 +69,15 @@ func rowsAttribute() schema.Attribute {
 		Computed:     true,
 		NestedObject: schema.NestedAttributeObject{Attributes: attributes},
 	}
+}
+
+// rowsAttributeValue is rows as they go into a model: null where they are kept
+// aside, to be written into the answer at its end.
+func rowsAttributeValue(ctx context.Context, rows []accessreport.Row) types.List {
+	if keepRowsAside(ctx, rows) {
+		return types.ListNull(rowType)
+	}
+	return rowsValue(rows)
 }
 
 // rowsValue makes rows of reports' rows, in their order. The values are built by

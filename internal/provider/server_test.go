@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/hashicorp/go-hclog"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -24,7 +23,7 @@ import (
 // takes seconds through the CLI takes milliseconds here.
 type server struct {
 	tfprotov6.ProviderServer
-	t      *testing.T
+	t      testing.TB
 	schema *tfprotov6.GetProviderSchemaResponse
 }
 
@@ -34,9 +33,9 @@ type config map[string]any
 // unknown stands for a value that is known only after apply.
 type unknown struct{}
 
-func newServer(t *testing.T) *server {
+func newServer(t testing.TB) *server {
 	t.Helper()
-	s := &server{ProviderServer: providerserver.NewProtocol6(provider.New("test")())(), t: t}
+	s := &server{ProviderServer: provider.NewServer("test")(), t: t}
 	schema, err := s.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +54,7 @@ func credentials(sim *opasim.Server) config {
 
 // configured is a server that is configured for a simulated tenant, with
 // further arguments of the provider.
-func configured(t *testing.T, sim *opasim.Server, further ...config) *server {
+func configured(t testing.TB, sim *opasim.Server, further ...config) *server {
 	t.Helper()
 	s := newServer(t)
 	arguments := credentials(sim)
@@ -184,7 +183,7 @@ func literal(from any) tftypes.Value {
 }
 
 // logged is a context with Terraform's log in it, as a read has it on the CLI.
-func logged(t *testing.T) context.Context {
+func logged(t testing.TB) context.Context {
 	t.Helper()
 	ctx := tfsdklog.NewRootProviderLogger(t.Context(), tfsdklog.WithLevel(hclog.Error))
 	return tflog.SetField(ctx, "tf_rpc", "ReadDataSource")
@@ -200,7 +199,7 @@ func (s *server) dynamic(typ tftypes.Type, arguments config) *tfprotov6.DynamicV
 }
 
 // value makes a Terraform value of a plain one.
-func value(t *testing.T, typ tftypes.Type, from any) tftypes.Value {
+func value(t testing.TB, typ tftypes.Type, from any) tftypes.Value {
 	t.Helper()
 	if _, ok := from.(unknown); ok {
 		return tftypes.NewValue(typ, tftypes.UnknownValue)
@@ -234,7 +233,7 @@ func value(t *testing.T, typ tftypes.Type, from any) tftypes.Value {
 	return tftypes.NewValue(typ, from)
 }
 
-func values(t *testing.T, typ tftypes.Type, from any) (elements []tftypes.Value) {
+func values(t testing.TB, typ tftypes.Type, from any) (elements []tftypes.Value) {
 	t.Helper()
 	for _, element := range from.([]any) {
 		elements = append(elements, value(t, typ, element))
@@ -250,7 +249,7 @@ func asMap(from any) map[string]any {
 }
 
 // plain makes a plain value of a Terraform one.
-func plain(t *testing.T, v tftypes.Value) any {
+func plain(t testing.TB, v tftypes.Value) any {
 	t.Helper()
 	if v.IsNull() || !v.IsKnown() {
 		return nil

@@ -71,5 +71,6 @@ func readUserAccessReport(ctx context.Context, s *session, m *userAccessReportMo
 	m.UserName = fill(m.UserName, user.Name)
 	m.ResourceTypeFilter = fill(m.ResourceTypeFilter, defaultResourceType)
 	subject := client.Subject{Kind: client.UserSubject, ID: user.ID, ResourceType: m.ResourceTypeFilter.ValueString()}
-	return m.fill(s.report(ctx, subject, user.Name, m.MaxAge))
+	result, err := s.report(ctx, subject, user.Name, m.MaxAge)
+	return m.fill(ctx, result, err)
 }

@@ -1,0 +1,60 @@
+package provider_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+	"github.com/privileged-access/terraform-provider-opa/internal/provider"
+)
+
+// The rows that are written into the answer are those that the framework would
+// have written, nulls included, and the rest of the answer is the framework's.
+func TestRowsAreWrittenAsTheFrameworkDoes(t *testing.T) {
+	for name, text := range map[string]string{
+		"all columns":  "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n\"a\nb\",human,ACTIVE,wéb,server,root,,MFA\nx,,,,,,,\n",
+		"some columns": "User,Resource,Account,Privileges\nlarry,web-01,root,user\n",
+		"no rows":      "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			sim := opasim.Start(t, opasim.Options{Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", After: true, Status: 200, Body: []byte(text)}}})
+			columns := config{"report_columns": map[string]any{"conditions": "", "user_type": "", "user_status": "", "resource_type": ""}}
+			ours := configured(t, sim, columns)
+			plain := configured(t, sim, columns)
+			plain.ProviderServer = providerserver.NewProtocol6(provider.New("test")())()
+			plain.configure(with(credentials(sim), columns))
+			arguments := config{"user_name": "larry.linuxadmin"}
+			got, diags := ours.read("opa_user_access_report", arguments)
+			want, alsoDiags := plain.read("opa_user_access_report", arguments)
+			for _, differs := range []string{"report_id", "created_at", "updated_at"} {
+				delete(got, differs)
+				delete(want, differs)
+			}
+			if diff := gocmp.Diff(want, got) + gocmp.Diff(stable(sim, alsoDiags), stable(sim, diags)); diff != "" || want["rows"] == nil {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func with(arguments, further config) config {
+	for name, value := range further {
+		arguments[name] = value
+	}
+	return arguments
+}
+
+// What Terraform would refuse in words that nobody understands is refused here.
+func TestTooManyRows(t *testing.T) {
+	row := strings.Repeat("x", 1<<20) + ",human,ACTIVE,web-01,server,root,user,\n"
+	text := "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n" + strings.Repeat(row, 255)
+	sim := opasim.Start(t, opasim.Options{Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", After: true, Status: 200, Body: []byte(text)}}})
+	state, diags := configured(t, sim).read("opa_resource_access_report", config{"hostname": "web-01"})
+	if state != nil || !strings.HasPrefix(diags, "error: Too many rows") || !strings.Contains(diags, fmt.Sprint(255)) {
+		t.Error(diags)
+	}
+}
