@@ -23,8 +23,10 @@ func TestImports(t *testing.T) {
 			"github.com/cenkalti/backoff", "github.com/hashicorp/go-cleanhttp", "github.com/tomnomnom/linkheader",
 			"golang.org/x/", "resenje.org/singleflight",
 		},
-		"/internal/opasim": {"github.com/google/uuid", "github.com/hashicorp/hcl", "golang.org/x/time"},
-		"/cmd/opasim":      {module + "/internal/opasim"},
+		"/internal/opasim":      {"github.com/google/uuid", "github.com/hashicorp/hcl", "golang.org/x/time"},
+		"/internal/bench":       {module + "/internal/opasim", module + "/internal/accessreport"},
+		"/internal/bench/floor": terraform,
+		"/cmd/opasim":           {module + "/internal/opasim"},
 	}
 	output, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "./...").Output()
 	if err != nil {

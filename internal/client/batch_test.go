@@ -13,7 +13,7 @@ import (
 
 // runAll runs reports on all users of a generated world side by side, and gives
 // how long that took.
-func runAll(t *testing.T, x *tenant, ctx context.Context) time.Duration {
+func runAll(ctx context.Context, t *testing.T, x *tenant) time.Duration {
 	t.Helper()
 	started := time.Now()
 	var wait sync.WaitGroup
@@ -37,13 +37,19 @@ func TestABatchLearns(t *testing.T) {
 		pending    int
 		generation time.Duration
 	}{
-		{1, 500, 2 * time.Second}, {10, 500, 2 * time.Second}, {100, 500, 2 * time.Second}, {500, 500, 2 * time.Second},
-		{1000, 500, 2 * time.Second}, {100, 500, 30 * time.Second}, {100, 500, 100 * time.Millisecond}, {60, 20, 3 * time.Second},
+		{1, 500, 2 * time.Second},
+		{10, 500, 2 * time.Second},
+		{100, 500, 2 * time.Second},
+		{500, 500, 2 * time.Second},
+		{1000, 500, 2 * time.Second},
+		{100, 500, 30 * time.Second},
+		{100, 500, 100 * time.Millisecond},
+		{60, 20, 3 * time.Second},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			x := newTenant(t, opasim.Options{World: opasim.GenerateWorld(test.users, 1), Latency: latency, Generation: test.generation},
 				func(c *client.Config) { c.MaxPendingReports = test.pending })
-			took := runAll(t, x, client.InBatch(t.Context()))
+			took := runAll(client.InBatch(t.Context()), t, x)
 			// Sign in; in each wave create, wait, look; and all downloads.
 			waves := (test.users + test.pending - 1) / test.pending
 			requests := time.Duration(3*test.users+places-1) / places * latency

@@ -1,7 +1,8 @@
 package provider_test
 
 import (
-	"fmt"
+	"maps"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -42,9 +43,7 @@ func TestRowsAreWrittenAsTheFrameworkDoes(t *testing.T) {
 }
 
 func with(arguments, further config) config {
-	for name, value := range further {
-		arguments[name] = value
-	}
+	maps.Copy(arguments, further)
 	return arguments
 }
 
@@ -54,7 +53,7 @@ func TestTooManyRows(t *testing.T) {
 	text := "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n" + strings.Repeat(row, 255)
 	sim := opasim.Start(t, opasim.Options{Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", After: true, Status: 200, Body: []byte(text)}}})
 	state, diags := configured(t, sim).read("opa_resource_access_report", config{"hostname": "web-01"})
-	if state != nil || !strings.HasPrefix(diags, "error: Too many rows") || !strings.Contains(diags, fmt.Sprint(255)) {
+	if state != nil || !strings.HasPrefix(diags, "error: Too many rows") || !strings.Contains(diags, strconv.Itoa(255)) {
 		t.Error(diags)
 	}
 }

@@ -1,7 +1,7 @@
 package provider_test
 
 import (
-	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -13,7 +13,7 @@ import (
 // bytes for Terraform.
 func BenchmarkRead(b *testing.B) {
 	for _, rows := range []int{1_000, 10_000, 100_000} {
-		b.Run(fmt.Sprint(rows), func(b *testing.B) {
+		b.Run(strconv.Itoa(rows), func(b *testing.B) {
 			world := opasim.GenerateWorld(1, rows)
 			sim := opasim.Start(b, opasim.Options{World: world})
 			s := configured(b, sim)
