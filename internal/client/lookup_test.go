@@ -52,6 +52,52 @@ func TestUsers(t *testing.T) {
 	}
 }
 
+// Many users are found by few requests, and whoever is not, by one of their own.
+func TestLookAhead(t *testing.T) {
+	for name, test := range map[string]struct {
+		options  opasim.Options
+		requests int // for 300 of 300 users
+		found    int
+	}{
+		"pages of a hundred":     {options: opasim.Options{}, requests: 3, found: 300},
+		"pages of two":           {options: opasim.Options{PageSize: 2}, requests: 31, found: 62},
+		"the list cannot be had": {options: opasim.Options{Faults: []opasim.Fault{{Path: "/users", Status: 400}}}, requests: 1, found: 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				test.options.World = opasim.GenerateWorld(300, 1)
+				x := newTenant(t, test.options)
+				var names, ids []string
+				for _, user := range x.World().Users() {
+					names, ids = append(names, user.Name), append(ids, strings.ToUpper(user.ID))
+				}
+				byName := x.LookAhead(t.Context(), names, nil)
+				if requests := x.Count("*", "/users"); len(byName) != test.found || requests != test.requests {
+					t.Errorf("%d by name, %d requests", len(byName), requests)
+				}
+				for name, user := range byName {
+					if user.Name != name || user.ID != x.World().User(name).ID {
+						t.Errorf("%s: %+v", name, user)
+					}
+				}
+				byID := x.LookAhead(t.Context(), nil, ids)
+				for id, user := range byID {
+					if !strings.EqualFold(user.ID, id) {
+						t.Errorf("%s: %+v", id, user)
+					}
+				}
+				if name == "pages of a hundred" && len(byID) != 300 {
+					t.Errorf("%d by id", len(byID))
+				}
+				if few := x.LookAhead(t.Context(), names[:2], ids[:2]); len(few) != 0 {
+					t.Errorf("a list was read for %d", len(few))
+				}
+				x.contract()
+			})
+		})
+	}
+}
+
 func TestUserOfAnotherName(t *testing.T) {
 	x := newTenant(t, opasim.Options{Faults: []opasim.Fault{{Path: "/users/{name}", After: true, Status: 200, Body: []byte(`{"id":"x","name":"somebody.else"}`)}}})
 	if _, err := x.UserByName(t.Context(), "larry.linuxadmin"); err == nil || !strings.Contains(err.Error(), "somebody.else") {

@@ -15,35 +15,50 @@ import (
 )
 
 // list reads all pages of a list and gives its elements in their order, and the
-// server's time at the last page. Any list may have pages, also one that is not
-// documented to (section 9.2).
+// server's time at the last page.
 func list[T any](ctx context.Context, c *Client, address string) (elements []T, date time.Time, err error) {
+	err = pages(ctx, c, address, func(page []T, at time.Time) bool {
+		elements, date = append(elements, page...), at
+		return true
+	})
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	return elements, date, nil
+}
+
+// pages reads a list page by page, as long as visit wants to go on. Any list may
+// have pages, also one that is not documented to (section 9.2).
+func pages[T any](ctx context.Context, c *Client, address string, visit func(page []T, date time.Time) (more bool)) error {
 	visited := map[string]bool{}
 	for address != "" {
 		if len(visited) == maxPages {
-			return nil, time.Time{}, protocolErrorf("a list of more than %d pages", maxPages)
+			return protocolErrorf("a list of more than %d pages", maxPages)
 		}
 		visited[address] = true
 		answer, err := c.do(ctx, request{method: http.MethodGet, url: address})
 		if err != nil {
-			return nil, time.Time{}, err
+			return err
 		}
-		page, err := answer.listed()
+		raw, err := answer.listed()
 		if err != nil {
-			return nil, time.Time{}, err
+			return err
 		}
-		if elements, err = flatten(elements, page); err != nil {
-			return nil, time.Time{}, err
+		page, err := flatten([]T(nil), raw)
+		if err != nil {
+			return err
 		}
-		date = answer.date
 		if address, err = c.nextPage(address, answer.header); err != nil {
-			return nil, time.Time{}, err
+			return err
 		}
 		if visited[address] {
-			return nil, time.Time{}, protocolErrorf("a list whose pages lead in a circle")
+			return protocolErrorf("a list whose pages lead in a circle")
+		}
+		if !visit(page, answer.date) {
+			return nil
 		}
 	}
-	return elements, date, nil
+	return nil
 }
 
 // maxPages bounds a list that would never end.

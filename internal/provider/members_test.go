@@ -163,6 +163,22 @@ func TestABatchKeepsToItsBounds(t *testing.T) {
 	}
 }
 
+// Naming users takes little more than their reports: 100 names, 100 ids.
+func TestNamingManyTakesFewRequests(t *testing.T) {
+	world := opasim.GenerateWorld(100, 1)
+	for _, argument := range []string{"user_names", "user_ids"} {
+		sim := opasim.Start(t, opasim.Options{World: world, Generation: 200 * time.Millisecond})
+		var values []any
+		for _, user := range world.Users() {
+			values = append(values, map[string]string{"user_names": user.Name, "user_ids": user.ID}[argument])
+		}
+		state, diags := configured(t, sim).read("opa_user_access_reports", config{argument: values})
+		if diags != "" || state["row_count"] != int64(100) || len(sim.Requests()) > 345 {
+			t.Errorf("%s: %v rows, %d requests\n%s", argument, state["row_count"], len(sim.Requests()), diags)
+		}
+	}
+}
+
 // However many data blocks name a subject at the same time, it has one report.
 func TestReadsOfManyShareReports(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{Generation: 400 * time.Millisecond})

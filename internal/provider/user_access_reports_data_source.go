@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
@@ -105,10 +106,18 @@ func (m *userAccessReportsModel) choose(ctx context.Context, s *session) (*batch
 	users := &batch[client.User]{subject: func(u client.User) (client.Subject, string) {
 		return client.Subject{Kind: client.UserSubject, ID: u.ID, ResourceType: m.ResourceTypeFilter.ValueString()}, u.Name
 	}}
-	for _, name := range texts(m.UserNames) {
+	names, ids := texts(m.UserNames), texts(m.UserIDs)
+	known := s.client.LookAhead(ctx, names, ids)
+	for _, name := range append(names, ids...) {
+		if user, ok := known[name]; ok {
+			users.add(name, user, nil)
+		}
+	}
+	isKnown := func(name string) bool { _, ok := known[name]; return ok }
+	for _, name := range slices.DeleteFunc(names, isKnown) {
 		users.add(name, client.User{Name: name}, func(ctx context.Context) (client.User, error) { return s.client.UserByName(ctx, name) })
 	}
-	for _, id := range texts(m.UserIDs) {
+	for _, id := range slices.DeleteFunc(ids, isKnown) {
 		users.add(id, client.User{ID: id}, func(ctx context.Context) (client.User, error) { return s.client.UserByID(ctx, id) })
 	}
 	if m.GroupName.IsNull() {

@@ -1,0 +1,71 @@
+package client
+
+import (
+	"context"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Looking many users up one by one takes as many requests as making their
+// reports. The list of users tells a hundred at a time.
+const (
+	// Fewer are looked up one by one: the list may have many pages.
+	leastLookAhead = 6
+	// A page of the list must be worth this many look-ups, or as many are left to
+	// be made one by one.
+	worthOfPage = 10
+	// So many ids go into a request, that its address does not grow too long.
+	idsOfRequest = 50
+)
+
+// LookAhead finds many users by few requests, as far as that goes, by their names
+// or ids as they are given. Who is not found so, service users among them, is
+// yet to be looked up; so is everybody, if the list cannot be read.
+func (c *Client) LookAhead(ctx context.Context, names, ids []string) map[string]User {
+	found := map[string]User{}
+	if len(names) >= leastLookAhead {
+		c.lookAhead(ctx, c.path("users"), 1+len(names)/worthOfPage, names, func(u User) string { return u.Name }, found)
+	}
+	for len(ids) >= leastLookAhead {
+		some := ids[:min(len(ids), idsOfRequest)]
+		ids = ids[len(some):]
+		query := url.Values{}
+		canonical := make([]string, len(some))
+		for i, id := range some {
+			canonical[i] = strings.ToLower(id)
+			query.Add("id", canonical[i])
+		}
+		byID := map[string]User{}
+		c.lookAhead(ctx, withQuery(c.path("users"), query), 1+len(some)/worthOfPage, canonical, func(u User) string { return strings.ToLower(u.ID) }, byID)
+		for i, id := range some {
+			if user, ok := byID[canonical[i]]; ok {
+				found[id] = user
+			}
+		}
+	}
+	return found
+}
+
+// lookAhead adds those of a list of users who are wanted, until all are found or
+// enough pages were read.
+func (c *Client) lookAhead(ctx context.Context, address string, enough int, wanted []string, key func(User) string, found map[string]User) {
+	missing := map[string]bool{}
+	for _, name := range wanted {
+		missing[name] = true
+	}
+	err := pages(ctx, c, address, func(page []User, _ time.Time) bool {
+		for _, u := range page {
+			if u.ID != "" && missing[key(u)] {
+				found[key(u)] = u
+				delete(missing, key(u))
+			}
+		}
+		enough--
+		return len(missing) > 0 && enough > 0
+	})
+	if err != nil {
+		c.log.LogAttrs(ctx, slog.LevelDebug, "Users are looked up one by one, for they could not be listed", slog.String("error", err.Error()))
+	}
+}
