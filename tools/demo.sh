@@ -52,6 +52,10 @@ set -a
 source "$demo/env"
 set +a
 
+# The CLIs keep a folder in the home of their user.
+mkdir -p "$demo/home"
+export HOME="$demo/home"
+
 colour=-no-color
 if [ -t 1 ]; then
 	colour=
