@@ -98,6 +98,89 @@ func TestABatchWithASlowOne(t *testing.T) {
 	})
 }
 
+// Reports without rows, and failed ones, teach as well: else each of them would
+// be waited for alone.
+func TestABatchOfEmptyReports(t *testing.T) {
+	for _, status := range []string{"COMPLETED_BUT_EMPTY", "ERROR"} {
+		synctest.Test(t, func(t *testing.T) {
+			x := newTenant(t, opasim.Options{
+				World: opasim.GenerateWorld(100, 1), Generation: 2 * time.Second, FinalStatus: func(string, int) string { return status },
+			})
+			ctx := client.InBatch(t.Context())
+			started := time.Now()
+			var wait sync.WaitGroup
+			for _, user := range x.World().Users() {
+				wait.Go(func() { _, _ = x.Run(ctx, userSubject(user), 0) })
+			}
+			wait.Wait()
+			if took := time.Since(started); took > 8*time.Second {
+				t.Errorf("%s: %s", status, took)
+			}
+		})
+	}
+}
+
+// However different the reports are, and in whatever way the looks fare, nobody
+// waits much longer than alone.
+func TestABatchOfDifferentReports(t *testing.T) {
+	for name, test := range map[string]struct {
+		generation func(n int) time.Duration
+		fault      opasim.Fault
+		most       time.Duration
+		looks      int
+	}{
+		"one after the other":          {func(n int) time.Duration { return time.Duration(n+1) * 2 * time.Second }, opasim.Fault{}, 160 * time.Second, 900},
+		"one at once, the rest slow":   {func(n int) time.Duration { return time.Duration(min(n, 1)) * 20 * time.Second }, opasim.Fault{}, 26 * time.Second, 200},
+		"one quick, the rest slow":     {func(n int) time.Duration { return time.Second + time.Duration(min(n, 1))*19*time.Second }, opasim.Fault{}, 26 * time.Second, 700},
+		"the first looks stall":        {func(int) time.Duration { return 2 * time.Second }, opasim.Fault{Path: "/access_reports/{id}", Times: 5, Delay: time.Hour}, 80 * time.Second, 200},
+		"the first looks answer 404":   {func(int) time.Duration { return 2 * time.Second }, opasim.Fault{Path: "/access_reports/{id}", Times: 6, Status: 404}, 12 * time.Second, 200},
+		"the first looks answer 503":   {func(int) time.Duration { return 2 * time.Second }, opasim.Fault{Path: "/access_reports/{id}", Times: 6, Status: 503}, 12 * time.Second, 200},
+		"all are there from the first": {func(int) time.Duration { return 0 }, opasim.Fault{}, 2 * time.Second, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				world := opasim.GenerateWorld(60, 1)
+				numbers := map[string]int{}
+				for i, user := range world.Users() {
+					numbers[user.ID] = i
+				}
+				options := opasim.Options{World: world, Latency: 20 * time.Millisecond, GenerationFor: func(id string) time.Duration { return test.generation(numbers[id]) }}
+				if test.fault.Path != "" {
+					options.Faults = []opasim.Fault{test.fault}
+				}
+				x := newTenant(t, options)
+				took := runAll(client.InBatch(t.Context()), t, x)
+				t.Logf("%s: %s, %d looks", name, took, x.looks())
+				if took > test.most || x.looks() > test.looks {
+					t.Errorf("%s, %d looks", took, x.looks())
+				}
+			})
+		})
+	}
+}
+
+// A batch ends with its context, wherever each of its reports stands.
+func TestABatchStopsAtOnce(t *testing.T) {
+	for _, after := range []time.Duration{0, 30 * time.Millisecond, 90 * time.Millisecond, 500 * time.Millisecond, time.Second, 2050 * time.Millisecond, 3 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			x := newTenant(t, opasim.Options{World: opasim.GenerateWorld(60, 1), Latency: 20 * time.Millisecond, Generation: 2 * time.Second, GenerationFor: func(id string) time.Duration {
+				return time.Duration(1+id[0]%3) * 2 * time.Second
+			}})
+			ctx, cancel := context.WithTimeout(client.InBatch(t.Context()), after)
+			defer cancel()
+			started := time.Now()
+			var wait sync.WaitGroup
+			for _, user := range x.World().Users() {
+				wait.Go(func() { _, _ = x.Run(ctx, userSubject(user), 0) })
+			}
+			wait.Wait()
+			if took := time.Since(started); took != after {
+				t.Errorf("%s after %s", took, after)
+			}
+		})
+	}
+}
+
 // Whoever leaves a batch leaves it to the others.
 func TestABatchIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

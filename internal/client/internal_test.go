@@ -1,6 +1,7 @@
 package client
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -151,6 +152,29 @@ func TestAPIError(t *testing.T) {
 	long := newAPIError(500, http.Header{"X-Okta-Request-Id": {"r-1"}}, []byte(strings.Repeat("é", 10_000)), s.clean)
 	if len([]rune(long.Message)) != maxExcerpt+1 || long.RequestID != "r-1" {
 		t.Errorf("%d runes, %q", len([]rune(long.Message)), long.RequestID)
+	}
+}
+
+// Of a secret nothing is left, in whatever form it comes back and wherever it is
+// cut off.
+func TestSecretsAreBlottedOut(t *testing.T) {
+	const secret = "abcdefghijklmnopqrstuvwx+y/z?=secretest-part&of it"
+	var s secrets
+	s.add(secret)
+	s.add("abcdefghijklmn") // a beginning of the other
+	encoded := base64.StdEncoding.EncodeToString([]byte(secret))
+	for _, form := range []string{
+		secret, url.QueryEscape(secret), url.PathEscape(secret), encoded, base64.URLEncoding.EncodeToString([]byte(secret)),
+		base64.RawStdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)), url.QueryEscape(encoded),
+	} {
+		for cut := minimumPart; cut <= len(form); cut++ {
+			if got := s.clean("before " + form[:cut] + "\n after"); got != "before "+redacted+" after" {
+				t.Errorf("%q cut after %d: %s", form, cut, got)
+			}
+		}
+	}
+	if got := s.clean("abcdefghijk is no secret"); got != "abcdefghijk is no secret" {
+		t.Error(got)
 	}
 }
 

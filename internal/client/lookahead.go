@@ -18,17 +18,28 @@ const (
 	worthOfPage = 10
 	// So many ids go into a request, that its address does not grow too long.
 	idsOfRequest = 50
+	// What only saves requests must not cost the time of the read.
+	longestLookAhead = 15 * time.Second
 )
 
 // LookAhead finds many users by few requests, as far as that goes, by their names
 // or ids as they are given. Who is not found so, service users among them, is
-// yet to be looked up; so is everybody, if the list cannot be read.
+// yet to be looked up; so is everybody else, once the list cannot be read.
 func (c *Client) LookAhead(ctx context.Context, names, ids []string) map[string]User {
+	ctx, cancel := context.WithTimeout(ctx, longestLookAhead)
+	defer cancel()
 	found := map[string]User{}
 	if len(names) >= leastLookAhead {
-		c.lookAhead(ctx, c.path("users"), 1+len(names)/worthOfPage, names, func(u User) string { return u.Name }, found)
+		// Of a name that was given out before, the list has who was deleted as well.
+		named := func(u User) string {
+			if u.Status != "ACTIVE" {
+				return ""
+			}
+			return u.Name
+		}
+		c.lookAhead(ctx, c.path("users"), 1+len(names)/worthOfPage, names, named, found)
 	}
-	for len(ids) >= leastLookAhead {
+	for readable := true; readable && len(ids) >= leastLookAhead; {
 		some := ids[:min(len(ids), idsOfRequest)]
 		ids = ids[len(some):]
 		query := url.Values{}
@@ -38,7 +49,7 @@ func (c *Client) LookAhead(ctx context.Context, names, ids []string) map[string]
 			query.Add("id", canonical[i])
 		}
 		byID := map[string]User{}
-		c.lookAhead(ctx, withQuery(c.path("users"), query), 1+len(some)/worthOfPage, canonical, func(u User) string { return strings.ToLower(u.ID) }, byID)
+		readable = c.lookAhead(ctx, withQuery(c.path("users"), query), 1+len(some)/worthOfPage, canonical, func(u User) string { return strings.ToLower(u.ID) }, byID)
 		for i, id := range some {
 			if user, ok := byID[canonical[i]]; ok {
 				found[id] = user
@@ -49,15 +60,21 @@ func (c *Client) LookAhead(ctx context.Context, names, ids []string) map[string]
 }
 
 // lookAhead adds those of a list of users who are wanted, until all are found or
-// enough pages were read.
-func (c *Client) lookAhead(ctx context.Context, address string, enough int, wanted []string, key func(User) string, found map[string]User) {
+// enough pages were read, and says whether the list could be read. One whose key
+// stands twice is left out.
+func (c *Client) lookAhead(
+	ctx context.Context, address string, enough int, wanted []string, key func(User) string, found map[string]User,
+) (readable bool) {
 	missing := map[string]bool{}
 	for _, name := range wanted {
 		missing[name] = true
 	}
 	err := pages(ctx, c, address, func(page []User, _ time.Time) bool {
 		for _, u := range page {
-			if u.ID != "" && missing[key(u)] {
+			switch other, again := found[key(u)]; {
+			case again && other.ID != u.ID:
+				delete(found, key(u))
+			case u.ID != "" && missing[key(u)]:
 				found[key(u)] = u
 				delete(missing, key(u))
 			}
@@ -68,4 +85,5 @@ func (c *Client) lookAhead(ctx context.Context, address string, enough int, want
 	if err != nil {
 		c.log.LogAttrs(ctx, slog.LevelDebug, "Users are looked up one by one, for they could not be listed", slog.String("error", err.Error()))
 	}
+	return err == nil
 }

@@ -194,15 +194,18 @@ func lost(err error) bool {
 // those that pass.
 func (c *Client) wait(ctx context.Context, s Subject, report Report, hint time.Duration) (Report, error) {
 	started := time.Now()
-	batch := batchOf(ctx)
-	for {
+	batch, lessons := batchOf(ctx), 0
+	for looks := 0; ; looks++ {
 		if progressOf(ctx).at(report) {
 			c.log.LogAttrs(ctx, slog.LevelInfo, "Access report changed its status",
 				slog.String("report_id", report.ID), slog.String("status", report.Status),
 				slog.Int64("elapsed_ms", time.Since(started).Milliseconds()))
 		}
 		if report.Done() {
-			batch.learn(generation(report, time.Since(started)))
+			// What was done at once teaches nothing.
+			if looks > 0 {
+				batch.learn(generation(report, time.Since(started)))
+			}
 			return report, nil
 		}
 		looked := func() {}
@@ -211,12 +214,7 @@ func (c *Client) wait(ctx context.Context, s Subject, report Report, hint time.D
 		case batch == nil || hint > 0:
 			err = sleep(ctx, max(hint, pause(time.Since(started))))
 		default:
-			inTheLight := batch.known() > 0
-			looked, err = batch.until(ctx, started)
-			if inTheLight {
-				// Once was for the batch; from now on this report is waited for by itself.
-				batch = nil
-			}
+			lessons, looked, err = batch.until(ctx, started, lessons)
 		}
 		if err != nil {
 			looked()
@@ -235,15 +233,12 @@ func (c *Client) wait(ctx context.Context, s Subject, report Report, hint time.D
 }
 
 // generation is how long OPA took for a report that is done, by its own clock if
-// the report tells, else by ours, and 0 for one that failed.
+// the report tells, else by ours.
 func generation(report Report, waited time.Duration) time.Duration {
 	created, ok := report.Created()
 	updated, err := time.Parse(time.RFC3339, report.UpdatedAt)
 	if took := updated.Sub(created); ok && err == nil && took > 0 && took < waited {
 		waited = took
-	}
-	if report.Status == StatusError {
-		return 0
 	}
 	return waited
 }

@@ -21,6 +21,7 @@ const (
 	maxExcerpt   = 300 // runes of the API's own words in an error
 	minimumGuard = 6   // a shorter secret would blot out ordinary words
 	minimumPart  = 16  // of a secret's beginning, where the rest was cut off
+	maxCleaned   = 64 << 10
 )
 
 func (s *secrets) add(secret string) {
@@ -30,8 +31,8 @@ func (s *secrets) add(secret string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	encoded := base64.StdEncoding.EncodeToString([]byte(secret))
-	s.known = append(s.known,
-		secret, url.QueryEscape(secret), encoded, url.QueryEscape(encoded), base64.URLEncoding.EncodeToString([]byte(secret)))
+	s.known = append(s.known, secret, url.QueryEscape(secret), url.PathEscape(secret),
+		encoded, url.QueryEscape(encoded), base64.URLEncoding.EncodeToString([]byte(secret)))
 }
 
 // authorization matches credentials that are not ours to know, by their looks.
@@ -40,12 +41,7 @@ var authorization = regexp.MustCompile(`(?i)\b(bearer|basic)\s+[\w.~+/-]{12,}=*|
 // clean makes an excerpt of a text that came from outside: no secret, no
 // control character, one line, not long.
 func (s *secrets) clean(text string) string {
-	s.mu.Lock()
-	for _, secret := range s.known {
-		text = blotOut(text, secret)
-	}
-	s.mu.Unlock()
-	text = authorization.ReplaceAllString(text, redacted)
+	text = authorization.ReplaceAllString(s.blotOut(text[:min(len(text), maxCleaned)]), redacted)
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
 	if runes := []rune(text); len(runes) > maxExcerpt {
 		text = string(runes[:maxExcerpt]) + "…"
@@ -53,22 +49,38 @@ func (s *secrets) clean(text string) string {
 	return text
 }
 
-// blotOut takes a secret out of a text, also where it stands cut off.
-func blotOut(text, secret string) string {
-	part := secret[:min(len(secret), minimumPart)]
+// blotOut takes the secrets out of a text, also where they stand cut off or in a
+// form that is not foreseen but begins like one: with them goes all that follows
+// without a break.
+func (s *secrets) blotOut(text string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var b strings.Builder
-	for {
-		before, after, found := strings.Cut(text, part)
-		b.WriteString(before)
-		if !found {
-			return b.String()
+	for i := 0; i < len(text); {
+		longest := 0
+		for _, secret := range s.known {
+			same := 0
+			for same < len(secret) && i+same < len(text) && secret[same] == text[i+same] {
+				same++
+			}
+			if same >= min(len(secret), minimumPart) {
+				longest = max(longest, same)
+			}
+		}
+		if longest == 0 {
+			b.WriteByte(text[i])
+			i++
+			continue
 		}
 		b.WriteString(redacted)
-		rest := secret[len(part):]
-		same := 0
-		for same < len(rest) && same < len(after) && rest[same] == after[same] {
-			same++
+		for i += longest; i < len(text) && goesOn(text[i]); {
+			i++
 		}
-		text = after[same:]
 	}
+	return b.String()
+}
+
+// goesOn says whether a byte may belong to an encoded secret.
+func goesOn(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || strings.IndexByte("%+/=~.-_", c) >= 0
 }

@@ -182,7 +182,7 @@ func (c *Client) listServers(ctx context.Context, filter ServerFilter) ([]Server
 		return servers, missing
 	}
 	servers, _, err := list[Server](ctx, c, withQuery(all, query))
-	if err == nil && len(servers) == 0 {
+	if err == nil && len(servers) == 0 && filter == (ServerFilter{ResourceGroupID: filter.ResourceGroupID}) {
 		err = &NotFoundError{What: "resource group", By: "resource_group_id", Value: filter.ResourceGroupID, Err: missing}
 	}
 	for i := range servers {

@@ -367,6 +367,30 @@ func kept(t *testing.T, dir string) map[string]string {
 	return texts
 }
 
+// So it is with the other secrets by which the provider signs in.
+func TestOtherSecretsStayOut(t *testing.T) {
+	t.Parallel()
+	const canary = "abcdefghijklmnopqrstuvwxyz+0123/456789="
+	for name, env := range map[string][]string{
+		"a ready token":           {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_BEARER_TOKEN=" + canary},
+		"a token that is refused": {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_BEARER_TOKEN=x" + canary},
+		"a workload":              {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_WORKLOAD_CONNECTION=ci", "OPA_WORKLOAD_JWT=" + canary},
+		"a workload refused":      {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_WORKLOAD_CONNECTION=ci", "OPA_WORKLOAD_JWT=x" + canary},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := opasim.Start(t, opasim.Options{StaticTokens: []string{canary}, WorkloadConnection: "ci", WorkloadJWT: canary})
+			w := newWorkspace(t, sim, os.DirFS("../../examples/data-sources/opa_resource_access_reports"))
+			w.env = append(append(w.env, env...), "TF_LOG=TRACE")
+			printed, err := w.run("plan", "-no-color", "-out=plan.bin")
+			if fails := strings.Contains(name, "refused"); (err != nil) != fails {
+				t.Errorf("%v\n%s", err, printed)
+			}
+			find(t, "what is printed", printed, append(sim.IssuedTokens(), canary))
+		})
+	}
+}
+
 func find(t *testing.T, where, text string, secrets []string) {
 	t.Helper()
 	for _, secret := range secrets {

@@ -3,6 +3,7 @@ package provider
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -82,10 +83,14 @@ func (a *rowsAside) insert(object **tfprotov6.DynamicValue, diagnostics *[]*tfpr
 			return
 		}
 	}
-	if !a.kept || *object == nil {
+	if !a.kept {
 		return
 	}
-	answer, err := withRows((*object).MsgPack, a.rows)
+	var answer []byte
+	err := errors.New("the answer has no object")
+	if *object != nil {
+		answer, err = withRows((*object).MsgPack, a.rows)
+	}
 	d := &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityError}
 	switch {
 	case err != nil:
@@ -111,6 +116,7 @@ func withRows(object []byte, rows []accessreport.Row) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading an object: %w", err)
 	}
+	places := 0
 	var out bytes.Buffer
 	out.Grow(len(object) + len(rows)*bytesOfRow)
 	w := rowWriter{Encoder: msgpack.NewEncoder(&out)}
@@ -125,17 +131,24 @@ func withRows(object []byte, rows []accessreport.Row) ([]byte, error) {
 			return nil, fmt.Errorf("reading an object: %w", err)
 		}
 		w.note(w.EncodeString(name))
-		if name == "rows" {
+		if name == "rows" && len(value) == 1 && value[0] == msgpackNil {
+			places++
 			w.rows(rows)
 		} else {
 			w.note(w.Encode(value))
 		}
 	}
-	if w.failure != nil {
+	switch {
+	case w.failure != nil:
 		return nil, fmt.Errorf("writing an object: %w", w.failure)
+	case places != 1:
+		return nil, errors.New("the answer has no place for the rows")
 	}
 	return out.Bytes(), nil
 }
+
+// msgpackNil is null in MessagePack.
+const msgpackNil = 0xc0
 
 // bytesOfRow is how long a row may well be, with the names of its attributes.
 const bytesOfRow = 320

@@ -8,6 +8,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 	"github.com/privileged-access/terraform-provider-opa/internal/provider"
@@ -45,6 +46,25 @@ func TestRowsAreWrittenAsTheFrameworkDoes(t *testing.T) {
 func with(arguments, further config) config {
 	maps.Copy(arguments, further)
 	return arguments
+}
+
+// Rows that have no place in the answer are an error, not lost.
+func TestRowsNeedAPlace(t *testing.T) {
+	for name, object := range map[string]map[string]any{
+		"no attribute":       {"status": nil},
+		"something is there": {"rows": []any{}},
+	} {
+		encoded, err := msgpack.Marshal(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if answer, err := provider.WithRows(encoded, nil); err == nil {
+			t.Errorf("%s: %x", name, answer)
+		}
+	}
+	if answer, err := provider.WithRows([]byte{0xc0}, nil); err == nil {
+		t.Errorf("null: %x", answer)
+	}
 }
 
 // What Terraform would refuse in words that nobody understands is refused here.
