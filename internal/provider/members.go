@@ -104,6 +104,26 @@ type entry[T any] struct {
 type batch[T any] struct {
 	entries []*entry[T]
 	subject func(T) (subject client.Subject, userName string)
+	order   func(T) (name, id string)
+}
+
+// run looks up what is not known yet, makes the reports, fills the model with
+// them, and puts the entries in order.
+func (b *batch[T]) run(ctx context.Context, s *session, m *reportsModel) diag.Diagnostics {
+	if err := b.resolve(ctx); err != nil {
+		return diag.Diagnostics{explain(err)}
+	}
+	members := make([]*member, len(b.entries))
+	for i, e := range b.entries {
+		members[i] = &e.member
+	}
+	diags := m.fill(ctx, s, members)
+	slices.SortFunc(b.entries, func(x, y *entry[T]) int {
+		xName, xID := b.order(x.it)
+		yName, yID := b.order(y.it)
+		return cmp.Or(cmp.Compare(xName, yName), cmp.Compare(xID, yID))
+	})
+	return diags
 }
 
 // add adds one by the name that the user knows, of which something is known. It
@@ -136,22 +156,6 @@ func (b *batch[T]) resolve(ctx context.Context) error {
 		return again
 	})
 	return err
-}
-
-func (b *batch[T]) members() []*member {
-	members := make([]*member, len(b.entries))
-	for i, e := range b.entries {
-		members[i] = &e.member
-	}
-	return members
-}
-
-// sort puts the entries in the order of their names, and of their ids where
-// these are the same.
-func (b *batch[T]) sort(name, id func(T) string) {
-	slices.SortFunc(b.entries, func(x, y *entry[T]) int {
-		return cmp.Or(cmp.Compare(name(x.it), name(y.it)), cmp.Compare(id(x.it), id(y.it)))
-	})
 }
 
 // each calls a function for all elements at the same time, and returns when all

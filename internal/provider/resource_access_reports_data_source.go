@@ -87,25 +87,19 @@ func readResourceAccessReports(ctx context.Context, s *session, m *resourceAcces
 	if err != nil {
 		return diag.Diagnostics{explain(err)}
 	}
-	if err := servers.resolve(ctx); err != nil {
-		return diag.Diagnostics{explain(err)}
-	}
-	diags := m.fill(ctx, s, servers.members())
+	diags := servers.run(ctx, s, &m.reportsModel)
 	if diags.HasError() {
 		return diags
 	}
-	servers.sort(func(server client.Server) string { return server.Hostname }, func(server client.Server) string { return server.ID })
 	m.Resources = make([]resourceMemberModel, len(servers.entries))
+	found := make([]client.Server, len(servers.entries))
 	for i, entry := range servers.entries {
 		server := entry.it
+		found[i] = server
 		m.Resources[i] = resourceMemberModel{
 			ResourceID: textOrNull(server.ID), Hostname: textOrNull(server.Hostname), CanonicalName: textOrNull(server.CanonicalName),
 			ProjectName: textOrNull(server.ProjectName), outcomeModel: entry.outcome(),
 		}
-	}
-	found := make([]client.Server, len(servers.entries))
-	for i, entry := range servers.entries {
-		found[i] = entry.it
 	}
 	return append(diags, unverified(m.ProjectID, m.ResourceGroupID, found...)...)
 }
@@ -113,9 +107,12 @@ func readResourceAccessReports(ctx context.Context, s *session, m *resourceAcces
 // choose gives the servers that the configuration names, of which those named
 // one by one are yet to be looked up.
 func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (*batch[client.Server], error) {
-	servers := &batch[client.Server]{subject: func(server client.Server) (client.Subject, string) {
-		return client.Subject{Kind: client.ResourceSubject, ID: server.ID, ResourceType: m.ResourceType.ValueString()}, ""
-	}}
+	servers := &batch[client.Server]{
+		subject: func(server client.Server) (client.Subject, string) {
+			return client.Subject{Kind: client.ResourceSubject, ID: server.ID, ResourceType: m.ResourceType.ValueString()}, ""
+		},
+		order: func(server client.Server) (name, id string) { return server.Hostname, server.ID },
+	}
 	lookUp := func(filter client.ServerFilter) func(context.Context) (client.Server, error) {
 		return func(ctx context.Context) (client.Server, error) { return s.client.ServerBy(ctx, filter) }
 	}

@@ -81,14 +81,10 @@ func readUserAccessReports(ctx context.Context, s *session, m *userAccessReports
 	if err != nil {
 		return diag.Diagnostics{explain(err)}
 	}
-	if err := users.resolve(ctx); err != nil {
-		return diag.Diagnostics{explain(err)}
-	}
-	diags := m.fill(ctx, s, users.members())
+	diags := users.run(ctx, s, &m.reportsModel)
 	if diags.HasError() {
 		return diags
 	}
-	users.sort(func(u client.User) string { return u.Name }, func(u client.User) string { return u.ID })
 	m.Users = make([]userMemberModel, len(users.entries))
 	for i, entry := range users.entries {
 		u := entry.it
@@ -103,9 +99,12 @@ func readUserAccessReports(ctx context.Context, s *session, m *userAccessReports
 // choose gives the users that the configuration names, of which those named one
 // by one are yet to be looked up.
 func (m *userAccessReportsModel) choose(ctx context.Context, s *session) (*batch[client.User], error) {
-	users := &batch[client.User]{subject: func(u client.User) (client.Subject, string) {
-		return client.Subject{Kind: client.UserSubject, ID: u.ID, ResourceType: m.ResourceTypeFilter.ValueString()}, u.Name
-	}}
+	users := &batch[client.User]{
+		subject: func(u client.User) (client.Subject, string) {
+			return client.Subject{Kind: client.UserSubject, ID: u.ID, ResourceType: m.ResourceTypeFilter.ValueString()}, u.Name
+		},
+		order: func(u client.User) (name, id string) { return u.Name, u.ID },
+	}
 	names, ids := texts(m.UserNames), texts(m.UserIDs)
 	known := s.client.LookAhead(ctx, names, ids)
 	for _, name := range append(names, ids...) {
