@@ -254,9 +254,9 @@ const (
 )
 
 // pause is how long to wait until the next look at a report that has been
-// waited for so long. It is a fifth shorter or longer at random, so that many
-// who wait do not look at the same time.
+// waited for so long. It is up to a tenth shorter or longer at random, so that
+// many who wait do not look at the same time.
 func pause(waited time.Duration) time.Duration {
-	share := time.Duration(float64(waited) * pauseShare * (0.8 + 0.4*rand.Float64()))
+	share := time.Duration(float64(waited) * pauseShare * (0.9 + 0.2*rand.Float64()))
 	return min(max(share, firstPause-waited, 50*time.Millisecond), maxPause)
 }
