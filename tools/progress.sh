@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# A line that says what is being done and, on a terminal, for how long. It is
+# sourced; or started, as tools/progress.sh TEXT COMMAND...
+
+# progress TEXT LOG COMMAND... runs the command with all that it prints in LOG.
+# Its status is the command's.
+progress() {
+	local text=$1 log=$2 ticker='' status=0
+	shift 2
+	if [ -t 1 ]; then
+		while :; do
+			printf '\r==> %s (%d s)' "$text" "$SECONDS"
+			sleep 1
+		done &
+		ticker=$!
+	else
+		printf '==> %s\n' "$text"
+	fi
+	# In the foreground, for Ctrl-C to reach it.
+	"$@" >"$log" 2>&1 || status=$?
+	if [ -n "$ticker" ]; then
+		kill "$ticker" && wait "$ticker" 2>/dev/null || true
+		printf '\r\033[K==> %s\n' "$text"
+	fi
+	return "$status"
+}
+
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then
+	set -euo pipefail
+	text=$1
+	shift
+	log=$(mktemp)
+	trap 'rm -f "$log"' EXIT
+	progress "$text" "$log" "$@" || {
+		status=$?
+		cat "$log" >&2
+		exit "$status"
+	}
+fi
