@@ -67,10 +67,14 @@ func distinct(rows []Row, columns ...Column) []Row {
 
 // count is a number with its noun.
 func count(n int, one, many string) string {
+	return fmt.Sprintf("%d %s", n, plural(n, one, many))
+}
+
+func plural(n int, one, many string) string {
 	if n == 1 {
-		return "1 " + one
+		return one
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return many
 }
 
 // ordinary are the words for types and states that need not be told.
@@ -79,16 +83,25 @@ var ordinary = map[Column]string{UserType: "human", UserStatus: "ACTIVE", Resour
 // named is a user's or resource's name, and in brackets what is not ordinary
 // about it: that a user is disabled, say.
 func named(r *Row, name Column) string {
-	var remarks []string
-	for _, c := range []Column{UserType, UserStatus, ResourceType} {
-		if text := r.Cell(c); text != "" && !strings.EqualFold(text, ordinary[c]) {
-			remarks = append(remarks, codeSpan(text))
-		}
-	}
+	remarks := remarksOn(r, UserType, UserStatus, ResourceType)
 	if remarks == nil {
 		return shown(r, name)
 	}
+	for i, text := range remarks {
+		remarks[i] = codeSpan(text)
+	}
 	return shown(r, name) + " (" + strings.Join(remarks, ", ") + ")"
+}
+
+// remarksOn are the cells in some columns that are not ordinary.
+func remarksOn(r *Row, columns ...Column) []string {
+	var remarks []string
+	for _, c := range columns {
+		if text := r.Cell(c); text != "" && !strings.EqualFold(text, ordinary[c]) {
+			remarks = append(remarks, text)
+		}
+	}
+	return remarks
 }
 
 // waysIn is a cell of the matrix.

@@ -163,7 +163,7 @@ func checkMarkdown(t interface{ Fatalf(string, ...any) }, rows []Row) {
 }
 
 func checkName(t interface{ Fatalf(string, ...any) }, cell cell, name string) {
-	if want := strings.ReplaceAll(legible(name), `\|`, `|`); name != "" && cell.codes[0] != want {
+	if want := strings.ReplaceAll(inCell.Replace(visible(name)), `\|`, `|`); name != "" && cell.codes[0] != want {
 		t.Fatalf("%q is shown as %q", name, cell.codes[0])
 	}
 }

@@ -123,7 +123,7 @@ func TestFunctionsRefuseWhatAreNoRows(t *testing.T) {
 			} {
 				names := []string{"report_diff"}
 				if len(arguments) == 1 {
-					names = []string{"report_encode", "report_markdown"}
+					names = []string{"report_encode", "report_markdown", "report_html"}
 				}
 				for _, name := range names {
 					result, problem := s.call(name, arguments...)
@@ -152,6 +152,8 @@ func TestFunctionsOfWhatIsUnknown(t *testing.T) {
 		}{
 			{"report_encode", []any{rows}},
 			{"report_markdown", []any{rows}},
+			{"report_html", []any{rows}},
+			{"report_html", []any{[]any{row}, map[string]any{"report_id": "1"}, map[string]any{"report_id": "2", "rows": rows}}},
 			{"report_diff", []any{rows, []any{row}}},
 			{"report_diff", []any{[]any{row}, rows}},
 		} {
@@ -293,6 +295,39 @@ func TestReportDiff(t *testing.T) {
 	got, problem = s.call("report_diff", []any{unknowing}, []any{larry})
 	if diff := gocmp.Diff(any(map[string]any{"added": given(larry), "removed": []any{whole(unknowing, nil, nil, nil, nil)}, "unchanged": []any{}}), got); diff != "" {
 		t.Error(problem, diff)
+	}
+}
+
+// The page tells which reports its rows come from, and which of them are missing.
+func TestReportHTML(t *testing.T) {
+	s := newServer(t)
+	rows := []any{larrysRow(nil)}
+	for name, test := range map[string]struct {
+		reports []any
+		want    []string
+	}{
+		"none":                  {nil, []string{"<bdi>larry", "<b>1</b> way in"}},
+		"one":                   {[]any{map[string]any{"report_id": "r-1", "status": "COMPLETED", "created_at": "2026-01-02T03:04:05Z", "user_name": "larry", "row_count": 1, "timeouts": nil}}, []string{"Access report: larry", "r-1", "2026-01-02T03:04:05Z"}},
+		"one by hand":           {[]any{map[string]any{"report_id": "r-1"}}, []string{"<code>r-1</code>"}},
+		"with other rows":       {[]any{map[string]any{"report_id": "r-1", "row_count": 2}, map[string]any{"report_id": "r-2", "row_count": 3}}, []string{"This page shows 1 row, but the reports have 5."}},
+		"one not ready":         {[]any{map[string]any{"report_id": "r-1", "status": "IN_PROGRESS"}}, []string{"1 of 1 report could not be read"}},
+		"many, one missing":     {[]any{map[string]any{"created_at": "2026-01-02T03:04:05Z", "users": []any{map[string]any{"user_name": "ann", "report_id": "r-1", "row_count": 1, "error": nil}, map[string]any{"user_name": "bob", "error": "it <failed>"}}}}, []string{"r-1", "not before 2026-01-02T03:04:05Z", "1 of 2 reports could not be read", "it &lt;failed&gt;"}},
+		"of a project's server": {[]any{map[string]any{"created_at": nil, "resources": []any{map[string]any{"hostname": "web-01", "canonical_name": nil, "report_id": "r-1", "row_count": 1}}}}, []string{"Access report: web-01"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			page, problem := s.call("report_html", append([]any{rows}, test.reports...)...)
+			text, _ := page.(string)
+			for _, want := range test.want {
+				if !strings.Contains(text, want) {
+					t.Errorf("%s%s\nhas no %s", problem, text, want)
+				}
+			}
+		})
+	}
+	for name, report := range map[string]any{"a text": "r-1", "its rows": rows, "no report": map[string]any{"rows": rows}, "null": nil} {
+		if page, problem := s.call("report_html", rows, map[string]any{"report_id": "r-1"}, report); problem != "reports: this must be a report, such as data.opa_user_access_report.larry, or an object with a report_id" {
+			t.Errorf("%s: %v, %s", name, page, problem)
+		}
 	}
 }
 

@@ -116,14 +116,22 @@ func (s *server) read(name string, arguments config) (state map[string]any, diag
 	return state, diagnostics(response.Diagnostics)
 }
 
+// parameter is the one that takes the argument at a position.
+func (s *server) parameter(function string, position int) *tfprotov6.FunctionParameter {
+	f := s.schema.Functions[function]
+	if position >= len(f.Parameters) {
+		return f.VariadicParameter
+	}
+	return f.Parameters[position]
+}
+
 // call calls a function. Its arguments are Terraform values, or plain ones that
 // are such as HCL would make of them. The result of an error is nil.
 func (s *server) call(name string, arguments ...any) (result any, problem string) {
 	s.t.Helper()
 	request := &tfprotov6.CallFunctionRequest{Name: name}
 	for i, argument := range arguments {
-		typ := s.schema.Functions[name].Parameters[i].Type
-		dynamic, err := tfprotov6.NewDynamicValue(typ, literal(argument))
+		dynamic, err := tfprotov6.NewDynamicValue(s.parameter(name, i).Type, literal(argument))
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -137,7 +145,7 @@ func (s *server) call(name string, arguments ...any) (result any, problem string
 		if response.Error.FunctionArgument == nil {
 			return nil, response.Error.Text
 		}
-		return nil, fmt.Sprintf("%s: %s", s.schema.Functions[name].Parameters[*response.Error.FunctionArgument].Name, response.Error.Text)
+		return nil, fmt.Sprintf("%s: %s", s.parameter(name, int(*response.Error.FunctionArgument)).Name, response.Error.Text)
 	}
 	value, err := response.Result.Unmarshal(s.schema.Functions[name].Return.Type)
 	if err != nil {

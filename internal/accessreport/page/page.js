@@ -1,0 +1,128 @@
+"use strict";
+// The list is in the page as it was written; without this script it can be read
+// and printed. Nothing of a report is ever parsed as markup here: texts are
+// compared, and elements of the list are cloned into the matrix.
+(() => {
+  const mostCells = 20000; // of a matrix that a browser still shows at once
+  const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+  const element = (id) => document.getElementById(id);
+  const body = element("list").tBodies[0];
+  const headers = [...element("list").tHead.rows[0].cells];
+  const ways = [...body.rows].map((row, order) => ({
+    row, order, cells: [...row.cells].map((cell) => cell.textContent.trim()),
+  }));
+  for (const way of ways) way.text = way.cells.join("\n").toLowerCase();
+  let shown = ways;
+  // How the matrix is sorted: by the names of resources, or by the number of
+  // ways in of one user.
+  let matrixOrder = { user: null, descending: false };
+
+  function search() {
+    const words = element("search").value.toLowerCase().split(/\s+/).filter(Boolean);
+    shown = ways.filter((way) => {
+      const hit = words.every((word) => way.text.includes(word));
+      way.row.hidden = !hit;
+      return hit;
+    });
+    element("count").value = `${shown.length} of ${ways.length}`;
+    show();
+  }
+
+  function sort(column) {
+    const descending = headers[column].ariaSort === "ascending";
+    headers.forEach((header, i) => { header.ariaSort = i !== column ? "none" : descending ? "descending" : "ascending"; });
+    const sign = descending ? -1 : 1;
+    ways.sort((a, b) => sign * collator.compare(a.cells[column], b.cells[column]) || a.order - b.order);
+    shown = ways.filter((way) => !way.row.hidden);
+    body.append(...ways.map((way) => way.row));
+  }
+
+  const create = (name, ...children) => {
+    const made = document.createElement(name);
+    made.append(...children);
+    return made;
+  };
+  const cloned = (cell) => [...cell.childNodes].map((node) => node.cloneNode(true));
+
+  function heading(cell, order) {
+    const button = create("button", ...cloned(cell));
+    button.type = "button";
+    const header = create("th", button);
+    header.scope = "col";
+    const current = matrixOrder.user === order.user;
+    header.ariaSort = !current ? "none" : matrixOrder.descending ? "descending" : "ascending";
+    button.addEventListener("click", () => {
+      // The most ways in are what one looks for first.
+      matrixOrder = { user: order.user, descending: current ? !matrixOrder.descending : order.user !== null };
+      matrix();
+    });
+    return header;
+  }
+
+  // by groups ways, in the order of the group's name.
+  function by(column) {
+    const groups = new Map();
+    for (const way of [...shown].sort((a, b) => collator.compare(a.cells[column], b.cells[column]) || a.order - b.order)) {
+      const name = way.cells[column];
+      groups.set(name, [...(groups.get(name) ?? []), way]);
+    }
+    return groups;
+  }
+
+  function matrix() {
+    const users = by(0), resources = by(1);
+    const cells = users.size * resources.size;
+    element("too-large").hidden = cells <= mostCells;
+    element("matrix").hidden = cells > mostCells;
+    if (cells > mostCells) {
+      element("too-large").textContent = `A matrix of ${users.size} users and ${resources.size} resources is too large to show. Search for some of them.`;
+      return;
+    }
+    const label = document.createElement("span");
+    label.textContent = "Resource";
+    const holder = create("span", label);
+    const head = create("tr", heading(holder, { user: null }));
+    for (const [user, [first]] of users) head.append(heading(first.row.cells[0], { user }));
+    const sign = matrixOrder.descending ? -1 : 1;
+    const count = (list) => list.filter((way) => way.cells[0] === matrixOrder.user).length;
+    const lines = [...resources];
+    lines.sort(([a, inA], [b, inB]) => matrixOrder.user === null
+      ? sign * collator.compare(a, b)
+      : sign * (count(inA) - count(inB)) || collator.compare(a, b));
+    const table = create("table", create("thead", head));
+    const rows = create("tbody");
+    for (const [, list] of lines) {
+      const name = create("th", ...cloned(list[0].row.cells[1]));
+      name.scope = "row";
+      const line = create("tr", name);
+      for (const user of users.keys()) {
+        const cell = create("td");
+        for (const way of list.filter((way) => way.cells[0] === user)) {
+          const [, , account, privileges, conditions] = way.row.cells;
+          const entry = create("div", ...cloned(account), " ", ...cloned(privileges), " ", ...cloned(conditions));
+          entry.className = "way";
+          cell.append(entry);
+        }
+        line.append(cell);
+      }
+      rows.append(line);
+    }
+    table.append(rows);
+    element("matrix").replaceChildren(table);
+  }
+
+  function show() {
+    const asMatrix = document.querySelector("[name=view]:checked").value === "matrix";
+    element("list").hidden = asMatrix;
+    element("matrix").hidden = !asMatrix;
+    element("too-large").hidden = true;
+    if (asMatrix) matrix();
+  }
+
+  headers.forEach((header, column) => header.firstChild.addEventListener("click", () => sort(column)));
+  element("search").addEventListener("input", search);
+  element("search").form.addEventListener("submit", (event) => event.preventDefault());
+  for (const radio of document.getElementsByName("view")) radio.addEventListener("change", show);
+  // Browsers keep what was in a form when a page is loaded again.
+  search();
+})();

@@ -1,0 +1,148 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
+)
+
+// reportHTMLFunction shows rows as a page for auditors.
+type reportHTMLFunction struct{}
+
+func (reportHTMLFunction) Metadata(_ context.Context, _ function.MetadataRequest, response *function.MetadataResponse) {
+	response.Name = "report_html"
+}
+
+func (reportHTMLFunction) Definition(_ context.Context, _ function.DefinitionRequest, response *function.DefinitionResponse) {
+	response.Definition = function.Definition{
+		Summary: "Show rows as a page that can be searched and sorted",
+		MarkdownDescription: "Shows rows as one HTML page, for auditors: a list that can be searched and sorted by each column, the same as a matrix of resources and users, " +
+			"each condition as a badge, and above them the totals: how many ways in, how many without any condition, how many of users who are not active. " +
+			"Conditions that are not understood have a dashed frame.\n\n" +
+			"Give the reports that the rows come from as further arguments, and the page ends with their ids, states and times of creation. " +
+			"Where some are missing (`allow_partial`), or have another number of rows than the page, it says so at the top.\n\n" +
+			"The page is a single file and loads nothing: it can be kept as evidence, and opened without a network. " +
+			"Nothing in the report can become markup or a script: its Content-Security-Policy allows the page's own script only. " +
+			"Save it with `terraform output -raw` after an apply. It holds the rows: guard it like them.",
+		Parameters: []function.Parameter{rowsParameter("rows", "The rows to show, in any order.")},
+		VariadicParameter: function.DynamicParameter{
+			Name: "reports",
+			MarkdownDescription: "The reports that the rows come from, each a whole data source as in `data.opa_user_access_report.larry`, " +
+				"or an object with a `report_id` and, if known, `status`, `created_at`, `row_count`, and `user_name` or `hostname`.",
+		},
+		Return: function.StringReturn{},
+	}
+}
+
+func (reportHTMLFunction) Run(ctx context.Context, request function.RunRequest, response *function.RunResponse) {
+	var rows []accessreport.Row
+	if !rowsArguments(ctx, request, response, types.StringUnknown(), &rows) {
+		return
+	}
+	var reports types.Tuple
+	if response.Error = request.Arguments.GetArgument(ctx, 1, &reports); response.Error != nil {
+		return
+	}
+	var sources []accessreport.Source
+	for i, report := range reports.Elements() {
+		value, err := report.ToTerraformValue(ctx)
+		if err == nil && !value.IsFullyKnown() {
+			response.Error = response.Result.Set(ctx, types.StringUnknown())
+			return
+		}
+		var found []accessreport.Source
+		if err == nil {
+			found, err = readSources(value)
+		}
+		if err != nil {
+			response.Error = function.NewArgumentFuncError(int64(1+i), err.Error())
+			return
+		}
+		sources = append(sources, found...)
+	}
+	page, err := accessreport.HTML(rows, sources)
+	if err != nil {
+		response.Error = function.NewFuncError(err.Error())
+		return
+	}
+	response.Error = response.Result.Set(ctx, page)
+}
+
+// readSources reads what a report data source says of its report, or of the
+// reports of its members. Its error says why it is none, without the last full
+// stop, which Terraform sets.
+func readSources(value tftypes.Value) ([]accessreport.Source, error) {
+	var report map[string]tftypes.Value
+	if value.IsNull() || value.As(&report) != nil {
+		return nil, errNoReport
+	}
+	for _, list := range []string{"users", "resources"} {
+		var members []tftypes.Value
+		if attribute, ok := report[list]; ok && attribute.As(&members) == nil && members != nil {
+			return readMembers(members, textOf(report, "created_at"))
+		}
+	}
+	source := readSource(report)
+	if source.ReportID == "" {
+		return nil, errNoReport
+	}
+	return []accessreport.Source{source}, nil
+}
+
+var errNoReport = errors.New("this must be a report, such as data.opa_user_access_report.larry, or an object with a report_id")
+
+// readMembers reads the reports of a plural data source. It tells when the
+// oldest of them was created.
+func readMembers(members []tftypes.Value, oldest string) ([]accessreport.Source, error) {
+	sources := make([]accessreport.Source, len(members))
+	for i, member := range members {
+		var report map[string]tftypes.Value
+		if member.IsNull() || member.As(&report) != nil {
+			return nil, fmt.Errorf("its element %d is not a report", i)
+		}
+		sources[i] = readSource(report)
+		if oldest != "" && sources[i].ReportID != "" && sources[i].CreatedAt == "" {
+			sources[i].CreatedAt = "not before " + oldest
+		}
+	}
+	return sources, nil
+}
+
+func readSource(report map[string]tftypes.Value) accessreport.Source {
+	return accessreport.Source{
+		About: cmp.Or(textOf(report, "user_name"), textOf(report, "canonical_name"), textOf(report, "hostname"),
+			textOf(report, "user_id"), textOf(report, "resource_id"), textOf(report, "subject_id")),
+		ReportID:  textOf(report, "report_id"),
+		Status:    textOf(report, "status"),
+		CreatedAt: textOf(report, "created_at"),
+		RowCount:  numberOf(report, "row_count"),
+		Error:     textOf(report, "error"),
+	}
+}
+
+// textOf is an attribute's text; "" if it has none.
+func textOf(attributes map[string]tftypes.Value, name string) string {
+	var text *string
+	if value, ok := attributes[name]; ok && value.As(&text) == nil && text != nil {
+		return *text
+	}
+	return ""
+}
+
+// numberOf is an attribute's whole number; -1 if it has none.
+func numberOf(attributes map[string]tftypes.Value, name string) int {
+	var number *big.Float
+	if value, ok := attributes[name]; !ok || value.As(&number) != nil || number == nil {
+		return -1
+	}
+	n, _ := number.Int64()
+	return int(n)
+}
