@@ -90,7 +90,7 @@ func TestEachMessageHasItsSection(t *testing.T) {
 }
 
 var (
-	blocks = regexp.MustCompile("(?ms)^```(terraform|text)\n(.*?)^```$")
+	blocks = regexp.MustCompile("(?ms)^```(terraform|text)\n(.*?\n)```$")
 	// What differs from run to run, or from one CLI to the other.
 	varying = strings.NewReplacer("OpenTofu", "Terraform", "tofu", "terraform")
 	reading = regexp.MustCompile(`Read complete after \d+s`)
