@@ -1,0 +1,75 @@
+package provider_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+// Access to a project that has grown fails the plan, which says who; access
+// that has shrunk is shown.
+func TestExampleAccessDrift(t *testing.T) {
+	t.Parallel()
+	defaultWorld, err := os.ReadFile("../opasim/world.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("README", func(t *testing.T) {
+		t.Parallel()
+		w := exampleWorkspace(t, "access-drift", opasim.Options{})
+		passes, err := w.run("plan", "-no-color")
+		if err != nil {
+			t.Error(passes)
+		}
+		w.weaken("approved.csv", "larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,admin,\n", "greta.gone,human,ACTIVE,web-02,server,greta.gone,user,MFA\n")
+		fails, err := w.run("plan", "-no-color")
+		if err == nil {
+			t.Error("the plan did not fail")
+		}
+		inReadme(t, "access-drift", said(passes), said(fails))
+	})
+	t.Run("worlds", func(t *testing.T) {
+		t.Parallel()
+		sim := opasim.Start(t, opasim.Options{})
+		w := newWorkspace(t, sim, os.DirFS("../../examples/access-drift"))
+
+		sim.SetWorld(world(t, string(defaultWorld)+grant("windows-admins", "cache-01", `shared = ["root"]`, `"mfa"`)))
+		output, err := w.run("plan", "-no-color")
+		found := findings(output)
+		want := "There is access to storefront that nobody approved:\n  wanda.windowsadmin on cache-01 as root (user, conditions: MFA)"
+		if err == nil || len(found) != 1 || !strings.HasSuffix(found[0], "\n\n"+want) {
+			t.Errorf("%v\n%s", err, output)
+		}
+
+		// It is approved by what the README says.
+		if output, err = w.run("apply", "-no-color", "-auto-approve", "-var=approving=true"); err != nil {
+			t.Fatal(output)
+		}
+		w.write("approved.csv", w.output("-raw", "csv"))
+		if output, err = w.run("plan", "-no-color"); err != nil || len(findings(output)) > 0 {
+			t.Errorf("what was approved is refused:\n%s", output)
+		}
+
+		sim.SetWorld(world(t, string(defaultWorld)))
+		output, err = w.run("plan", "-no-color")
+		removed := regexp.MustCompile(`[+~] removed += \[\n +\+ "wanda.windowsadmin on cache-01 as root \(user, conditions: MFA\)",\n +\]`)
+		if err != nil || !removed.MatchString(output) {
+			t.Errorf("access that has shrunk: %v\n%s", err, output)
+		}
+
+		if err := os.Remove(filepath.Join(w.dir, "approved.csv")); err != nil {
+			t.Fatal(err)
+		}
+		if output, err = w.run("plan", "-no-color"); err == nil || strings.Count(output, ", conditions: ") < 40 {
+			t.Errorf("without a file, everything is new: %v\n%s", err, output)
+		}
+
+		if output, err = w.run("plan", "-no-color", "-var=project=gone", "-var=approving=true"); err == nil || !strings.Contains(output, "The project gone has no servers.") {
+			t.Errorf("a project without servers: %v\n%s", err, output)
+		}
+	})
+}

@@ -1,0 +1,122 @@
+package provider_test
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+// conftest gives what conftest prints in the workspace.
+func (w *workspace) conftest(arguments ...string) (string, error) {
+	w.t.Helper()
+	command := exec.CommandContext(w.t.Context(), os.Getenv("CONFTEST"), append(arguments, "--no-color")...)
+	command.Dir, command.Env = w.dir, w.env
+	output, err := command.CombinedOutput()
+	return string(output), err
+}
+
+// judged plans, and has conftest judge the plan.
+func (w *workspace) judged(plan ...string) (string, error) {
+	w.t.Helper()
+	if output, err := w.run(append([]string{"plan", "-no-color", "-out=plan.bin"}, plan...)...); err != nil {
+		w.t.Fatal(output)
+	}
+	shown, err := w.command(w.t.Context(), "show", "-json", "plan.bin").Output()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.write("plan.json", string(shown))
+	return w.conftest("test", "plan.json")
+}
+
+// The policies refuse what they should, and their tests notice if one is
+// weakened.
+func TestExampleConftest(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("CONFTEST") == "" {
+		t.Fatal("CONFTEST must be the absolute path of conftest: make test sets it, and make .build/bin/conftest builds what it names")
+	}
+	t.Run("README", func(t *testing.T) {
+		t.Parallel()
+		w := exampleWorkspace(t, "conftest", opasim.Options{})
+		verified, err := w.conftest("verify")
+		if err != nil {
+			t.Error(verified)
+		}
+		refused, err := w.judged()
+		if err == nil {
+			t.Error("the plan was not refused")
+		}
+		allowed, err := w.judged("-var=project=warehouse")
+		if err != nil {
+			t.Error("the plan was refused")
+		}
+		inReadme(t, "conftest", said(refused), said(allowed), said(verified))
+	})
+	t.Run("plans", func(t *testing.T) {
+		t.Parallel()
+		w := exampleWorkspace(t, "conftest", opasim.Options{World: world(t, orderly)})
+		if output, err := w.judged(); err != nil || strings.Contains(output, "WARN") {
+			t.Errorf("access in order is refused:\n%s", output)
+		}
+		bad := exampleWorkspace(t, "conftest", downloads(t, orderly,
+			"larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,operator,Passkey",
+			"larry.linuxadmin,human,ACTIVE,web-01,server,root,user,MFA",
+			"larry.linuxadmin,human,DISABLED,web-01,server,larry.linuxadmin,user,MFA"))
+		output, err := bad.judged()
+		for _, reason := range []string{
+			"administration without MFA: larry.linuxadmin on web-01 as larry.linuxadmin (operator, conditions: Passkey)\n",
+			"shared account without approval: larry.linuxadmin on web-01 as root (user, conditions: MFA)\n",
+			"user who is not active: larry.linuxadmin on web-01 as larry.linuxadmin (user, conditions: MFA)\n",
+		} {
+			if err == nil || strings.Count(output, "FAIL") != 3 || !strings.Contains(output, "FAIL - plan.json - main - "+reason) {
+				t.Errorf("%v, want %s\n%s", err, reason, output)
+			}
+		}
+		w.write("later.tf", `
+			resource "terraform_data" "first" {}
+			data "opa_resource_access_report" "later" {
+				hostname   = "web-01"
+				depends_on = [terraform_data.first]
+			}
+		`)
+		if output, err := w.judged(); err == nil || !strings.Contains(output, "data.opa_resource_access_report.later is read by apply only") {
+			t.Errorf("a report that is read by apply passes:\n%s", output)
+		}
+		w.write("later.tf", "")
+		w.write("main.tf", `output "nothing" { value = "to judge" }`)
+		if output, err := w.judged(); err == nil || !strings.Contains(output, "no access report in this plan") {
+			t.Errorf("a plan without a report passes:\n%s", output)
+		}
+	})
+	for _, weaker := range [][3]string{
+		{"access.rego", `not row.privileges == "user"`, `row.privileges == "admin"`},
+		{"access.rego", `not row.requires_mfa == true`, `row.requires_mfa == false`},
+		{"access.rego", `not row.requires_approval == true`, `row.requires_approval == false`},
+		{"access.rego", `row.account in shared_accounts`, `row.account == "root"`},
+		{"access.rego", `"root", "Administrator", "postgres"`, `"root", "Administrator"`},
+		{"access.rego", `not row.user_status == "ACTIVE"`, `row.user_status == "DISABLED"`},
+		{"access.rego", `	row.conditions == ""`, `	row.conditions == "none"`},
+		{"reports.rego", `if count(reports) == 0`, `if count(reports) < 0`},
+		{"reports.rego", `if input.errored`, `if input.error`},
+		{"reports.rego", `not report.values.status in {"COMPLETED", "COMPLETED_BUT_EMPTY"}`, `report.values.status == "ERROR"`},
+		{"reports.rego", `"read" in change.change.actions`, `"create" in change.change.actions`},
+		{"reports.rego", `walk(input.prior_state.values, [_, resource])`, `some resource in input.prior_state.values.root_module.resources`},
+		{"reports.rego", "\t\"opa_access_report\",\n", ""},
+	} {
+		t.Run(weaker[1], func(t *testing.T) {
+			t.Parallel()
+			w := &workspace{t: t, dir: t.TempDir(), env: os.Environ()}
+			if err := os.CopyFS(w.dir, os.DirFS("../../examples/conftest")); err != nil {
+				t.Fatal(err)
+			}
+			w.weaken("policy/"+weaker[0], weaker[1], weaker[2])
+			if output, err := w.conftest("verify"); err == nil || !strings.Contains(output, "FAIL") {
+				t.Errorf("nothing notices %q:\n%s", weaker[2], output)
+			}
+		})
+	}
+}

@@ -1,0 +1,78 @@
+package provider_test
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+// The files have the rows of the reports, whatever is in their cells.
+func TestExampleExport(t *testing.T) {
+	t.Parallel()
+	apply := func(t *testing.T, tenant opasim.Options, variables ...string) *workspace {
+		t.Helper()
+		w := exampleWorkspace(t, "export", tenant)
+		if output, err := w.run(append([]string{"apply", "-no-color", "-auto-approve"}, variables...)...); err != nil {
+			t.Fatal(output)
+		}
+		return w
+	}
+	t.Run("README", func(t *testing.T) {
+		t.Parallel()
+		w := apply(t, opasim.Options{})
+		inReadme(t, "export", w.output("-raw", "group_csv"), w.output("-raw", "project_json")+"\n", w.output("asked_about"))
+	})
+	t.Run("files", func(t *testing.T) {
+		t.Parallel()
+		tenant := world(t, strings.Replace(orderly, `user "larry.linuxadmin" {}`, `user "larry.linuxadmin" {
+			account = "=1+1 \"a, b\""
+		}`, 1))
+		w := apply(t, opasim.Options{World: tenant}, "-var=group=admins", "-var=project=storefront")
+		var people, servers []opasim.Row
+		for _, user := range tenant.Group("admins").Members {
+			people = append(people, tenant.UserRows(user.ID, opasim.ServerType)...)
+		}
+		for _, server := range tenant.AllServers() {
+			servers = append(servers, tenant.ResourceRows(server.ID, opasim.ServerType)...)
+		}
+		for name, want := range map[string][]opasim.Row{"group": people, "project": servers} {
+			records, err := csv.NewReader(strings.NewReader(w.output("-raw", name+"_csv"))).ReadAll()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var inCSV []opasim.Row
+			for _, r := range records[1:] {
+				inCSV = append(inCSV, opasim.Row{
+					UserName: r[0], UserType: r[1], UserStatus: r[2], ResourceName: r[3], ResourceType: r[4],
+					Account: r[5], Privileges: r[6], Conditions: r[7],
+				})
+			}
+			var objects []map[string]any
+			if err := json.Unmarshal([]byte(w.output("-raw", name+"_json")), &objects); err != nil {
+				t.Fatal(err)
+			}
+			var inJSON []opasim.Row
+			for _, o := range objects {
+				inJSON = append(inJSON, opasim.Row{
+					UserName: o["user_name"].(string), UserType: o["user_type"].(string), UserStatus: o["user_status"].(string),
+					ResourceName: o["resource_name"].(string), ResourceType: o["resource_type"].(string),
+					Account: o["account"].(string), Privileges: o["privileges"].(string), Conditions: o["conditions"].(string),
+				})
+			}
+			anyOrder := cmpopts.SortSlices(func(a, b opasim.Row) bool { return fmt.Sprint(a) < fmt.Sprint(b) })
+			if diff := gocmp.Diff(want, inCSV, anyOrder); diff != "" {
+				t.Errorf("the CSV of the %s (-world, +file):\n%s", name, diff)
+			}
+			if diff := gocmp.Diff(want, inJSON, anyOrder); diff != "" {
+				t.Errorf("the JSON of the %s (-world, +file):\n%s", name, diff)
+			}
+		}
+	})
+}

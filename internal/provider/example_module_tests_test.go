@@ -1,0 +1,76 @@
+package provider_test
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+// The module's tests need no tenant, and notice if a rule is weakened.
+func TestExampleModuleTests(t *testing.T) {
+	t.Parallel()
+	sim := opasim.Start(t, opasim.Options{})
+	t.Cleanup(func() {
+		if n := len(sim.Requests()); n > 0 {
+			t.Errorf("%d requests were sent", n)
+		}
+	})
+	offline := func(t *testing.T) *workspace {
+		t.Helper()
+		w := newWorkspace(t, sim, os.DirFS("../../examples/module-tests"))
+		w.env = slices.DeleteFunc(w.env, func(variable string) bool { return strings.HasPrefix(variable, "OPA_") })
+		return w
+	}
+	t.Run("README", func(t *testing.T) {
+		t.Parallel()
+		output, err := offline(t).run("test", "-no-color")
+		if err != nil {
+			t.Error(output)
+		}
+		w := exampleWorkspace(t, "module-tests", opasim.Options{})
+		refused, err := w.run("plan", "-no-color", "-var=hostname=web-01", `-var=allowed_users=["larry.linuxadmin"]`)
+		if err == nil {
+			t.Error("the plan did not fail")
+		}
+		inReadme(t, "module-tests", said(output), said(refused))
+	})
+	for _, weaker := range [][2]string{
+		{`!contains(var.allowed_users, row.user_name)`, `false`},
+		{`row.privileges != "user"`, `row.privileges == "admin"`},
+		{`&& !row.requires_mfa`, `&& row.conditions == ""`},
+		{`if row.stranger || row.unsafe`, `if row.stranger`},
+		{`length(local.strangers) == 0`, `length(local.strangers) >= 0`},
+		{`length(local.unsafe) == 0`, `length(local.unsafe) >= 0`},
+		{`.status == "COMPLETED_BUT_EMPTY" ? [] : `, `.status == "COMPLETED" ? [] : `},
+		{`distinct(local.rows[*].user)`, `[]`},
+	} {
+		t.Run(weaker[0], func(t *testing.T) {
+			t.Parallel()
+			w := offline(t)
+			w.weaken("main.tf", weaker[0], weaker[1])
+			if output, err := w.run("test", "-no-color"); err == nil {
+				t.Errorf("nothing notices %s:\n%s", weaker[1], output)
+			}
+		})
+	}
+	t.Run("a report that is not overridden", func(t *testing.T) {
+		t.Parallel()
+		w := offline(t)
+		w.write("tests/access.tftest.hcl", `
+			mock_provider "opa" {}
+			run "nothing_is_known" {
+				command = plan
+				variables {
+					hostname      = "web-01"
+					allowed_users = []
+				}
+			}
+		`)
+		if output, err := w.run("test", "-no-color"); err == nil || !strings.Contains(output, "cannot be read as an access") {
+			t.Errorf("what the CLI makes up looks like a report:\n%s", output)
+		}
+	})
+}
