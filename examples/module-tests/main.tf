@@ -31,20 +31,20 @@ data "opa_resource_access_report" "server" {
 locals {
   # An empty report has no CSV, and is known by its status alone: any other
   # report without a CSV is an error.
-  csv    = data.opa_resource_access_report.server.csv
-  report = data.opa_resource_access_report.server.status == "COMPLETED_BUT_EMPTY" ? [] : provider::opa::report_decode(local.csv)
+  report = data.opa_resource_access_report.server
+  cells  = local.report.status == "COMPLETED_BUT_EMPTY" ? [] : provider::opa::report_decode(local.report.csv)
 
   # What is not exactly "user" counts as administration.
   rows = [
-    for row in local.report : {
+    for row in local.cells : {
       user     = row.user_name
       line     = "${row.user_name} as ${row.account} (${row.privileges}, conditions: ${coalesce(row.conditions, "none")})"
       stranger = !contains(var.allowed_users, row.user_name)
       unsafe   = row.privileges != "user" && !row.requires_mfa
     }
   ]
-  strangers = [for row in local.rows : row.line if row.stranger]
-  unsafe    = [for row in local.rows : row.line if row.unsafe]
+  strangers = sort([for row in local.rows : row.line if row.stranger])
+  unsafe    = sort([for row in local.rows : row.line if row.unsafe])
 }
 
 output "offenders" {

@@ -31,6 +31,14 @@ func TestExampleAssertions(t *testing.T) {
 			server "test-01"`, `{ env = "test" }
 			}
 			server "test-01"`, 1)
+	t.Run("two rules are broken", func(t *testing.T) {
+		t.Parallel()
+		tenant := downloads(t, oneServer, "larry.linuxadmin,human,DISABLED,web-01,server,larry.linuxadmin,user,")
+		output, err := exampleWorkspace(t, "assertions", tenant).run("plan", "-no-color")
+		if err == nil || len(findings(output)) != 2 || !strings.Contains(output, "access without conditions") || !strings.Contains(output, "who are not active") {
+			t.Errorf("want both: %v\n%s", err, output)
+		}
+	})
 	for about, test := range map[string]struct {
 		tenant opasim.Options
 		// What the only finding begins and ends with; "" is no finding at all.

@@ -103,6 +103,7 @@ func TestExampleConftest(t *testing.T) {
 		{"reports.rego", `if count(reports) == 0`, `if count(reports) < 0`},
 		{"reports.rego", `if input.errored`, `if input.error`},
 		{"reports.rego", `not report.values.status in {"COMPLETED", "COMPLETED_BUT_EMPTY"}`, `report.values.status == "ERROR"`},
+		{"reports.rego", `not is_array(object.get(report.values, "rows", null))`, `is_string(report.values.rows)`},
 		{"reports.rego", `"read" in change.change.actions`, `"create" in change.change.actions`},
 		{"reports.rego", `walk(input.prior_state.values, [_, resource])`, `some resource in input.prior_state.values.root_module.resources`},
 		{"reports.rego", "\t\"opa_access_report\",\n", ""},

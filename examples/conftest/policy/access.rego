@@ -1,6 +1,6 @@
 # Who may have access, and how. A rule says what is good and denies the rest, so
-# that a value which nobody has heard of, or none at all, is not let through. (not x lets null
-# through, not x == true does not.)
+# that a value which nobody has heard of, or none at all, is not let through. For
+# null, "not x" does not hold, but "not x == true" does.
 package main
 
 shared_accounts := {"root", "Administrator", "postgres"}

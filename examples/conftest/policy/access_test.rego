@@ -105,6 +105,11 @@ test_a_partial_report_is_refused if {
 	}
 }
 
+test_a_report_without_rows_is_refused if {
+	count(deny) == 1 with input as in_root(report({"status": "COMPLETED", "rows": null}))
+	count(deny) == 1 with input as in_root(report({"status": "COMPLETED"}))
+}
+
 test_a_report_of_apply_is_refused if {
 	change := {"address": "data.opa_user_access_report.new", "type": "opa_user_access_report", "change": {"actions": ["read"]}}
 	deny == {"data.opa_user_access_report.new is read by apply only, too late to be judged."} with input as object.union(plan({}), {"resource_changes": [change]})

@@ -31,6 +31,12 @@ deny contains msg if {
 	msg := sprintf("%s is not whole: its status is %v.", [report.address, object.get(report.values, "status", null)])
 }
 
+deny contains msg if {
+	some report in reports
+	not is_array(object.get(report.values, "rows", null))
+	msg := sprintf("%s has no list of rows.", [report.address])
+}
+
 deny contains "The plan has failed, so that reports may be missing from it." if input.errored
 
 # A report on what is not known before apply is in no plan.
