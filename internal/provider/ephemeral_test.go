@@ -145,3 +145,24 @@ func TestAPostconditionOnAnEphemeralReport(t *testing.T) {
 		t.Errorf("%v\n%s", err, output)
 	}
 }
+
+func TestWhatTheCLIIsAbleTo(t *testing.T) {
+	t.Parallel()
+	for printed, want := range map[string]ability{
+		"Terraform v1.8.5\non linux_amd64\n":    {},
+		"Terraform v1.9.8\n":                    {},
+		"Terraform v1.10.0-beta1\n":             {ephemeral: true},
+		"Terraform v2.0.0\n":                    {ephemeral: true},
+		"OpenTofu v1.8.11\non windows_amd64\n":  {isTofu: true},
+		"OpenTofu v1.10.6\n":                    {isTofu: true},
+		"OpenTofu v1.11.0\non darwin_arm64\n\n": {isTofu: true, ephemeral: true},
+	} {
+		var got ability
+		if err := got.learn(printed); err != nil || got != want {
+			t.Errorf("%q: %+v, %v", printed, got, err)
+		}
+	}
+	if err := new(ability).learn("command not found"); err == nil {
+		t.Error("anything is understood")
+	}
+}
