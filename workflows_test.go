@@ -131,6 +131,31 @@ func TestDependabotKnowsAllModules(t *testing.T) {
 	}
 }
 
+// The oldest CLIs are those that make test-oldest builds, wherever they are named.
+func TestOldestVersionsAreTheSameEverywhere(t *testing.T) {
+	read := func(file string) string {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	terraform := regexp.MustCompile(`(?m)^TERRAFORM_OLDEST := (\S+)$`).FindStringSubmatch(read("GNUmakefile"))
+	tofu := regexp.MustCompile(`github\.com/opentofu/opentofu v(\S+)`).FindStringSubmatch(read("tools/opentofu-oldest/go.mod"))
+	if terraform == nil || tofu == nil {
+		t.Fatal("the oldest versions are not where they were")
+	}
+	for file, want := range map[string]string{
+		"templates/index.md.tmpl":    "| " + terraform[1] + " or newer | " + tofu[1] + " or newer |",
+		"README.md":                  "Terraform from " + terraform[1] + " and OpenTofu from " + tofu[1],
+		".github/workflows/test.yml": `cli: terraform, version: "` + terraform[1] + `"`,
+	} {
+		if !strings.Contains(read(file), want) {
+			t.Errorf("%s does not say %q", file, want)
+		}
+	}
+}
+
 // No YAML of this repository is broken, or says a thing twice.
 func TestYAML(t *testing.T) {
 	files := append(workflows(t), ".github/dependabot.yml", ".goreleaser.yml", ".golangci.yml")

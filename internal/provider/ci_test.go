@@ -38,7 +38,7 @@ type result struct {
 
 const ciConnection, ciJWT = "ci", "header.payload-of-the-job.signature"
 
-func newPipeline(t *testing.T, world string, jwt string) *pipeline {
+func newPipeline(t *testing.T, world, jwt string) *pipeline {
 	t.Helper()
 	changed, err := opasim.ParseWorld("world.hcl", []byte(world))
 	if err != nil {
