@@ -31,13 +31,24 @@ type workspace struct {
 	env []string
 }
 
-// built is the folder with the mirror, made once for all tests.
+// built is the CLI's configuration with a mirror, made once for all tests: of the
+// provider as it is built here, or of the archives of a release in the folder
+// that DIST names, which stay packed.
 var built = sync.OnceValues(func() (string, error) {
 	const version = "0.0.1"
 	dir := filepath.Join(filepath.Dir(os.Getenv("TF_CLI_CONFIG_FILE")), "mirror")
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
-		place := filepath.Join(dir, host, "privileged-access", "opa", version, runtime.GOOS+"_"+runtime.GOARCH)
-		program := filepath.Join(place, "terraform-provider-opa_v"+version)
+		place := filepath.Join(dir, host, "privileged-access", "opa")
+		if dist := os.Getenv("DIST"); dist != "" {
+			if err := mirrorArchives(place, dist); err != nil {
+				return "", err
+			}
+			continue
+		}
+		program := filepath.Join(place, version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-opa_v"+version)
+		if runtime.GOOS == "windows" {
+			program += ".exe"
+		}
 		if output, err := exec.Command("go", "build", "-o", program, "../..").CombinedOutput(); err != nil {
 			return "", fmt.Errorf("go build: %w\n%s", err, output)
 		}
@@ -46,8 +57,38 @@ var built = sync.OnceValues(func() (string, error) {
 	return dir + ".tfrc", os.WriteFile(dir+".tfrc", []byte(config), 0o600)
 })
 
+func mirrorArchives(place, dist string) error {
+	archives, err := filepath.Glob(filepath.Join(dist, "terraform-provider-opa_*.zip"))
+	if err != nil || len(archives) == 0 {
+		return fmt.Errorf("no archives in %s: %w", dist, err)
+	}
+	if err := os.MkdirAll(place, 0o700); err != nil {
+		return err
+	}
+	for _, archive := range archives {
+		content, err := os.ReadFile(archive)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(place, filepath.Base(archive)), content, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // newWorkspace is a workspace with the files given and init done.
 func newWorkspace(t *testing.T, sim *opasim.Server, files fs.FS) *workspace {
+	t.Helper()
+	w := prepareWorkspace(t, sim, files)
+	if output, err := w.run("init", "-no-color"); err != nil {
+		t.Fatal(output)
+	}
+	return w
+}
+
+// prepareWorkspace is a workspace with the files given, without init.
+func prepareWorkspace(t *testing.T, sim *opasim.Server, files fs.FS) *workspace {
 	t.Helper()
 	config, err := built()
 	if err != nil {
@@ -66,10 +107,27 @@ func newWorkspace(t *testing.T, sim *opasim.Server, files fs.FS) *workspace {
 	}
 	w.env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+config,
 		"OPA_BASE_URL="+sim.URL, "OPA_TEAM="+opasim.DefaultTeam, "OPA_KEY_ID="+opasim.DefaultKeyID, "OPA_KEY_SECRET="+opasim.DefaultKeySecret)
-	if output, err := w.run("init", "-no-color"); err != nil {
-		t.Fatal(output)
-	}
 	return w
+}
+
+// refusesEphemeral holds what a CLI that is too old for ephemeral blocks makes
+// of a configuration with some: a clear word, which is the CLI's own and comes
+// before any provider is started, and no crash.
+func refusesEphemeral(t *testing.T, sim *opasim.Server, files fs.FS) {
+	t.Helper()
+	w := prepareWorkspace(t, sim, files)
+	output, err := w.run("init", "-no-color")
+	refusesBlocks := strings.Contains(output, `Blocks of type "ephemeral" are not expected here.`)
+	refusesVersion := regexp.MustCompile(`Unsupported (Terraform|OpenTofu) Core version`).MatchString(output)
+	if err == nil || !refusesBlocks && !refusesVersion {
+		t.Errorf("%v\n%s", err, output)
+	}
+	if strings.Contains(output, "panic") || strings.Contains(output, "CRASH") {
+		t.Errorf("the CLI crashed:\n%s", output)
+	}
+	if requests := sim.Requests(); len(requests) > 0 {
+		t.Errorf("the tenant was asked: %v", requests)
+	}
 }
 
 func mention(files []string, word string) bool {
@@ -139,6 +197,10 @@ func TestExamples(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim := opasim.Start(t, opasim.Options{})
+			if !able.ephemeral && strings.Contains(directory, "ephemeral-resources") {
+				refusesEphemeral(t, sim, os.DirFS(directory))
+				return
+			}
 			w := newWorkspace(t, sim, os.DirFS(directory))
 			if output, err := w.run("plan", "-no-color"); err != nil {
 				t.Error(output)
@@ -217,6 +279,9 @@ func TestABatchOnTheCLI(t *testing.T) {
 }
 
 func TestCtrlCEndsThePlan(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Go cannot send Ctrl-C to another process on Windows")
+	}
 	sim := opasim.Start(t, opasim.Options{Generation: time.Hour})
 	w := newWorkspace(t, sim, os.DirFS("../../examples/data-sources/opa_user_access_report"))
 	var output bytes.Buffer
@@ -302,13 +367,17 @@ func TestSecretsStayOut(t *testing.T) {
 				data "opa_group_members" "staff" { group_name = "staff" }
 				data "opa_server" "web" { hostname = "web-01" }
 				data "opa_servers" "all" {}
-				ephemeral "opa_user_access_report" "larry" { user_name = "larry.linuxadmin" }
-				ephemeral "opa_resource_access_report" "web" { hostname = "web-01" }
-				ephemeral "opa_service_token" "token" {}
 				output "markdown" { value = provider::opa::report_markdown(data.opa_user_access_reports.staff.rows) }
 				output "larry" { value = data.opa_user_access_report.larry.rows }
 				output "web" { value = data.opa_resource_access_report.web.csv }
 			`, opasim.DefaultKeyID, argument))
+			if able.ephemeral {
+				w.write("ephemeral.tf", `
+					ephemeral "opa_user_access_report" "larry" { user_name = "larry.linuxadmin" }
+					ephemeral "opa_resource_access_report" "web" { hostname = "web-01" }
+					ephemeral "opa_service_token" "token" {}
+				`)
+			}
 			w.env = append(w.env, "TF_LOG=TRACE", "OPA_KEY_SECRET="+test.secret, "TF_VAR_secret=unused")
 			if test.fails {
 				w.env = append(w.env, "OPA_KEY_SECRET=", "TF_VAR_secret="+test.secret)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/echoprovider"
@@ -23,6 +24,10 @@ import (
 // value into the state of a resource, where it can be looked at.
 func echoed(t *testing.T, sim *opasim.Server, configuration, data string, checks ...statecheck.StateCheck) {
 	t.Helper()
+	if !able.ephemeral {
+		refusesEphemeral(t, sim, fstest.MapFS{"main.tf": {Data: []byte(configuration)}})
+		return
+	}
 	for name, value := range map[string]string{
 		"OPA_BASE_URL": sim.URL, "OPA_TEAM": opasim.DefaultTeam, "OPA_KEY_ID": opasim.DefaultKeyID, "OPA_KEY_SECRET": opasim.DefaultKeySecret,
 	} {
@@ -78,7 +83,12 @@ func TestServiceToken(t *testing.T) {
 func TestEphemeralResourcesLeaveNothingBehind(t *testing.T) {
 	t.Parallel()
 	sim := opasim.Start(t, opasim.Options{})
-	w := newWorkspace(t, sim, os.DirFS("../../examples/ephemeral-resources/opa_resource_access_report"))
+	example := os.DirFS("../../examples/ephemeral-resources/opa_resource_access_report")
+	if !able.ephemeral {
+		refusesEphemeral(t, sim, example)
+		return
+	}
+	w := newWorkspace(t, sim, example)
 	w.write("more.tf", `
 		ephemeral "opa_user_access_report" "larry" { user_name = "larry.linuxadmin" }
 		ephemeral "opa_service_token" "token" {}
@@ -114,7 +124,12 @@ func TestEphemeralResourcesLeaveNothingBehind(t *testing.T) {
 func TestAPostconditionOnAnEphemeralReport(t *testing.T) {
 	t.Parallel()
 	sim := opasim.Start(t, opasim.Options{})
-	w := newWorkspace(t, sim, os.DirFS("../../examples/ephemeral-resources/opa_user_access_report"))
+	example := os.DirFS("../../examples/ephemeral-resources/opa_user_access_report")
+	if !able.ephemeral {
+		refusesEphemeral(t, sim, example)
+		return
+	}
+	w := newWorkspace(t, sim, example)
 	w.write("larry.tf", `
 		ephemeral "opa_user_access_report" "larry" {
 			user_name = "larry.linuxadmin"
@@ -128,5 +143,26 @@ func TestAPostconditionOnAnEphemeralReport(t *testing.T) {
 	`)
 	if output, err := w.run("plan", "-no-color"); err == nil || !strings.Contains(output, "larry is an administrator without MFA") {
 		t.Errorf("%v\n%s", err, output)
+	}
+}
+
+func TestWhatTheCLIIsAbleTo(t *testing.T) {
+	t.Parallel()
+	for printed, want := range map[string]ability{
+		"Terraform v1.8.5\non linux_amd64\n":    {},
+		"Terraform v1.9.8\n":                    {},
+		"Terraform v1.10.0-beta1\n":             {ephemeral: true},
+		"Terraform v2.0.0\n":                    {ephemeral: true},
+		"OpenTofu v1.8.11\non windows_amd64\n":  {isTofu: true},
+		"OpenTofu v1.10.6\n":                    {isTofu: true},
+		"OpenTofu v1.11.0\non darwin_arm64\n\n": {isTofu: true, ephemeral: true},
+	} {
+		var got ability
+		if err := got.learn(printed); err != nil || got != want {
+			t.Errorf("%q: %+v, %v", printed, got, err)
+		}
+	}
+	if err := new(ability).learn("command not found"); err == nil {
+		t.Error("anything is understood")
 	}
 }

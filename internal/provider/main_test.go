@@ -28,6 +28,32 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// able is what the CLI under test is able to do. Its version is asked for here
+// and nowhere else; a test says what it expects of a CLI that is not able.
+var able ability
+
+type ability struct {
+	isTofu    bool
+	ephemeral bool // blocks
+}
+
+// learn reads the first line of what the command version prints: with -json it
+// does not tell which of the two it is.
+func (a *ability) learn(printed string) error {
+	var name string
+	var major, minor int
+	if _, err := fmt.Sscanf(printed, "%s v%d.%d.", &name, &major, &minor); err != nil {
+		return fmt.Errorf("%q is not understood: %w", printed, err)
+	}
+	a.isTofu = name == "OpenTofu"
+	first := 10
+	if a.isTofu {
+		first = 11
+	}
+	a.ephemeral = major > 1 || major == 1 && minor >= first
+	return nil
+}
+
 func prepareEnvironment(dir string) error {
 	cli := os.Getenv("TF_ACC_TERRAFORM_PATH")
 	for _, name := range []string{"terraform", "tofu"} {
@@ -52,8 +78,11 @@ func prepareEnvironment(dir string) error {
 	if err != nil {
 		return fmt.Errorf("%s version: %w", cli, err)
 	}
+	if err := able.learn(string(version)); err != nil {
+		return fmt.Errorf("%s version: %w", cli, err)
+	}
 	registry := "registry.terraform.io"
-	if strings.Contains(string(version), "OpenTofu") {
+	if able.isTofu {
 		registry = "registry.opentofu.org"
 	}
 	for name, value := range map[string]string{

@@ -1,3 +1,7 @@
+terraform {
+  required_version = ">= 1.10" # OpenTofu: 1.11
+}
+
 # A token for whatever else calls OPA in this run: it goes into arguments that
 # are ephemeral themselves, such as those of a provider block.
 ephemeral "opa_service_token" "token" {

@@ -1,3 +1,7 @@
+terraform {
+  required_version = ">= 1.10" # OpenTofu: 1.11
+}
+
 # Fails the run if this user has admin access without MFA. No row is written to
 # the plan or the state.
 ephemeral "opa_user_access_report" "paula" {
