@@ -18,7 +18,7 @@ func TestHTML(t *testing.T) {
 	if strings.Index(page, "ann") > strings.Index(page, "zoe") {
 		t.Error("the page is not sorted")
 	}
-	if want := `MFA␉&lt;U+202E&gt;&lt;b&gt;`; !strings.Contains(page, want) {
+	if want := `MFA␉&lt;U&#43;202E&gt;&lt;b&gt;`; !strings.Contains(page, want) {
 		t.Errorf("no %s in\n%s", want, page)
 	}
 	again, err := HTML([]Row{rows[1], rows[0]}, nil)
