@@ -49,7 +49,7 @@ done
 echo "==> Building again, elsewhere"
 rm -rf "$again"
 mkdir -p "$again/clone"
-git ls-files -z --cached --others --exclude-standard | xargs -0 cp -p --parents -t "$again/clone"
+git ls-files -z --cached --others --exclude-standard | tar -c --null -T - | tar -x -C "$again/clone"
 cp -R .git "$again/clone/.git"
 (
 	cd "$again/clone"

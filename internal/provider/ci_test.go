@@ -278,6 +278,9 @@ func TestPipelines(t *testing.T) {
 				if test.fails && !strings.Contains(string(readme), strings.TrimSpace(p.ran.summary)) {
 					t.Errorf("the README shows another summary than\n%s", p.ran.summary)
 				}
+				if !strings.Contains(string(readme), test.says) {
+					t.Errorf("the README does not quote %q", test.says)
+				}
 				for _, violation := range p.sim.Violations() {
 					t.Errorf("against the API's contract: %s", violation)
 				}
