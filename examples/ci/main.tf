@@ -22,6 +22,14 @@ variable "project" {
 
 data "opa_resource_access_reports" "project" {
   project_name = var.project
+
+  lifecycle {
+    # A project that was renamed or emptied must not look like one in order.
+    postcondition {
+      condition     = length(self.resources) > 0
+      error_message = "The project ${var.project} has no servers, so that there is no access to judge."
+    }
+  }
 }
 
 locals {

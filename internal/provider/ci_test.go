@@ -242,17 +242,25 @@ func TestPipelines(t *testing.T) {
 	for platform, run := range map[string]func(*pipeline){"GitHub": onGitHub, "GitLab": onGitLab} {
 		for name, test := range map[string]struct {
 			world, jwt string
+			project    string // another than the example's
 			fails      bool
 			says       string
 			evidence   bool
 		}{
-			"the policy is violated":  {world: violated, jwt: ciJWT, fails: true, says: violation, evidence: true},
-			"the policy is obeyed":    {world: obeyed, jwt: ciJWT, says: "obeys the policy", evidence: true},
+			"the policy is violated": {world: violated, jwt: ciJWT, fails: true, says: violation, evidence: true},
+			"the policy is obeyed":   {world: obeyed, jwt: ciJWT, says: "obeys the policy", evidence: true},
+			"nothing is left to judge": {
+				world: violated + "resource_group \"moved\" {\n  project \"emptied\" {}\n}\n", jwt: ciJWT,
+				project: "emptied", fails: true, says: "there is no access to judge",
+			},
 			"the workload is refused": {world: obeyed, jwt: "another", fails: true, says: "Workload refused"},
 		} {
 			t.Run(fmt.Sprintf("%s, %s", platform, name), func(t *testing.T) {
 				t.Parallel()
 				p := newPipeline(t, test.world, test.jwt)
+				if test.project != "" {
+					p.env = append(p.env, "TF_VAR_project="+test.project)
+				}
 				run(p)
 				if p.ran.failed != test.fails || !strings.Contains(p.ran.printed, test.says) || test.fails == strings.Contains(p.ran.printed, "obeys") {
 					t.Errorf("failed: %v, want %v\n%s", p.ran.failed, test.fails, p.ran.printed)
