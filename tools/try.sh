@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # tools/try.sh EXAMPLE [COMMAND...] plans one of examples/ against the bundled
-# simulator, or does something else there: no tenant, no credentials. Started by
+# simulator, runs its tests, or does something else: no tenant, no credentials. Started by
 # make demo and make try. Everything it writes is below .build/try, and what it
 # starts it stops. The exit code is the CLI's.
 #
@@ -16,10 +16,15 @@ source tools/progress.sh
 
 example=${1:?is missing: the example to try}
 shift
-[ "$#" -gt 0 ] || set -- plan
-[ -n "$(find "examples/$example" -maxdepth 1 -name '*.tf' 2>/dev/null)" ] || die \
-	"There is no example '$example'. These can be tried with EXAMPLE=...:" \
-	"$(find examples -name '*.tf' -path '*/*/*.tf' -exec dirname {} + | sed 's|^examples/||' | grep -Ev '/(modules|tests)(/|$)' | sort -u | paste -sd' ' | fold -s -w 76)"
+if ! grep -qs required_providers "examples/$example"/*.tf; then
+	echo "There is no example '$example' to try. There are, for EXAMPLE=...:" >&2
+	grep -l required_providers examples/*/*.tf examples/*/*/*.tf | sed 's|^examples/\(.*\)/.*|  \1|' | sort -u >&2
+	exit 1
+fi
+# What has tests is a module, which they use as its users would.
+if [ "$#" -eq 0 ]; then
+	if [ -d "examples/$example/tests" ]; then set -- test; else set -- plan; fi
+fi
 
 try="$PWD/.build/try/$example"
 simulator=

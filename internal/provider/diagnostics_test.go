@@ -139,6 +139,7 @@ func TestDiagnostics(t *testing.T) {
 
 		{about: "warning: many, some fail", tenant: failing, dataSource: manyUsers, arguments: config{"user_names": some["user_names"], "allow_partial": true}},
 		{about: "warning: many, nobody chosen", dataSource: manyUsers, arguments: config{"group_name": "nobody-yet"}},
+		{about: "warning: a project without servers", dataSource: "opa_servers", arguments: config{"project_name": "nope"}},
 		{about: "warning: rows of somebody else", tenant: csv("User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\nmallory,human,ACTIVE,web-01,server,root,user,\n"), dataSource: users, arguments: larry},
 		{about: "warning: a project that is not told", tenant: fault("/all_servers", opasim.Fault{After: true, Status: 200, Body: []byte(`{"list":[{"id":"7cce4815-fbb7-5bdf-8bf9-8daaa60eaaad","hostname":"web-01"}]}`)}), dataSource: "opa_server", arguments: config{"hostname": "web-01", "project_id": "00000000-0000-4000-8000-000000000000"}},
 		{about: "warning: a mapping that does not fit", provider: config{"report_columns": map[string]any{"account": "Konto"}}, dataSource: users, arguments: larry},

@@ -323,5 +323,6 @@ func moment(text string) (time.Time, bool) {
 // nobody warns of a choice that fits nobody and nothing.
 func nobody() diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Nothing to report on", "The arguments choose nobody and nothing, so no report was made, and rows is empty for that reason alone. "+
-		"Check that the names are right, and that this is as it should be, before anyone concludes that nobody has access.")
+		"Check that the names are right, and that this is as it should be, before anyone concludes that nobody has access: "+
+		"a project that does not exist looks to the provider like one without servers.")
 }

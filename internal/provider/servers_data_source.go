@@ -84,7 +84,12 @@ func newServersDataSource() datasource.DataSource {
 					serverDetailsModel: newServerDetailsModel(server),
 				}
 			}
-			return unverified(m.ProjectID, m.ResourceGroupID, servers...)
+			diags := unverified(m.ProjectID, m.ResourceGroupID, servers...)
+			if len(servers) == 0 && (!m.ProjectID.IsNull() || !m.ProjectName.IsNull()) {
+				diags.AddWarning("No servers", "No server of the project fits. Check that its name or id is right: "+
+					"a project that does not exist looks to the provider like one without servers.")
+			}
+			return diags
 		},
 	}
 }
