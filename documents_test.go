@@ -33,7 +33,10 @@ var (
 // files.
 func TestDocumentsNameWhatExists(t *testing.T) {
 	existing := map[string]bool{}
-	err := filepath.WalkDir(".", func(path string, _ os.DirEntry, err error) error {
+	err := filepath.WalkDir(".", func(path string, entry os.DirEntry, err error) error {
+		if path == ".build" && entry.IsDir() {
+			return filepath.SkipDir // releases are built again from a copy there
+		}
 		if strings.HasSuffix(path, "_test.go") {
 			for _, match := range testFunc.FindAllStringSubmatch(read(t, path), -1) {
 				existing[match[1]] = true

@@ -11,9 +11,17 @@ picture=.github/demo.svg
 answer=.build/try/demo/answer
 rendered=.build/demo.svg
 
-COLOUR=always tools/try.sh demo plan -lock=false >/dev/null
+mkdir -p .build
+COLOUR=always tools/try.sh demo plan -lock=false >.build/screenshot.log 2>&1 || {
+	cat .build/screenshot.log >&2
+	exit 1
+}
 # The last answer and what the check says of it: the first is as long again.
 awk '/who_has_access_to_web_01/ { on = 1 } on' "$answer" >"$answer.ansi"
+[ -s "$answer.ansi" ] || {
+	echo "make demo has no output who_has_access_to_web_01 any more." >&2
+	exit 1
+}
 "$FREEZE" "$answer.ansi" --config tools/screenshot/freeze.json --output "$rendered" >/dev/null
 
 if [ "${1:-}" = --check ]; then

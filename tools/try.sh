@@ -89,6 +89,6 @@ if [ -t 1 ] || [ "${COLOUR:-}" = always ]; then
 else
 	echo "==> $cli $* (a simulated report takes 2 s)"
 	echo
-	"$CLI" -chdir="$try/config" "$@" -no-color || status=$?
+	"$CLI" -chdir="$try/config" "$1" -no-color "${@:2}" </dev/null || status=$?
 fi
 exit "$status"

@@ -46,11 +46,18 @@ func visible(text string) string {
 			b.WriteRune('␠') // would be trimmed, or seen as one with its neighbour
 		case r < ' ':
 			b.WriteRune('␀' + r) // the picture of the control character
-		case !unicode.IsPrint(r):
+		case !unicode.IsPrint(r), i == 0 && unicode.Is(unicode.M, r), unseen[r]:
+			// A mark at the start would become one with what stands before the text:
+			// Terraform normalises (NFC), by which > and U+0338 are no > any more.
 			fmt.Fprintf(&b, "<U+%04X>", r)
 		default:
 			b.WriteRune(r)
 		}
 	}
 	return b.String()
+}
+
+// unseen are letters, marks and symbols, by Unicode, that show as nothing.
+var unseen = map[rune]bool{
+	'\u034f': true, '\u115f': true, '\u1160': true, '\u17b4': true, '\u17b5': true, '\u2800': true, '\u3164': true, '\uffa0': true,
 }

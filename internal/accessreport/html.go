@@ -24,8 +24,11 @@ type Source struct {
 // missing says whether the rows of a report are not there. Only these two states
 // are the end of a report that can be read.
 func (s *Source) missing() bool {
-	return s.Error != "" || s.Status != "" && s.Status != "COMPLETED" && s.Status != "COMPLETED_BUT_EMPTY"
+	return s.Error != "" || s.Status != "" && s.Status != "COMPLETED" && s.Status != emptyStatus
 }
+
+// emptyStatus is the status of a report without rows (API contract, section 1).
+const emptyStatus = "COMPLETED_BUT_EMPTY"
 
 //go:embed page/page.html
 var pageText string
@@ -41,12 +44,14 @@ var pageTemplate = template.Must(template.New("page").Parse(pageText))
 // page is what the template shows.
 type page struct {
 	Title         string
+	Subtitle      string
 	Policy        string
 	Style, Script template.HTML
 	Totals        []total
 	Warnings      []string
 	Columns       []string
 	Rows          []pageRow
+	Repeated      bool // some rows are the same
 	Reports       []pageReport
 }
 
@@ -57,16 +62,23 @@ type total struct {
 }
 
 type pageRow struct {
-	User, Resource               string
+	User, Resource, Account, Privileges phrase
+
+	PrivilegesKind               string
 	UserRemarks, ResourceRemarks []string
-	Account                      string
-	Privileges, PrivilegesKind   string
 	Conditions                   []badge
 }
 
+// phrase is what a cell says or, where it says nothing, a word of ours, which
+// looks different: a user may be called none.
+type phrase struct{ Cell, Ours string }
+
 // badge is a text and what kind of thing it says, which is its class in the
 // page's style.
-type badge struct{ Kind, Text string }
+type badge struct {
+	Kind string
+	Text phrase
+}
 
 type pageReport struct {
 	About, ID, Status, Created, RowCount, Error string
@@ -95,10 +107,12 @@ func HTML(rows []Row, sources []Source) (string, error) {
 	if len(sources) == 1 && sources[0].About != "" {
 		p.Title = "Access report: " + visible(sources[0].About)
 	}
+	p.Subtitle = subtitle(sources)
 	sorted := append([]Row(nil), rows...)
 	Sort(sorted)
 	for i := range sorted {
 		p.Rows = append(p.Rows, newPageRow(&sorted[i]))
+		p.Repeated = p.Repeated || i > 0 && sorted[i] == sorted[i-1]
 	}
 	for _, source := range sources {
 		p.Reports = append(p.Reports, newPageReport(&source))
@@ -116,8 +130,28 @@ func hash(text string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
+// subtitle is where the rows come from, in one line.
+func subtitle(sources []Source) string {
+	switch len(sources) {
+	case 0:
+		return "This page was not told which reports its rows come from, and cannot say whether any are missing."
+	case 1:
+		parts := []string{"Report " + visible(sources[0].ReportID)}
+		if sources[0].ReportID == "" {
+			parts[0] = "No report"
+		}
+		for _, part := range []string{sources[0].Status, sources[0].CreatedAt} {
+			if part != "" {
+				parts = append(parts, visible(part))
+			}
+		}
+		return strings.Join(parts, ", ")
+	}
+	return "From " + count(len(sources), "report", "reports") + ", which are listed at the end."
+}
+
 func totalsOf(rows []Row) []total {
-	var free, administer, inactive int
+	var free, administer, inactive, untold int
 	for i := range rows {
 		row := &rows[i]
 		if row.Conditions == "" && !row.Lacks.Has(Conditions) {
@@ -126,19 +160,26 @@ func totalsOf(rows []Row) []total {
 		if isAdministration(row) {
 			administer++
 		}
+		if row.UserStatus == "" || row.Lacks.Has(Conditions) {
+			untold++
+		}
 		if row.UserStatus != "" && !strings.EqualFold(row.UserStatus, ordinary[UserStatus]) {
 			inactive++
 		}
 	}
 	users, resources := len(distinct(rows, UserName, UserType, UserStatus)), len(distinct(rows, ResourceName, ResourceType))
-	return []total{
+	totals := []total{
 		{users, plural(users, "user", "users"), false},
 		{resources, plural(resources, "resource", "resources"), false},
 		{len(rows), plural(len(rows), "way in", "ways in"), false},
 		{administer, "with more than user privileges", false},
 		{free, "without any condition", free > 0},
-		{inactive, "of users who are not active", inactive > 0},
+		{inactive, "held by users who are not active", inactive > 0},
 	}
+	if untold > 0 {
+		totals = append(totals, total{untold, "with unknown conditions or status of the user", true})
+	}
+	return totals
 }
 
 // isAdministration takes every privilege but the ordinary one for more than it,
@@ -148,35 +189,40 @@ func isAdministration(row *Row) bool { return !strings.EqualFold(row.Privileges,
 // warnings are what a reader must know before the rows: that there should be
 // more of them.
 func warnings(rows []Row, sources []Source) []string {
-	var missing, inReports int
-	known := len(sources) > 0
+	var missing, inReports, uncounted int
 	for i := range sources {
-		if sources[i].missing() {
+		switch source := &sources[i]; {
+		case source.missing():
 			missing++
+		case source.RowCount >= 0:
+			inReports += source.RowCount
+		case source.Status != emptyStatus:
+			uncounted++
 		}
-		known = known && sources[i].RowCount >= 0
-		inReports += max(sources[i].RowCount, 0)
 	}
 	var all []string
 	if missing > 0 {
 		all = append(all, fmt.Sprintf("%d of %s could not be read: the access that they would tell of is not on this page. They are marked at its end.",
 			missing, count(len(sources), "report", "reports")))
 	}
-	if known && missing == 0 && inReports != len(rows) {
+	switch known := len(sources) > 0 && uncounted == 0; {
+	case inReports > len(rows), known && inReports != len(rows):
 		all = append(all, fmt.Sprintf("This page shows %s, but the reports have %d.", count(len(rows), "row", "rows"), inReports))
+	case uncounted > 0 && len(rows) == 0:
+		all = append(all, "This page shows no rows, but the reports are not said to be empty.")
 	}
 	return all
 }
 
-// told is a cell as the page shows it. Words in brackets are ours.
-func told(r *Row, c Column) string {
+// told is a cell as the page shows it.
+func told(r *Row, c Column) phrase {
 	switch {
 	case r.Lacks.Has(c):
-		return "(unknown)"
+		return phrase{Ours: "unknown"}
 	case r.Cell(c) == "":
-		return "(none)"
+		return phrase{Ours: "none"}
 	}
-	return visible(r.Cell(c))
+	return phrase{Cell: visible(r.Cell(c))}
 }
 
 // conditionBadges are the conditions of a row, piece by piece, with what each is
@@ -191,26 +237,34 @@ func conditionBadges(r *Row) []badge {
 	}
 	var badges []badge
 	var together Requirements
+	whole := []badge{{"other", told(r, Conditions)}}
 	for piece := range strings.SplitSeq(r.Conditions, ",") {
+		if strings.TrimSpace(piece) == "" {
+			return whole
+		}
 		asks := ParseConditions(piece)
 		together = together.or(asks)
-		kind := "other"
-		switch {
-		case asks.MFA:
-			kind = "mfa"
-		case asks.Approval:
-			kind = "approval"
-		case asks.Recording:
-			kind = "recording"
-		case asks.Gateway:
-			kind = "gateway"
-		}
-		badges = append(badges, badge{kind, visible(strings.TrimPrefix(piece, " "))})
+		badges = append(badges, badge{kindOf(asks), phrase{Cell: visible(strings.TrimPrefix(piece, " "))}})
 	}
 	if together != ParseConditions(r.Conditions) {
-		return []badge{{"other", visible(r.Conditions)}}
+		return whole
 	}
 	return badges
+}
+
+// kindOf is the class of a condition.
+func kindOf(asks Requirements) string {
+	switch {
+	case asks.MFA:
+		return "mfa"
+	case asks.Approval:
+		return "approval"
+	case asks.Recording:
+		return "recording"
+	case asks.Gateway:
+		return "gateway"
+	}
+	return "other"
 }
 
 func newPageRow(r *Row) pageRow {
@@ -226,6 +280,9 @@ func newPageRow(r *Row) pageRow {
 	}
 	if isAdministration(r) {
 		row.PrivilegesKind = "admin"
+	}
+	if r.UserStatus == "" {
+		row.UserRemarks = append(row.UserRemarks, "status unknown")
 	}
 	return row
 }

@@ -311,7 +311,10 @@ func TestReportHTML(t *testing.T) {
 		"one by hand":           {[]any{map[string]any{"report_id": "r-1"}}, []string{"<code>r-1</code>"}},
 		"with other rows":       {[]any{map[string]any{"report_id": "r-1", "row_count": 2}, map[string]any{"report_id": "r-2", "row_count": 3}}, []string{"This page shows 1 row, but the reports have 5."}},
 		"one not ready":         {[]any{map[string]any{"report_id": "r-1", "status": "IN_PROGRESS"}}, []string{"1 of 1 report could not be read"}},
-		"many, one missing":     {[]any{map[string]any{"created_at": "2026-01-02T03:04:05Z", "users": []any{map[string]any{"user_name": "ann", "report_id": "r-1", "row_count": 1, "error": nil}, map[string]any{"user_name": "bob", "error": "it <failed>"}}}}, []string{"r-1", "not before 2026-01-02T03:04:05Z", "1 of 2 reports could not be read", "it &lt;failed&gt;"}},
+		"many, one missing":     {[]any{map[string]any{"created_at": "2026-01-02T03:04:05Z", "users": []any{map[string]any{"user_name": "ann", "report_id": "r-1", "row_count": 1, "error": nil}, map[string]any{"user_name": "bob", "report_id": nil, "error": "it <failed>"}}}}, []string{"r-1", "not before 2026-01-02T03:04:05Z", "1 of 2 reports could not be read", "it &lt;failed&gt;"}},
+		"of nobody":             {[]any{map[string]any{"created_at": nil, "users": []any{}}}, []string{"1 of 1 report could not be read", "Nobody and nothing was chosen"}},
+		"of a map":              {[]any{tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, map[string]tftypes.Value{"report_id": tftypes.NewValue(tftypes.String, "r-1"), "row_count": tftypes.NewValue(tftypes.String, "7")})}, []string{"This page shows 1 row, but the reports have 7."}},
+		"a member that failed":  {[]any{map[string]any{"user_name": "bob", "report_id": nil, "error": "it failed"}}, []string{"1 of 1 report could not be read", "it failed"}},
 		"of a project's server": {[]any{map[string]any{"created_at": nil, "resources": []any{map[string]any{"hostname": "web-01", "canonical_name": nil, "report_id": "r-1", "row_count": 1}}}}, []string{"Access report: web-01"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -324,7 +327,22 @@ func TestReportHTML(t *testing.T) {
 			}
 		})
 	}
-	for name, report := range map[string]any{"a text": "r-1", "its rows": rows, "no report": map[string]any{"rows": rows}, "null": nil} {
+	for _, test := range []struct {
+		attribute string
+		wrong     any
+		want      string
+	}{
+		{"error", map[string]any{"code": "5"}, "its error must be a string"},
+		{"status", true, "its status must be a string"},
+		{"row_count", "many", "its row_count must be a whole number"},
+		{"row_count", -1, "its row_count must be a whole number"},
+		{"row_count", []any{}, "its row_count must be a whole number"},
+	} {
+		if page, problem := s.call("report_html", rows, map[string]any{"report_id": "r-1", test.attribute: test.wrong}); problem != "reports: "+test.want {
+			t.Errorf("%s %v: %v, %s", test.attribute, test.wrong, page, problem)
+		}
+	}
+	for name, report := range map[string]any{"users": map[string]any{"users": []any{map[string]any{"user_name": "ann"}}}, "a text": "r-1", "its rows": rows, "no report": map[string]any{"rows": rows}, "null": nil} {
 		if page, problem := s.call("report_html", rows, map[string]any{"report_id": "r-1"}, report); problem != "reports: this must be a report, such as data.opa_user_access_report.larry, or an object with a report_id" {
 			t.Errorf("%s: %v, %s", name, page, problem)
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -86,29 +87,41 @@ func readSources(value tftypes.Value) ([]accessreport.Source, error) {
 	}
 	for _, list := range []string{"users", "resources"} {
 		var members []tftypes.Value
-		if attribute, ok := report[list]; ok && attribute.As(&members) == nil && members != nil {
-			return readMembers(members, textOf(report, "created_at"))
+		if attribute, ok := report[list]; ok && attribute.As(&members) == nil {
+			return readMembers(report, members)
 		}
 	}
-	source := readSource(report)
-	if source.ReportID == "" {
-		return nil, errNoReport
+	source, err := readSource(report)
+	if err == nil && source.ReportID == "" && source.Error == "" {
+		err = errNoReport
 	}
-	return []accessreport.Source{source}, nil
+	return []accessreport.Source{source}, err
 }
 
 var errNoReport = errors.New("this must be a report, such as data.opa_user_access_report.larry, or an object with a report_id")
 
-// readMembers reads the reports of a plural data source. It tells when the
-// oldest of them was created.
-func readMembers(members []tftypes.Value, oldest string) ([]accessreport.Source, error) {
+// readMembers reads the reports of a plural data source. Each was created when
+// the oldest of them was, or later.
+func readMembers(plural map[string]tftypes.Value, members []tftypes.Value) ([]accessreport.Source, error) {
+	oldest, err := textOf(plural, "created_at")
+	if err != nil {
+		return nil, err
+	}
+	if len(members) == 0 {
+		return []accessreport.Source{{Error: "Nobody and nothing was chosen, so no report was made.", RowCount: -1}}, nil
+	}
 	sources := make([]accessreport.Source, len(members))
 	for i, member := range members {
 		var report map[string]tftypes.Value
 		if member.IsNull() || member.As(&report) != nil {
-			return nil, fmt.Errorf("its element %d is not a report", i)
+			return nil, errNoReport
 		}
-		sources[i] = readSource(report)
+		if _, ok := report["report_id"]; !ok {
+			return nil, errNoReport
+		}
+		if sources[i], err = readSource(report); err != nil {
+			return nil, err
+		}
 		if oldest != "" && sources[i].ReportID != "" && sources[i].CreatedAt == "" {
 			sources[i].CreatedAt = "not before " + oldest
 		}
@@ -116,33 +129,56 @@ func readMembers(members []tftypes.Value, oldest string) ([]accessreport.Source,
 	return sources, nil
 }
 
-func readSource(report map[string]tftypes.Value) accessreport.Source {
-	return accessreport.Source{
-		About: cmp.Or(textOf(report, "user_name"), textOf(report, "canonical_name"), textOf(report, "hostname"),
-			textOf(report, "user_id"), textOf(report, "resource_id"), textOf(report, "subject_id")),
-		ReportID:  textOf(report, "report_id"),
-		Status:    textOf(report, "status"),
-		CreatedAt: textOf(report, "created_at"),
-		RowCount:  numberOf(report, "row_count"),
-		Error:     textOf(report, "error"),
+func readSource(report map[string]tftypes.Value) (accessreport.Source, error) {
+	source := accessreport.Source{RowCount: -1}
+	var errs [6]error
+	for _, name := range []string{"subject_id", "resource_id", "user_id", "hostname", "canonical_name", "user_name"} {
+		about, err := textOf(report, name)
+		errs[0] = cmp.Or(errs[0], err)
+		source.About = cmp.Or(about, source.About)
 	}
+	source.ReportID, errs[1] = textOf(report, "report_id")
+	source.Status, errs[2] = textOf(report, "status")
+	source.CreatedAt, errs[3] = textOf(report, "created_at")
+	source.Error, errs[4] = textOf(report, "error")
+	source.RowCount, errs[5] = numberOf(report, "row_count")
+	return source, cmp.Or(errs[:]...)
 }
 
 // textOf is an attribute's text; "" if it has none.
-func textOf(attributes map[string]tftypes.Value, name string) string {
+func textOf(attributes map[string]tftypes.Value, name string) (string, error) {
 	var text *string
-	if value, ok := attributes[name]; ok && value.As(&text) == nil && text != nil {
-		return *text
+	if value, ok := attributes[name]; ok && value.As(&text) != nil {
+		return "", fmt.Errorf("its %s must be a string", name)
 	}
-	return ""
+	if text == nil {
+		return "", nil
+	}
+	return *text, nil
 }
 
-// numberOf is an attribute's whole number; -1 if it has none.
-func numberOf(attributes map[string]tftypes.Value, name string) int {
-	var number *big.Float
-	if value, ok := attributes[name]; !ok || value.As(&number) != nil || number == nil {
-		return -1
+// numberOf is an attribute's whole number; -1 if it has none. In a map, whose
+// elements are all of one type, Terraform has made it a string.
+func numberOf(attributes map[string]tftypes.Value, name string) (int, error) {
+	value, ok := attributes[name]
+	if !ok || value.IsNull() {
+		return -1, nil
 	}
-	n, _ := number.Int64()
-	return int(n)
+	var number *big.Float
+	var digits string
+	var n int64
+	exact := false
+	switch {
+	case value.As(&number) == nil:
+		var accuracy big.Accuracy
+		n, accuracy = number.Int64()
+		exact = accuracy == big.Exact
+	case value.As(&digits) == nil:
+		parsed, err := strconv.ParseInt(digits, 10, 64)
+		n, exact = parsed, err == nil
+	}
+	if !exact || n < 0 {
+		return -1, fmt.Errorf("its %s must be a whole number", name)
+	}
+	return int(n), nil
 }

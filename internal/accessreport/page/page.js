@@ -10,6 +10,8 @@
   const headers = [...element("list").tHead.rows[0].cells];
   const ways = [...body.rows].map((row, order) => ({
     row, order, cells: [...row.cells].map((cell) => cell.textContent.trim()),
+    // Two users or resources are one only if their cells are the same, badges and all.
+    keys: [...row.cells].slice(0, 2).map((cell) => cell.innerHTML),
   }));
   for (const way of ways) way.text = way.cells.join("\n").toLowerCase();
   let shown = ways;
@@ -63,8 +65,9 @@
   function by(column) {
     const groups = new Map();
     for (const way of [...shown].sort((a, b) => collator.compare(a.cells[column], b.cells[column]) || a.order - b.order)) {
-      const name = way.cells[column];
-      groups.set(name, [...(groups.get(name) ?? []), way]);
+      const key = way.keys[column];
+      if (!groups.has(key)) groups.set(key, []);
+      groups.get(key).push(way);
     }
     return groups;
   }
@@ -84,11 +87,11 @@
     const head = create("tr", heading(holder, { user: null }));
     for (const [user, [first]] of users) head.append(heading(first.row.cells[0], { user }));
     const sign = matrixOrder.descending ? -1 : 1;
-    const count = (list) => list.filter((way) => way.cells[0] === matrixOrder.user).length;
+    const count = (list) => list.filter((way) => way.keys[0] === matrixOrder.user).length;
     const lines = [...resources];
-    lines.sort(([a, inA], [b, inB]) => matrixOrder.user === null
-      ? sign * collator.compare(a, b)
-      : sign * (count(inA) - count(inB)) || collator.compare(a, b));
+    lines.sort(([, inA], [, inB]) => matrixOrder.user === null
+      ? sign * collator.compare(inA[0].cells[1], inB[0].cells[1])
+      : sign * (count(inA) - count(inB)) || collator.compare(inA[0].cells[1], inB[0].cells[1]));
     const table = create("table", create("thead", head));
     const rows = create("tbody");
     for (const [, list] of lines) {
@@ -97,7 +100,7 @@
       const line = create("tr", name);
       for (const user of users.keys()) {
         const cell = create("td");
-        for (const way of list.filter((way) => way.cells[0] === user)) {
+        for (const way of list.filter((way) => way.keys[0] === user)) {
           const [, , account, privileges, conditions] = way.row.cells;
           const entry = create("div", ...cloned(account), " ", ...cloned(privileges), " ", ...cloned(conditions));
           entry.className = "way";
@@ -116,6 +119,7 @@
     element("list").hidden = asMatrix;
     element("matrix").hidden = !asMatrix;
     element("too-large").hidden = true;
+    element("no-match").hidden = shown.length > 0;
     if (asMatrix) matrix();
   }
 
