@@ -55,3 +55,25 @@ func writeFile(path, text string) error {
 	}
 	return err
 }
+
+// removeOld removes what an earlier simulator left, so that whoever waits for
+// the file does not take that for the new one.
+func removeOld(path string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is not a file", path)
+	}
+	return os.Remove(path)
+}
+
+// removeOwn removes the file, unless another simulator has written it since.
+func removeOwn(path, text string) {
+	if now, err := os.ReadFile(path); err == nil && string(now) == text { //nolint:gosec // the file that the user names
+		_ = os.Remove(path)
+	}
+}

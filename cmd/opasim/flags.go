@@ -31,7 +31,7 @@ func parseFlags(args []string, output io.Writer) (config, error) {
 	flags.Usage = func() {}
 
 	flags.StringVar(&conf.listen, "listen", "127.0.0.1:0", "loopback `address` to listen on; port 0 is any free one")
-	flags.StringVar(&conf.envFile, "env-file", "", "write the environment to this `file` once the simulator listens")
+	flags.StringVar(&conf.envFile, "env-file", "", "write the environment to this `file` once the simulator listens, and remove it at the end")
 	flags.BoolVar(&conf.log, "log", false, "log every request to standard error")
 
 	flags.StringVar(&opts.Team, "team", opasim.DefaultTeam, "team `name`")
@@ -46,6 +46,11 @@ func parseFlags(args []string, output io.Writer) (config, error) {
 	flags.StringVar(&opts.WorkloadConnection, "workload-connection", "", "`name` of a connection by which a workload gets a token as well; \"\" is none")
 	flags.StringVar(&opts.WorkloadJWT, "workload-jwt", opasim.DefaultWorkloadJWT, "`text` of the JWT that the connection accepts")
 	flags.DurationVar(&opts.Generation, "generation", 2*time.Second, "how long a report takes")
+	flags.Func("final-status", "`status` that every report ends in, such as ERROR", func(status string) error {
+		opts.FinalStatus = func(string, int) string { return status }
+		return nil
+	})
+	flags.BoolVar(&opts.MissingRole, "missing-role", false, "take the security_admin role away, so that no report can be made")
 	flags.DurationVar(&opts.Latency, "latency", 0, "how long every request takes")
 	flags.Float64Var(&opts.RateLimit.PerSecond, "rate-limit", 0, "`requests` per second that are let through; 0 is no limit")
 	flags.Func("retry-hint", "`form` of a 429's hint: retry-at, retry-after, retry-after-date or none", func(form string) error {

@@ -24,6 +24,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if conf.envFile != "" {
+		if err := removeOld(conf.envFile); err != nil {
+			return fmt.Errorf("write the environment: %w", err)
+		}
+	}
 	server, err := sim.Listen(ctx, conf.listen)
 	if err != nil {
 		return err
@@ -35,6 +40,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		if err := writeFile(conf.envFile, env); err != nil {
 			return fmt.Errorf("write the environment: %w", err)
 		}
+		defer removeOwn(conf.envFile, env)
 	}
 	if _, err := fmt.Fprintf(stdout, "Simulated tenant at %s until interrupted. Its environment:\n\n%s\n", server.URL, env); err != nil {
 		return err

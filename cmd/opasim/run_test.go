@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -81,11 +82,58 @@ $`).FindStringSubmatch(env)
 	case <-time.After(10 * time.Second):
 		t.Fatal("still serving")
 	}
+	if _, err := os.Stat(envFile); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the file of the environment is left behind: %v", err)
+	}
 	if !strings.Contains(stdout.String(), env) {
 		t.Errorf("stdout lacks the environment:\n%s", stdout.String())
 	}
 	if want := "GET /v1/teams/acme/users → 400"; !strings.Contains(stderr.String(), want) {
 		t.Errorf("stderr lacks %q:\n%s", want, stderr.String())
+	}
+}
+
+// What lies where the environment is to be written is gone before the simulator
+// listens, so that it is never taken for the new one; nothing but a file is
+// removed.
+func TestAnOldEnvironmentIsRemoved(t *testing.T) {
+	dir := t.TempDir()
+	old := filepath.Join(dir, "opa.env")
+	if err := os.WriteFile(old, []byte("export OPA_BASE_URL='http://127.0.0.1:1'\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	if err := run(t.Context(), []string{"--env-file", old, "--listen", taken.Addr().String()}, &output{}, &output{}); err == nil {
+		t.Error("two listen on one port")
+	}
+	if _, err := os.Stat(old); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the old file is still there: %v", err)
+	}
+	if err := run(t.Context(), []string{"--env-file", dir}, &output{}, &output{}); err == nil || !strings.Contains(err.Error(), "is not a file") {
+		t.Errorf("a folder: %v", err)
+	}
+}
+
+// A simulator that ends leaves alone what a later one has written.
+func TestAnotherSimulatorsEnvironmentStays(t *testing.T) {
+	envFile := filepath.Join(t.TempDir(), "opa.env")
+	ctx, interrupt := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, []string{"--env-file", envFile}, &output{}, &output{}) }()
+	waitForFile(t, envFile)
+	if err := os.WriteFile(envFile, []byte("another's"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	interrupt()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if text, err := os.ReadFile(envFile); err != nil || string(text) != "another's" {
+		t.Errorf("%q, error %v", text, err)
 	}
 }
 
@@ -139,7 +187,7 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 		t.Error(err)
 	}
 	for _, name := range []string{
-		"listen", "env-file", "log", "team", "world", "token-lifetime", "workload-connection", "workload-jwt", "generation", "latency", "rate-limit", "retry-hint",
+		"listen", "env-file", "log", "team", "world", "token-lifetime", "workload-connection", "workload-jwt", "generation", "final-status", "missing-role", "latency", "rate-limit", "retry-hint",
 		"page-size", "nested-list", "shuffle", "delimiter", "header-style", "fault",
 	} {
 		if !strings.Contains(stdout.String(), "\n  -"+name) {
@@ -151,6 +199,7 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 func TestFlagsBecomeOptions(t *testing.T) {
 	conf, err := parseFlags([]string{
 		"--generation", "3s", "--delimiter", "tab", "--header-style", "snake", "--rate-limit", "2.5", "--shuffle",
+		"--final-status", "ERROR", "--missing-role",
 		"--fault", "GET */report times=2 status=503", "--fault", "POST /access_reports after close",
 	}, &output{})
 	if err != nil {
@@ -158,7 +207,8 @@ func TestFlagsBecomeOptions(t *testing.T) {
 	}
 	opts := conf.options
 	if opts.Generation != 3*time.Second || opts.CSV.Delimiter != '\t' || opts.CSV.Header["user_name"] != "user_name" ||
-		opts.RateLimit.PerSecond != 2.5 || !opts.Shuffle || len(opts.Faults) != 2 || conf.listen != "127.0.0.1:0" {
+		opts.RateLimit.PerSecond != 2.5 || !opts.Shuffle ||
+		opts.FinalStatus("any", 2) != "ERROR" || !opts.MissingRole || len(opts.Faults) != 2 || conf.listen != "127.0.0.1:0" {
 		t.Errorf("%+v", conf)
 	}
 }
