@@ -61,6 +61,7 @@ func TestDiagnostics(t *testing.T) {
 		{about: "a secret without its key", provider: config{"key_id": nil}},
 		{about: "a key and a token", provider: config{"bearer_token": "some-token"}},
 		{about: "an empty secret", provider: config{"key_secret": ""}},
+		{about: "an empty key", provider: config{"key_id": ""}},
 		{about: "base_url without a scheme", provider: config{"base_url": "acme.pam.okta.com"}},
 		{about: "base_url with plain http", provider: config{"base_url": "http://acme.pam.okta.com"}},
 		{about: "base_url with a password", provider: config{"base_url": "https://me:hunter22@acme.pam.okta.com"}},
