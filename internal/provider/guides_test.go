@@ -1,10 +1,13 @@
 package provider_test
 
 import (
+	"cmp"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -114,6 +117,10 @@ func TestGuidesCanBePlanned(t *testing.T) {
 				continue
 			}
 			planned++
+			// Without the block, the CLI complains of that before the provider says what it lacks.
+			if !strings.Contains(block[2], `provider "opa" {`) {
+				t.Errorf("%s: block %d has no provider block", guide, i+1)
+			}
 			shown := ""
 			if i+1 < len(all) && all[i+1][1] == "text" {
 				shown = all[i+1][2]
@@ -131,6 +138,85 @@ func TestGuidesCanBePlanned(t *testing.T) {
 	}
 	if planned == 0 {
 		t.Error("no guide has a whole configuration")
+	}
+}
+
+var judgement = regexp.MustCompile("```sh\n([^`]*\njq -e[^`]*)```")
+
+// The commands by which the guide has a pipeline judge the checks of a plan pass
+// on checks that passed, and on nothing else.
+func TestTheJudgementOfChecks(t *testing.T) {
+	t.Parallel()
+	commands := judgement.FindStringSubmatch(guides(t)["ci"])
+	if commands == nil {
+		t.Fatal("the guide has no commands with jq -e")
+	}
+	if _, err := exec.LookPath("jq"); err != nil || runtime.GOOS == "windows" {
+		t.Skip("this needs jq and a POSIX shell")
+	}
+	const config = `
+		provider "opa" {}
+		data "opa_user" "larry" { name = "larry.linuxadmin" }
+		output "larry" { value = data.opa_user.larry.id }
+	`
+	// The guide's terraform is the CLI under test.
+	const cli = `exec "$TF_ACC_TERRAFORM_PATH" "$@"`
+	w := newWorkspace(t, opasim.Start(t, opasim.Options{}), fstest.MapFS{"main.tf": {Data: []byte(config)}})
+	programs := t.TempDir()
+	w.env = append(w.env, "PATH="+programs+string(os.PathListSeparator)+os.Getenv("PATH"))
+	for _, test := range []struct {
+		about, terraform, checks string
+
+		passes bool
+	}{
+		{about: "a check that passes", passes: true, checks: `check "a" {
+			assert {
+				condition     = data.opa_user.larry.id != ""
+				error_message = "no"
+			}
+		}`},
+		{about: "no new plan", terraform: `[ "$1" != plan ] || exit 1; ` + cli},
+		{about: "one that passes and one that fails", checks: `check "a" {
+			assert {
+				condition     = data.opa_user.larry.id != ""
+				error_message = "no"
+			}
+		}
+		check "b" {
+			assert {
+				condition     = data.opa_user.larry.id == ""
+				error_message = "no"
+			}
+		}`},
+		{about: "a read that fails inside a check", checks: `check "a" {
+			data "opa_user" "nobody" { name = "nobody" }
+			assert {
+				condition     = data.opa_user.nobody.id != ""
+				error_message = "no"
+			}
+		}`},
+		{about: "a rule that fails the plan", checks: `output "b" {
+			value = 1
+			precondition {
+				condition     = data.opa_user.larry.id == ""
+				error_message = "no"
+			}
+		}`},
+		{about: "no check", checks: ""},
+		{about: "no plan", terraform: `rm -f plan.bin; [ "$1" = plan ] || ` + cli},
+		{about: "a plan that is not shown", terraform: `[ "$1" = show ] || ` + cli},
+		{about: "two plans", terraform: `[ "$1" = plan ] || echo '{"checks":[{"status":"pass"}]}{"checks":[{"status":"pass"}]}'`},
+	} {
+		w.write("checks.tf", test.checks)
+		script := "#!/bin/sh\n" + cmp.Or(test.terraform, cli) + "\n"
+		if err := os.WriteFile(filepath.Join(programs, "terraform"), []byte(script), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		shell := exec.CommandContext(t.Context(), "sh", "-c", commands[1])
+		shell.Dir, shell.Env = w.dir, w.env
+		if output, err := shell.CombinedOutput(); (err == nil) != test.passes {
+			t.Errorf("%s: %v\n%s", test.about, err, output)
+		}
 	}
 }
 
