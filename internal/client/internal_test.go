@@ -1,13 +1,17 @@
 package client
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -266,5 +270,32 @@ func TestPauseGrowsWithTheWait(t *testing.T) {
 				t.Errorf("after %s a pause of %s", waited, got)
 			}
 		}
+	}
+}
+
+// A sleep of no length ends at once, and takes no timer: timers that are due,
+// selected on at the same time, crash the race detector in a bubble.
+func TestSleepOfNoLength(t *testing.T) {
+	for range 50 {
+		synctest.Test(t, func(t *testing.T) {
+			started := time.Now()
+			var wait sync.WaitGroup
+			for i := range 100 {
+				wait.Go(func() {
+					if err := sleep(t.Context(), -time.Duration(i)); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wait.Wait()
+			if took := time.Since(started); took != 0 {
+				t.Errorf("took %s", took)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			if err := sleep(ctx, 0); !errors.Is(err, context.Canceled) {
+				t.Errorf("the end of the context was not noticed: %v", err)
+			}
+		})
 	}
 }
