@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -20,12 +21,21 @@ import (
 
 // A pipeline of examples/ci, run step by step as its platform runs it, as far as
 // that can be had here: what the steps say is run by a shell, in a clone of the
-// example, as a workload that the simulated tenant trusts.
+// example, with an API key or as a workload that the simulated tenant trusts.
 type pipeline struct {
 	*workspace
-	t   *testing.T
-	sim *opasim.Server
-	ran result
+	t     *testing.T
+	sim   *opasim.Server
+	way   signIn
+	event string // of GitLab: what the pipeline is started by
+	// The file with all arguments of curl.
+	arguments string
+	ran       result
+}
+
+// signIn is what the settings of the repository or the project say.
+type signIn struct {
+	keyID, keySecret, connection string
 }
 
 // result is what is left of a run, for whoever looks at it the next morning.
@@ -34,23 +44,50 @@ type result struct {
 	printed  string
 	summary  string            // or the note
 	evidence map[string]string // files of the artifact
+	left     []string          // files of the job that a runner would keep
 }
 
-const ciConnection, ciJWT = "ci", "header.payload-of-the-job.signature"
+// The secrets of the platforms: what gets the job's token at GitHub, and what
+// writes notes at GitLab.
+const (
+	ciConnection, ciJWT = "ci", "header.payload-of-the-job.signature"
+	ofThisRun           = "secret-of-this-run"
+	ofTheProject        = "token-of-the-project"
+)
 
-func newPipeline(t *testing.T, world, jwt string) *pipeline {
+var (
+	byKey      = signIn{keyID: opasim.DefaultKeyID, keySecret: opasim.DefaultKeySecret}
+	byWorkload = signIn{connection: ciConnection}
+)
+
+// newPipeline is one whose credentials the tenant accepts or refuses.
+func newPipeline(t *testing.T, world string, refuse bool) *pipeline {
 	t.Helper()
 	changed, err := opasim.ParseWorld("world.hcl", []byte(world))
 	if err != nil {
 		t.Fatal(err)
 	}
-	sim := opasim.Start(t, opasim.Options{World: changed, WorkloadConnection: ciConnection, WorkloadJWT: jwt})
+	tenant := opasim.Options{World: changed, WorkloadConnection: ciConnection, WorkloadJWT: ciJWT}
+	if refuse {
+		tenant.KeySecret, tenant.WorkloadJWT = "another", "another"
+	}
+	sim := opasim.Start(t, tenant)
 	p := &pipeline{workspace: prepareWorkspace(t, sim, os.DirFS("../../examples/ci")), t: t, sim: sim}
 	p.ran.evidence = map[string]string{}
 	// The pipelines say terraform; here that is the CLI under test. Of the
 	// environment nothing else is theirs, least of all the key.
 	bin := t.TempDir()
 	if err := os.Symlink(os.Getenv("TF_ACC_TERRAFORM_PATH"), filepath.Join(bin, "terraform")); err != nil {
+		t.Fatal(err)
+	}
+	// Arguments can be read in the list of processes, by whoever is on the runner.
+	curl, err := exec.LookPath("curl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.arguments = filepath.Join(bin, "arguments")
+	watched := fmt.Sprintf("#!/bin/sh\nprintf '%%s\\n' \"$@\" >> '%s'\nexec '%s' \"$@\"\n", p.arguments, curl)
+	if err := os.WriteFile(filepath.Join(bin, "curl"), []byte(watched), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	config, err := built()
@@ -73,6 +110,19 @@ func (p *pipeline) shell(env []string, script string, shell ...string) {
 	output, err := command.CombinedOutput()
 	p.ran.printed += string(output)
 	p.ran.failed = p.ran.failed || err != nil
+}
+
+// keepsSecrets looks for them where others can read.
+func (p *pipeline) keepsSecrets() {
+	p.t.Helper()
+	arguments, _ := os.ReadFile(p.arguments)
+	for where, text := range map[string]string{
+		"the log":             strings.ReplaceAll(p.ran.printed, "::add-mask::"+ciJWT, ""),
+		"the arguments":       string(arguments),
+		"the summary or note": p.ran.summary,
+	} {
+		find(p.t, where, text, []string{ciJWT, ofThisRun, ofTheProject, opasim.DefaultKeySecret})
+	}
 }
 
 func (p *pipeline) keep(file string) {
@@ -118,9 +168,8 @@ func onGitHub(p *pipeline) {
 	}
 
 	// GitHub gives the job's token for a secret of the run.
-	const secret = "of-this-run"
 	tokens := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") != "Bearer "+secret || r.FormValue("audience") != p.sim.URL || r.FormValue("api-version") != "2.0" {
+		if r.Header.Get("Authorization") != "Bearer "+ofThisRun || r.FormValue("audience") != p.sim.URL || r.FormValue("api-version") != "2.0" {
 			http.Error(w, "refused", http.StatusForbidden)
 			return
 		}
@@ -130,36 +179,66 @@ func onGitHub(p *pipeline) {
 	summary := filepath.Join(t.TempDir(), "summary.md")
 	env := []string{
 		"GITHUB_STEP_SUMMARY=" + summary,
-		"ACTIONS_ID_TOKEN_REQUEST_URL=" + tokens.URL + "/token?api-version=2.0", "ACTIONS_ID_TOKEN_REQUEST_TOKEN=" + secret,
+		"ACTIONS_ID_TOKEN_REQUEST_URL=" + tokens.URL + "/token?api-version=2.0", "ACTIONS_ID_TOKEN_REQUEST_TOKEN=" + ofThisRun,
 	}
 	vars := strings.NewReplacer(
-		"${{ vars.OPA_BASE_URL }}", p.sim.URL, "${{ vars.OPA_TEAM }}", opasim.DefaultTeam, "${{ vars.OPA_WORKLOAD_CONNECTION }}", ciConnection)
+		"${{ vars.OPA_BASE_URL }}", p.sim.URL, "${{ vars.OPA_TEAM }}", opasim.DefaultTeam, "${{ vars.OPA_WORKLOAD_CONNECTION }}", p.way.connection)
+	secrets := strings.NewReplacer("${{ secrets.OPA_KEY_ID }}", p.way.keyID, "${{ secrets.OPA_KEY_SECRET }}", p.way.keySecret)
 	for name, value := range workflow.Env {
 		env = append(env, name+"="+vars.Replace(value))
 	}
 	for _, step := range workflow.Jobs["access"].Steps {
-		if step.If != "" || step.Env != nil || strings.Contains(step.Run, "${{") {
+		if step.If != "" || strings.Contains(step.Run, "${{") {
 			t.Fatalf("this test does not know what GitHub makes of %+v", step)
+		}
+		stepEnv := slices.Clone(env)
+		for name, value := range step.Env {
+			stepEnv = append(stepEnv, name+"="+secrets.Replace(value))
+		}
+		if step.Env != nil && !strings.Contains(step.Run, "terraform apply") {
+			t.Errorf("the step %q has secrets without need", step.Run+step.Uses)
 		}
 		switch {
 		case p.ran.failed: // and the rest is not run
 		case step.Run != "":
-			p.shell(env, step.Run, "bash", "--noprofile", "--norc", "-eo", "pipefail")
+			p.shell(stepEnv, step.Run, "bash", "--noprofile", "--norc", "-eo", "pipefail")
 		case strings.HasPrefix(step.Uses, "actions/upload-artifact@"):
 			p.keep(step.With["path"])
 		}
 	}
 	text, _ := os.ReadFile(summary)
 	p.ran.summary = string(text)
-	if printed := strings.ReplaceAll(p.ran.printed, "::add-mask::"+ciJWT, ""); strings.Contains(printed, ciJWT) {
-		t.Errorf("the job's token is in its log:\n%s", printed)
+}
+
+type gitLabRule struct {
+	If   string `yaml:"if"`
+	When string `yaml:"when"`
+}
+
+// ruled is the first rule that holds, as far as these pipelines write any.
+func ruled(t *testing.T, rules []gitLabRule, variables map[string]string) *gitLabRule {
+	t.Helper()
+	for _, rule := range rules {
+		holds := true
+		for condition := range strings.SplitSeq(rule.If, " && ") {
+			name, value, ok := strings.Cut(strings.TrimPrefix(condition, "$"), " == ")
+			if !ok || value != strconv.Quote(strings.Trim(value, `"`)) {
+				t.Fatalf("this test does not know what GitLab makes of %q", rule.If)
+			}
+			holds = holds && strconv.Quote(variables[name]) == value
+		}
+		if holds {
+			return &rule
+		}
 	}
+	return nil
 }
 
 func onGitLab(p *pipeline) {
 	t := p.t
 	type job struct {
 		Script    []string          `yaml:"script"`
+		After     []string          `yaml:"after_script"`
 		Variables map[string]string `yaml:"variables"`
 		IDTokens  map[string]struct {
 			Audience string `yaml:"aud"`
@@ -168,18 +247,30 @@ func onGitLab(p *pipeline) {
 			When  string   `yaml:"when"`
 			Paths []string `yaml:"paths"`
 		} `yaml:"artifacts"`
-		Rules []struct {
-			If   string `yaml:"if"`
-			When string `yaml:"when"`
-		} `yaml:"rules"`
+		Rules []gitLabRule `yaml:"rules"`
 	}
 	var jobs struct {
+		Workflow struct {
+			Rules []gitLabRule `yaml:"rules"`
+		} `yaml:"workflow"`
 		Access job `yaml:"access"`
 		Note   job `yaml:"note"`
 	}
 	readYAML(t, filepath.Join(p.dir, ".gitlab-ci.yml"), &jobs)
 
-	env := []string{"OPA_BASE_URL=" + p.sim.URL, "OPA_TEAM=" + opasim.DefaultTeam, "OPA_WORKLOAD_CONNECTION=" + ciConnection}
+	variables := map[string]string{"CI_PIPELINE_SOURCE": p.event, "CI_COMMIT_REF_PROTECTED": "true"}
+	if source, ok := strings.CutSuffix(p.event, ", unprotected"); ok {
+		variables = map[string]string{"CI_PIPELINE_SOURCE": source, "CI_COMMIT_REF_PROTECTED": "false"}
+	}
+	if ruled(t, jobs.Workflow.Rules, variables) == nil {
+		return
+	}
+	env := []string{"OPA_BASE_URL=" + p.sim.URL, "OPA_TEAM=" + opasim.DefaultTeam}
+	for name, value := range map[string]string{"OPA_KEY_ID": p.way.keyID, "OPA_KEY_SECRET": p.way.keySecret, "OPA_WORKLOAD_CONNECTION": p.way.connection} {
+		if value != "" {
+			env = append(env, name+"="+value)
+		}
+	}
 	for name, value := range jobs.Access.Variables {
 		env = append(env, name+"="+value)
 	}
@@ -190,15 +281,23 @@ func onGitLab(p *pipeline) {
 	}
 	// The image has no bash.
 	p.shell(env, strings.Join(jobs.Access.Script, "\n"), "sh", "-e")
+	// However it ends, and whatever comes of that.
+	failed := p.ran.failed
+	p.shell(env, strings.Join(jobs.Access.After, "\n"), "sh", "-e")
+	p.ran.failed = failed
+	for _, file := range []string{"terraform.tfstate", "terraform.tfstate.backup", "apply.log"} {
+		if _, err := os.Stat(filepath.Join(p.dir, file)); err == nil {
+			p.ran.left = append(p.ran.left, file)
+		}
+	}
 	if !p.ran.failed || jobs.Access.Artifacts.When == "always" {
 		for _, file := range jobs.Access.Artifacts.Paths {
 			p.keep(file)
 		}
 	}
 
-	const token = "of-the-project"
 	gitlab := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost || r.URL.Path != "/api/v4/projects/7/merge_requests/42/notes" || r.Header.Get("Private-Token") != token {
+		if r.Method != http.MethodPost || r.URL.Path != "/api/v4/projects/7/merge_requests/42/notes" || r.Header.Get("Private-Token") != ofTheProject {
 			http.Error(w, "refused", http.StatusForbidden)
 			return
 		}
@@ -206,7 +305,7 @@ func onGitLab(p *pipeline) {
 		w.WriteHeader(http.StatusCreated)
 	}))
 	defer gitlab.Close()
-	if rules := jobs.Note.Rules; p.ran.failed && (len(rules) != 1 || rules[0].When != "always") {
+	if rule := ruled(t, jobs.Note.Rules, variables); rule == nil || p.ran.failed && rule.When != "always" {
 		return
 	}
 	// The other job's artifact is all that this one gets of it.
@@ -215,7 +314,7 @@ func onGitLab(p *pipeline) {
 		p.write(file, text)
 	}
 	p.shell([]string{
-		"CI_API_V4_URL=" + gitlab.URL + "/api/v4", "CI_PROJECT_ID=7", "CI_MERGE_REQUEST_IID=42", "GITLAB_TOKEN=" + token,
+		"CI_API_V4_URL=" + gitlab.URL + "/api/v4", "CI_PROJECT_ID=7", "CI_MERGE_REQUEST_IID=42", "GITLAB_TOKEN=" + ofTheProject,
 	}, strings.Join(jobs.Note.Script, "\n"), "sh", "-e")
 }
 
@@ -239,60 +338,108 @@ func TestPipelines(t *testing.T) {
 	}
 
 	const violation = "larry.linuxadmin is admin on web-01 without MFA"
+	tests := map[string]struct {
+		world    string
+		project  string // another than the example's
+		extra    string // HCL
+		refuse   bool   // the credentials
+		fails    bool
+		says     []string
+		evidence bool
+	}{
+		"the policy is violated": {world: violated, fails: true, says: []string{violation, "violates the policy"}, evidence: true},
+		"the policy is obeyed":   {world: obeyed, says: []string{"obeys the policy"}, evidence: true},
+		"a warning": {
+			world: obeyed, extra: `data "opa_user_access_reports" "nobody" { user_names = [] }`,
+			says: []string{"obeys the policy", "Warning: Nothing to report on", "The arguments choose nobody and nothing"}, evidence: true,
+		},
+		"nothing is left to judge": {
+			world:   violated + "resource_group \"moved\" {\n  project \"emptied\" {}\n}\n",
+			project: "emptied", fails: true, says: []string{"there is no access to judge"},
+		},
+		"it is refused": {world: obeyed, refuse: true, fails: true, says: []string{" refused\n"}},
+	}
 	for platform, run := range map[string]func(*pipeline){"GitHub": onGitHub, "GitLab": onGitLab} {
-		for name, test := range map[string]struct {
-			world, jwt string
-			project    string // another than the example's
-			fails      bool
-			says       string
-			evidence   bool
-		}{
-			"the policy is violated": {world: violated, jwt: ciJWT, fails: true, says: violation, evidence: true},
-			"the policy is obeyed":   {world: obeyed, jwt: ciJWT, says: "obeys the policy", evidence: true},
-			"nothing is left to judge": {
-				world: violated + "resource_group \"moved\" {\n  project \"emptied\" {}\n}\n", jwt: ciJWT,
-				project: "emptied", fails: true, says: "there is no access to judge",
-			},
-			"the workload is refused": {world: obeyed, jwt: "another", fails: true, says: "Workload refused"},
-		} {
-			t.Run(fmt.Sprintf("%s, %s", platform, name), func(t *testing.T) {
-				t.Parallel()
-				p := newPipeline(t, test.world, test.jwt)
-				if test.project != "" {
-					p.env = append(p.env, "TF_VAR_project="+test.project)
-				}
-				run(p)
-				if p.ran.failed != test.fails || !strings.Contains(p.ran.printed, test.says) || test.fails == strings.Contains(p.ran.printed, "obeys") {
-					t.Errorf("failed: %v, want %v\n%s", p.ran.failed, test.fails, p.ran.printed)
-				}
-				if !test.evidence {
-					if p.ran.evidence["access.csv"] != "" || p.ran.summary != "" {
+		for wayName, way := range map[string]signIn{"a key": byKey, "a workload": byWorkload} {
+			for name, test := range tests {
+				t.Run(fmt.Sprintf("%s, %s, %s", platform, wayName, name), func(t *testing.T) {
+					t.Parallel()
+					p := newPipeline(t, test.world, test.refuse)
+					p.way, p.event = way, "merge_request_event"
+					if test.project != "" {
+						p.env = append(p.env, "TF_VAR_project="+test.project)
+					}
+					p.write("extra.tf", test.extra)
+					run(p)
+					if p.ran.failed != test.fails || test.fails == strings.Contains(p.ran.printed, "obeys") {
+						t.Errorf("failed: %v, want %v\n%s", p.ran.failed, test.fails, p.ran.printed)
+					}
+					for _, says := range test.says {
+						if !strings.Contains(p.ran.printed, says) {
+							t.Errorf("the log does not say %q:\n%s", says, p.ran.printed)
+						}
+					}
+					if annotated := strings.Contains(p.ran.printed, "\n::warning::Nothing to report on\n"); annotated != (platform == "GitHub" && test.extra != "") {
+						t.Errorf("annotated: %v\n%s", annotated, p.ran.printed)
+					}
+					p.keepsSecrets()
+					if test.evidence {
+						p.hasEvidence(readme, test.fails)
+					} else if p.ran.evidence["access.csv"] != "" || p.ran.summary != "" {
 						t.Errorf("evidence of what was not asked: %+v", p.ran)
 					}
-					return
-				}
-				rows := 0
-				for _, server := range p.sim.World().AllServers() {
-					if server.ProjectName == "storefront" && server.DeletedAt == "" {
-						rows += len(p.sim.World().ResourceRows(server.ID, "server"))
+					if len(p.ran.left) > 0 {
+						t.Errorf("rows are left behind: %s", p.ran.left)
 					}
-				}
-				if n := strings.Count(p.ran.evidence["access.csv"], "\n"); n != rows+1 {
-					t.Errorf("the CSV has %d lines, want a header and %d rows:\n%s", n, rows, p.ran.evidence["access.csv"])
-				}
-				if !strings.Contains(p.ran.summary, "| `web-01` |") || strings.Contains(p.ran.printed, "larry.linuxadmin,") {
-					t.Errorf("summary:\n%s\nlog:\n%s", p.ran.summary, p.ran.printed)
-				}
-				if test.fails && !strings.Contains(string(readme), strings.TrimSpace(p.ran.summary)) {
-					t.Errorf("the README shows another summary than\n%s", p.ran.summary)
-				}
-				if !strings.Contains(string(readme), test.says) {
-					t.Errorf("the README does not quote %q", test.says)
-				}
-				for _, violation := range p.sim.Violations() {
-					t.Errorf("against the API's contract: %s", violation)
-				}
-			})
+				})
+			}
 		}
+	}
+	for event, runs := range map[string]bool{
+		"schedule": true, "schedule, unprotected": false, "web": true, "web, unprotected": false,
+		"merge_request_event, unprotected": false, "push": false,
+	} {
+		t.Run("GitLab, "+event, func(t *testing.T) {
+			t.Parallel()
+			p := newPipeline(t, obeyed, false)
+			p.way, p.event = byKey, event
+			onGitLab(p)
+			if asked := len(p.sim.Requests()) > 0; p.ran.failed || asked != runs || (p.ran.evidence["access.csv"] != "") != runs || p.ran.summary != "" {
+				t.Errorf("asked: %v, want %v; and there is no merge request\n%+v", asked, runs, p.ran)
+			}
+		})
+	}
+	if violations := "  + violations = \"" + violation + "\"\n"; !strings.Contains(string(readme), violations) {
+		t.Errorf("the README does not show %s", violations)
+	}
+}
+
+// hasEvidence holds what is kept to what the tenant knows.
+func (p *pipeline) hasEvidence(readme []byte, shown bool) {
+	t := p.t
+	t.Helper()
+	rows := 0
+	for _, server := range p.sim.World().AllServers() {
+		if server.ProjectName == "storefront" && server.DeletedAt == "" {
+			rows += len(p.sim.World().ResourceRows(server.ID, "server"))
+		}
+	}
+	if n := strings.Count(p.ran.evidence["access.csv"], "\n"); n != rows+1 {
+		t.Errorf("the CSV has %d lines, want a header and %d rows:\n%s", n, rows, p.ran.evidence["access.csv"])
+	}
+	if !strings.Contains(p.ran.summary, "| `web-01` |") {
+		t.Errorf("summary:\n%s", p.ran.summary)
+	}
+	if shown && !strings.Contains(string(readme), strings.TrimSpace(p.ran.summary)) {
+		t.Errorf("the README shows another summary than\n%s", p.ran.summary)
+	}
+	// As CSV, as Markdown, and as HCL.
+	for _, row := range []string{"rené.reader,", "`rené.reader`", `"rené.reader"`} {
+		if strings.Contains(p.ran.printed, row) {
+			t.Errorf("the log has rows:\n%s", p.ran.printed)
+		}
+	}
+	for _, violation := range p.sim.Violations() {
+		t.Errorf("against the API's contract: %s", violation)
 	}
 }
