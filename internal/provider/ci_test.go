@@ -1,13 +1,17 @@
 package provider_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -441,5 +445,58 @@ func (p *pipeline) hasEvidence(readme []byte, shown bool) {
 	}
 	for _, violation := range p.sim.Violations() {
 		t.Errorf("against the API's contract: %s", violation)
+	}
+}
+
+// A runner finds the archive of a release where the README puts it.
+func TestMirrorOfARunner(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../examples/ci/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := regexp.MustCompile("(?s)```hcl\n(.*?)```").FindSubmatch(readme)
+	place := regexp.MustCompile(`(?m)^ {4}/opt/terraform/(registry\.terraform\.io/\S+)/terraform-provider-opa_(\S+)_linux_amd64\.zip$`).FindSubmatch(readme)
+	if config == nil || place == nil {
+		t.Fatal("the README shows no configuration, or no archive")
+	}
+	w := prepareWorkspace(t, opasim.Start(t, opasim.Options{}), os.DirFS("../../examples/ci"))
+	mirror, version := t.TempDir(), string(place[2])
+	program := filepath.Join(t.TempDir(), "terraform-provider-opa")
+	if output, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../..").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	content, err := os.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var archive bytes.Buffer
+	writer := zip.NewWriter(&archive)
+	header := &zip.FileHeader{Name: "terraform-provider-opa_v" + version}
+	header.SetMode(0o755)
+	file, err := writer.CreateHeader(header)
+	if err == nil {
+		_, err = file.Write(content)
+	}
+	if err := errors.Join(err, writer.Close()); err != nil {
+		t.Fatal(err)
+	}
+	folder := string(place[1])
+	if able.isTofu {
+		folder = strings.Replace(folder, "registry.terraform.io", "registry.opentofu.org", 1)
+	}
+	folder = filepath.Join(mirror, filepath.FromSlash(folder))
+	name := fmt.Sprintf("terraform-provider-opa_%s_%s_%s.zip", version, runtime.GOOS, runtime.GOARCH)
+	err = os.MkdirAll(folder, 0o700)
+	if err := errors.Join(err, os.WriteFile(filepath.Join(folder, name), archive.Bytes(), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	w.write("cli.tfrc", strings.ReplaceAll(string(config[1]), `"/opt/terraform"`, strconv.Quote(mirror)))
+	w.env = append(w.env, "TF_CLI_CONFIG_FILE="+filepath.Join(w.dir, "cli.tfrc"))
+	if output, err := w.run("init", "-no-color"); err != nil || !strings.Contains(output, "Installed privileged-access/opa v"+version) {
+		t.Errorf("%v\n%s", err, output)
+	}
+	if output, err := w.run("plan", "-no-color"); err != nil {
+		t.Error(output)
 	}
 }
