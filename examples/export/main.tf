@@ -25,10 +25,25 @@ variable "project" {
 
 data "opa_user_access_reports" "group" {
   group_name = var.group
+
+  # A group that was emptied must not look like one without access.
+  lifecycle {
+    postcondition {
+      condition     = length(self.users) > 0
+      error_message = "The group ${var.group} has no users, so that there is nothing to export."
+    }
+  }
 }
 
 data "opa_resource_access_reports" "project" {
   project_name = var.project
+
+  lifecycle {
+    postcondition {
+      condition     = length(self.resources) > 0
+      error_message = "The project ${var.project} has no servers, so that there is nothing to export."
+    }
+  }
 }
 
 output "group_csv" {

@@ -29,6 +29,21 @@ func TestExampleExport(t *testing.T) {
 		w := apply(t, opasim.Options{})
 		inReadme(t, "export", w.output("-raw", "group_csv"), w.output("-raw", "project_json")+"\n", w.output("asked_about"))
 	})
+	t.Run("nothing to export", func(t *testing.T) {
+		t.Parallel()
+		emptied := orderly + "group \"emptied\" {\n  members = []\n}\nresource_group \"moved\" {\n  project \"moved\" {}\n}\n"
+		w := exampleWorkspace(t, "export", opasim.Options{World: world(t, emptied)})
+		for choice, says := range map[string]string{
+			"-var=group=emptied -var=project=storefront": "The group emptied has no users, so that there is nothing to export.",
+			"-var=group=admins -var=project=moved":       "The project moved has no servers, so that there is nothing to export.",
+			"-var=group=admins -var=project=renamed":     "The project renamed has no servers, so that there is nothing to export.",
+		} {
+			output, err := w.run(append([]string{"apply", "-no-color", "-auto-approve"}, strings.Fields(choice)...)...)
+			if found := findings(output); err == nil || len(found) == 0 || !strings.HasSuffix(found[len(found)-1], "\n\n"+says) {
+				t.Errorf("%s: %v\n%s", choice, err, output)
+			}
+		}
+	})
 	t.Run("files", func(t *testing.T) {
 		t.Parallel()
 		tenant := world(t, strings.Replace(orderly, `user "larry.linuxadmin" {}`, `user "larry.linuxadmin" {
