@@ -62,6 +62,10 @@ func TestExampleConftest(t *testing.T) {
 		if output, err := w.judged(); err != nil || strings.Contains(output, "WARN") {
 			t.Errorf("access in order is refused:\n%s", output)
 		}
+		if output, err := w.judged("-var=project=gone"); err == nil || strings.Count(output, "FAIL") != 1 ||
+			!strings.Contains(output, "data.opa_resource_access_reports.project chose nobody and nothing, so that nothing was judged.") {
+			t.Errorf("a project without servers: %v\n%s", err, output)
+		}
 		bad := exampleWorkspace(t, "conftest", downloads(t, orderly,
 			"larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,operator,Passkey",
 			"larry.linuxadmin,human,ACTIVE,web-01,server,root,user,MFA",
@@ -103,6 +107,10 @@ func TestExampleConftest(t *testing.T) {
 		{"reports.rego", `if count(reports) == 0`, `if count(reports) < 0`},
 		{"reports.rego", `if input.errored`, `if input.error`},
 		{"reports.rego", `not report.values.status in {"COMPLETED", "COMPLETED_BUT_EMPTY"}`, `report.values.status == "ERROR"`},
+		{"reports.rego", `endswith(report.type, "_reports")`, `endswith(report.type, "_report")`},
+		{"reports.rego", `	chose_nobody(report)
+	msg`, `	report.values.status == "ERROR"
+	msg`},
 		{"reports.rego", `not is_array(object.get(report.values, "rows", null))`, `is_string(report.values.rows)`},
 		{"reports.rego", `"read" in change.change.actions`, `"create" in change.change.actions`},
 		{"reports.rego", `walk(input.prior_state.values, [_, resource])`, `some resource in input.prior_state.values.root_module.resources`},

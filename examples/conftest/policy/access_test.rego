@@ -105,6 +105,12 @@ test_a_partial_report_is_refused if {
 	}
 }
 
+test_a_choice_of_nobody_is_refused if {
+	address := "data.opa_resource_access_reports.gone"
+	nobody := object.union(report({"status": null, "rows": []}), {"type": "opa_resource_access_reports", "address": address})
+	deny == {"data.opa_resource_access_reports.gone chose nobody and nothing, so that nothing was judged."} with input as in_root(nobody)
+}
+
 test_a_report_without_rows_is_refused if {
 	count(deny) == 1 with input as in_root(report({"status": "COMPLETED", "rows": null}))
 	count(deny) == 1 with input as in_root(report({"status": "COMPLETED"}))

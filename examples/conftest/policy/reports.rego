@@ -25,8 +25,21 @@ rows contains row if {
 
 deny contains "There is no access report in this plan, so that nothing was judged." if count(reports) == 0
 
+# Reports on a project or a group in which there is nobody and nothing.
+chose_nobody(report) if {
+	endswith(report.type, "_reports")
+	object.get(report.values, "status", null) == null
+}
+
 deny contains msg if {
 	some report in reports
+	chose_nobody(report)
+	msg := sprintf("%s chose nobody and nothing, so that nothing was judged.", [report.address])
+}
+
+deny contains msg if {
+	some report in reports
+	not chose_nobody(report)
 	not report.values.status in {"COMPLETED", "COMPLETED_BUT_EMPTY"}
 	msg := sprintf("%s is not whole: its status is %v.", [report.address, object.get(report.values, "status", null)])
 }
