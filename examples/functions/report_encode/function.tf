@@ -14,7 +14,7 @@ data "opa_resource_access_report" "web" {
 
 # Who may do what on web-01, to be reviewed and committed:
 #
-#   terraform apply && terraform output -raw approved > approved.csv
+#   terraform apply -auto-approve && terraform output -raw approved > approved.csv
 #
 # The rows are sorted, so that a later commit shows what has changed.
 output "approved" {

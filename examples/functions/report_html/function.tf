@@ -12,7 +12,7 @@ data "opa_user_access_reports" "staff" {
 
 # A page for those who have to look through it, kept as evidence:
 #
-#   terraform apply && terraform output -raw page > access.html
+#   terraform apply -auto-approve && terraform output -raw page > access.html
 output "page" {
   value = provider::opa::report_html(data.opa_user_access_reports.staff.rows, data.opa_user_access_reports.staff)
 }

@@ -14,7 +14,7 @@ data "opa_resource_access_report" "web" {
 
 # In a GitHub workflow, for example:
 #
-#   terraform apply && terraform output -raw who_has_access >> "$GITHUB_STEP_SUMMARY"
+#   terraform apply -auto-approve && terraform output -raw who_has_access >> "$GITHUB_STEP_SUMMARY"
 output "who_has_access" {
   value = provider::opa::report_markdown(data.opa_resource_access_report.web.rows)
 }
