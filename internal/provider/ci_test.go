@@ -326,9 +326,7 @@ func onGitLab(p *pipeline) {
 // same; they pass where it is obeyed; and what could not be asked never passes.
 func TestPipelines(t *testing.T) {
 	t.Parallel()
-	if runtime.GOOS == "windows" {
-		t.Skip("the pipelines run on Linux")
-	}
+	needCommands(t, "bash", "curl", "jq")
 	text, err := os.ReadFile("../opasim/world.hcl")
 	if err != nil {
 		t.Fatal(err)

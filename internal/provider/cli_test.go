@@ -152,6 +152,23 @@ func (w *workspace) command(ctx context.Context, arguments ...string) *exec.Cmd 
 	return command
 }
 
+// needCommands is for tests of what users run in a shell. Where they are not
+// there, such a test is skipped, but not in CI, which brings them.
+func needCommands(t *testing.T, commands ...string) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("this runs commands in a POSIX shell")
+	}
+	for _, command := range commands {
+		switch _, err := exec.LookPath(command); {
+		case err != nil && os.Getenv("CI") != "":
+			t.Fatal(err)
+		case err != nil:
+			t.Skipf("%s is not on the PATH", command)
+		}
+	}
+}
+
 // run gives what a command of the CLI prints.
 func (w *workspace) run(arguments ...string) (string, error) {
 	output, err := w.command(w.t.Context(), arguments...).CombinedOutput()

@@ -5,7 +5,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -64,9 +63,7 @@ func TestExampleAccessDrift(t *testing.T) {
 	})
 	t.Run("worlds", func(t *testing.T) {
 		t.Parallel()
-		if runtime.GOOS == "windows" {
-			t.Skip("the README's commands are for a shell")
-		}
+		needCommands(t, "sh", "git")
 		sim := opasim.Start(t, opasim.Options{})
 		w := newWorkspace(t, sim, os.DirFS("../../examples/access-drift"))
 

@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -151,9 +150,7 @@ func TestTheJudgementOfChecks(t *testing.T) {
 	if commands == nil {
 		t.Fatal("the guide has no commands with jq -e")
 	}
-	if _, err := exec.LookPath("jq"); err != nil || runtime.GOOS == "windows" {
-		t.Skip("this needs jq and a POSIX shell")
-	}
+	needCommands(t, "jq")
 	const config = `
 		provider "opa" {}
 		data "opa_user" "larry" { name = "larry.linuxadmin" }
