@@ -51,12 +51,12 @@ locals {
     for row in local.reports.web : row if row.privileges != "user" && !row.requires_mfa
   ]
 
-  table_row = "%-23s %-16s %-10s %s"
+  table_row = "%-23s %-16s %-6s %s"
 }
 
 output "who_has_access_to_web_01" {
   value = join("\n", concat(
-    [format(local.table_row, "USER", "ACCOUNT", "PRIVILEGES", "CONDITIONS")],
+    [format(local.table_row, "USER", "ACCOUNT", "RIGHTS", "CONDITIONS")],
     [
       for i, row in local.reports.web :
       format(local.table_row, row.user_name, row.account, row.privileges, local.conditions.web[i])
@@ -66,7 +66,7 @@ output "who_has_access_to_web_01" {
 
 output "what_larry_can_reach" {
   value = join("\n", concat(
-    [format(local.table_row, "SERVER", "ACCOUNT", "PRIVILEGES", "CONDITIONS")],
+    [format(local.table_row, "SERVER", "ACCOUNT", "RIGHTS", "CONDITIONS")],
     [
       for i, row in local.reports.larry :
       format(local.table_row, row.resource_name, row.account, row.privileges, local.conditions.larry[i])

@@ -46,9 +46,7 @@ func visible(text string) string {
 			b.WriteRune('␠') // would be trimmed, or seen as one with its neighbour
 		case r < ' ':
 			b.WriteRune('␀' + r) // the picture of the control character
-		case !unicode.IsPrint(r), i == 0 && unicode.Is(unicode.M, r), unseen[r]:
-			// A mark at the start would become one with what stands before the text:
-			// Terraform normalises (NFC), by which > and U+0338 are no > any more.
+		case !unicode.IsPrint(r), isUnseen(r), areMarks(runes[max(0, i-3) : i+1]):
 			fmt.Fprintf(&b, "<U+%04X>", r)
 		default:
 			b.WriteRune(r)
@@ -57,7 +55,21 @@ func visible(text string) string {
 	return b.String()
 }
 
-// unseen are letters, marks and symbols, by Unicode, that show as nothing.
-var unseen = map[rune]bool{
-	'\u034f': true, '\u115f': true, '\u1160': true, '\u17b4': true, '\u17b5': true, '\u2800': true, '\u3164': true, '\uffa0': true,
+// isUnseen says whether a character shows as nothing, though Unicode takes it for
+// a letter, a mark or a symbol.
+func isUnseen(r rune) bool {
+	return r == '\u2800' || unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+}
+
+// areMarks says whether runes, the last ones of a text so far, are marks and
+// nothing else. One mark at the start of a text would become one with what stands
+// before it: Terraform normalises (NFC), by which > and U+0338 are no > any more.
+// A pile of marks would cover what stands around the text.
+func areMarks(runes []rune) bool {
+	for _, r := range runes {
+		if !unicode.Is(unicode.M, r) {
+			return false
+		}
+	}
+	return true
 }

@@ -184,7 +184,7 @@ func totalsOf(rows []Row) []total {
 
 // isAdministration takes every privilege but the ordinary one for more than it,
 // so that one that nobody has heard of is not overlooked.
-func isAdministration(row *Row) bool { return !strings.EqualFold(row.Privileges, "user") }
+func isAdministration(row *Row) bool { return row.Privileges != "user" }
 
 // warnings are what a reader must know before the rows: that there should be
 // more of them.

@@ -84,11 +84,14 @@ var ordinary = map[Column]string{UserType: "human", UserStatus: "ACTIVE", Resour
 // about it: that a user is disabled, say.
 func named(r *Row, name Column) string {
 	remarks := remarksOn(r, UserType, UserStatus, ResourceType)
-	if remarks == nil {
-		return shown(r, name)
-	}
 	for i, text := range remarks {
 		remarks[i] = codeSpan(text)
+	}
+	if name == UserName && r.UserStatus == "" {
+		remarks = append(remarks, "*status unknown*")
+	}
+	if len(remarks) == 0 {
+		return shown(r, name)
 	}
 	return shown(r, name) + " (" + strings.Join(remarks, ", ") + ")"
 }

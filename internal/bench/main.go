@@ -92,6 +92,9 @@ what Terraform itself takes (`+"`tight.go`, `floor`"+`), or a provider without a
 already. The other limits are what we have set ourselves. The reports of a batch take the same time each, unless it says
 otherwise.
 
+Looks at a single report come in pauses of a sixth of the time waited, so that 36 are enough for a minute: it is noticed
+8 %% late on average and 18 %% at worst, which for 7.3 s is more than the limit.
+
 | what | ours | limit | ratio | at most | |
 |---|---|---|---|---|---|
 %s

@@ -19,6 +19,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
@@ -223,6 +224,12 @@ func TestExamples(t *testing.T) {
 				t.Error(output)
 			} else if showsOutputs.MatchString(filepath.ToSlash(directory)) && !strings.Contains(output, "Changes to Outputs") {
 				t.Errorf("the example shows nothing:\n%s", output)
+			} else if name == "demo" {
+				for line := range strings.Lines(output) {
+					if width := utf8.RuneCountInString(strings.TrimRight(line, "\r\n")); width > 80 {
+						t.Errorf("%d columns: %s", width, line)
+					}
+				}
 			}
 		})
 	}

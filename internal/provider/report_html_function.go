@@ -130,19 +130,19 @@ func readMembers(plural map[string]tftypes.Value, members []tftypes.Value) ([]ac
 }
 
 func readSource(report map[string]tftypes.Value) (accessreport.Source, error) {
-	source := accessreport.Source{RowCount: -1}
-	var errs [6]error
-	for _, name := range []string{"subject_id", "resource_id", "user_id", "hostname", "canonical_name", "user_name"} {
-		about, err := textOf(report, name)
-		errs[0] = cmp.Or(errs[0], err)
-		source.About = cmp.Or(about, source.About)
+	var failed error
+	text := func(name string) string {
+		text, err := textOf(report, name)
+		failed = cmp.Or(failed, err)
+		return text
 	}
-	source.ReportID, errs[1] = textOf(report, "report_id")
-	source.Status, errs[2] = textOf(report, "status")
-	source.CreatedAt, errs[3] = textOf(report, "created_at")
-	source.Error, errs[4] = textOf(report, "error")
-	source.RowCount, errs[5] = numberOf(report, "row_count")
-	return source, cmp.Or(errs[:]...)
+	count, err := numberOf(report, "row_count")
+	source := accessreport.Source{
+		About: cmp.Or(text("user_name"), text("canonical_name"), text("hostname"), text("user_id"), text("resource_id"), text("subject_id")),
+
+		ReportID: text("report_id"), Status: text("status"), CreatedAt: text("created_at"), RowCount: count, Error: text("error"),
+	}
+	return source, cmp.Or(failed, err)
 }
 
 // textOf is an attribute's text; "" if it has none.

@@ -388,6 +388,14 @@ func TestInjection(t *testing.T) {
 	}
 }
 
+// The subject of a single report is in the title.
+func TestInjectionIntoTheTitle(t *testing.T) {
+	const evil = `</title></h1><script>document.title='owned'</script><b id=owned>`
+	p := open(t, rows, []accessreport.Source{{About: evil, ReportID: evil, Status: "COMPLETED", RowCount: 5}})
+	p.equal("titles", value[[]string](p, `[document.title, document.querySelector("h1").textContent, String(document.scripts.length), String(document.getElementById("owned"))]`),
+		[]string{"Access report: " + evil, "Access report: " + evil, "1", "null"})
+}
+
 // Nothing is asked of a network, and no script runs but the page's own.
 func TestPolicy(t *testing.T) {
 	p := open(t, rows, nil)

@@ -20,7 +20,7 @@
   let matrixOrder = { user: null, descending: false };
 
   function search() {
-    const words = element("search").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const words = element("search").value.normalize("NFC").toLowerCase().split(/\s+/).filter(Boolean);
     shown = ways.filter((way) => {
       const hit = words.every((word) => way.text.includes(word));
       way.row.hidden = !hit;
