@@ -5,8 +5,11 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -158,6 +161,52 @@ func TestChecksumsAreOfTheArchives(t *testing.T) {
 	for _, sbom := range config.SBOMs {
 		if sbom.ID == "" || slices.Contains(archives, sbom.ID) {
 			t.Errorf("the checksums would name the SBOM %q", sbom.ID)
+		}
+	}
+}
+
+// What is published cannot be taken back: until it is attested, it is a draft.
+func TestAReleaseIsAttestedBeforeItIsPublished(t *testing.T) {
+	var config struct {
+		Release struct {
+			Draft bool `yaml:"draft"`
+		} `yaml:"release"`
+	}
+	decode(t, ".goreleaser.yml", &config)
+	if !config.Release.Draft {
+		t.Error("goreleaser publishes at once")
+	}
+	rest := read(t, ".github/workflows/release.yml")
+	for _, step := range []string{"merge-base --is-ancestor", "run: make release\n", "attest-build-provenance@", "*_SHA256SUMS", "--draft=false"} {
+		_, after, found := strings.Cut(rest, step)
+		if !found {
+			t.Fatalf("%q is missing, or too early", step)
+		}
+		rest = after
+	}
+}
+
+// A release's notes are its section of the changelog, and it has some.
+func TestNotesOfARelease(t *testing.T) {
+	if _, err := exec.LookPath("make"); err != nil || runtime.GOOS == "windows" {
+		t.Skip("there is no make for it")
+	}
+	file := filepath.Join(t.TempDir(), "CHANGELOG.md")
+	text := "# Changelog\n\n## 1.10.0 (2026-03-01)\n\nFEATURES:\n\n* ten\n\n## 1.1.0 (2026-02-01)\n\nBUG FIXES:\n\n* one\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for release, want := range map[string]string{
+		"1.10.0": "FEATURES:\n\n* ten\n\n",
+		"1.1.0":  "BUG FIXES:\n\n* one\n",
+		"1.1":    "",
+		"1.1.0-": "",
+		"":       "",
+	} {
+		command := exec.CommandContext(t.Context(), "make", "--no-print-directory", "-s", "release-notes", "RELEASE="+release, "CHANGELOG="+file)
+		output, err := command.Output()
+		if string(output) != want || (err == nil) != (want != "") {
+			t.Errorf("%s: %q, %v", release, output, err)
 		}
 	}
 }
