@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -24,7 +25,9 @@ var (
 	testFunc    = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`)
 	targets     = regexp.MustCompile("`make ([a-z][a-z-]*)")
 	targetRule  = regexp.MustCompile(`(?m)^([a-z][a-z-]*):`)
-	linked      = regexp.MustCompile(`\]\(([^)#:]+)\)`)
+	linked      = regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]*))?\)`)
+	heading     = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	notInAnchor = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 	goFence     = regexp.MustCompile("(?ms)^( *)```go\n *(package .*?\n) *```$")
 	packageName = regexp.MustCompile(`^package (\w+)`)
 )
@@ -50,7 +53,11 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 	for _, match := range targetRule.FindAllStringSubmatch(read(t, "GNUmakefile"), -1) {
 		existing["make "+match[1]] = true
 	}
-	for _, document := range []string{"README.md", "CONTRIBUTING.md", "DESIGN.md", "SECURITY.md", ".changelog/README.md"} {
+	documents, err := filepath.Glob("examples/*/README.md")
+	if err != nil || len(documents) == 0 {
+		t.Fatalf("no pages of examples: %v", err)
+	}
+	for _, document := range append(documents, "README.md", "CONTRIBUTING.md", "DESIGN.md", "SECURITY.md", "CODE_OF_CONDUCT.md", ".changelog/README.md") {
 		text := read(t, document)
 		for _, match := range tests.FindAllStringSubmatch(text, -1) {
 			if !existing[match[1]] && match[1] != "TestUserCount" {
@@ -63,11 +70,28 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 			}
 		}
 		for _, match := range linked.FindAllStringSubmatch(text, -1) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(document), match[1])); err != nil {
+			file := document
+			if match[1] != "" {
+				file = filepath.Join(filepath.Dir(document), match[1])
+			}
+			if _, err := os.Stat(file); err != nil {
 				t.Errorf("%s links to %s: %v", document, match[1], err)
+			} else if anchor := match[2]; anchor != "" && !slices.Contains(anchors(t, file), anchor) {
+				t.Errorf("%s links to %s, which has no heading #%s", document, file, anchor)
 			}
 		}
 	}
+}
+
+// anchors returns what GitHub calls the headings of a file.
+func anchors(t *testing.T, file string) []string {
+	t.Helper()
+	var anchors []string
+	for _, match := range heading.FindAllStringSubmatch(read(t, file), -1) {
+		anchor := notInAnchor.ReplaceAllString(strings.ToLower(match[1]), "")
+		anchors = append(anchors, strings.ReplaceAll(anchor, " ", "-"))
+	}
+	return anchors
 }
 
 // The data source of CONTRIBUTING.md builds, and its test passes, once it is

@@ -1,13 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -21,11 +23,7 @@ func TestActionsArePinned(t *testing.T) {
 	pinned := regexp.MustCompile(`^\s*(?:- )?uses: ([^@\s]+)@([0-9a-f]{40} # v\d+\.\d+\.\d+)$`)
 	versions := map[string]string{}
 	for _, file := range workflows(t) {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for line := range strings.Lines(string(text)) {
+		for line := range strings.Lines(read(t, file)) {
 			line = strings.TrimRight(line, "\n")
 			if !strings.Contains(line, "uses:") || strings.Contains(line, "uses: ./") {
 				continue
@@ -46,6 +44,9 @@ func TestActionsArePinned(t *testing.T) {
 // What is not granted is denied: each workflow starts with reading the code,
 // and all others say what for.
 func TestPermissionsOfWorkflows(t *testing.T) {
+	granted := map[string]map[string]string{
+		".github/workflows/release.yml release": {"contents": "write", "id-token": "write", "attestations": "write"},
+	}
 	for _, file := range workflows(t) {
 		var workflow struct {
 			Permissions map[string]string `yaml:"permissions"`
@@ -56,28 +57,20 @@ func TestPermissionsOfWorkflows(t *testing.T) {
 			} `yaml:"jobs"`
 			Concurrency any `yaml:"concurrency"`
 		}
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := yaml.Unmarshal(text, &workflow); err != nil {
-			t.Fatal(err)
-		}
+		decode(t, file, &workflow)
 		want := map[string]string{"contents": "read"}
 		if strings.HasPrefix(file, "examples") {
 			want["id-token"] = "write"
 		}
-		for name, level := range workflow.Permissions {
-			if want[name] != level {
-				t.Errorf("%s: every job may %s %s", file, level, name)
-			}
+		if !maps.Equal(workflow.Permissions, want) {
+			t.Errorf("%s: every job may %v, and not %v", file, workflow.Permissions, want)
 		}
-		if len(workflow.Permissions) == 0 || workflow.Concurrency == nil {
-			t.Errorf("%s: permissions or concurrency are not said", file)
+		if workflow.Concurrency == nil {
+			t.Errorf("%s: concurrency is not said", file)
 		}
 		for name, job := range workflow.Jobs {
-			if job.Permissions != nil && name != "release" {
-				t.Errorf("%s: %s has permissions of its own", file, name)
+			if granted := granted[filepath.ToSlash(file)+" "+name]; !maps.Equal(job.Permissions, granted) {
+				t.Errorf("%s: %s may %v, and not %v", file, name, job.Permissions, granted)
 			}
 			if job.Timeout == 0 && job.Uses == "" {
 				t.Errorf("%s: %s has no timeout", file, name)
@@ -94,13 +87,7 @@ func TestDependabotKnowsAllModules(t *testing.T) {
 			Directories []string `yaml:"directories"`
 		} `yaml:"updates"`
 	}
-	text, err := os.ReadFile(".github/dependabot.yml")
-	if err == nil {
-		err = yaml.Unmarshal(text, &dependabot)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	decode(t, ".github/dependabot.yml", &dependabot)
 	listed := map[string][]string{}
 	for _, update := range dependabot.Updates {
 		listed[update.Ecosystem] = append(listed[update.Ecosystem], update.Directories...)
@@ -133,15 +120,8 @@ func TestDependabotKnowsAllModules(t *testing.T) {
 
 // The oldest CLIs are those that make test-oldest builds, wherever they are named.
 func TestOldestVersionsAreTheSameEverywhere(t *testing.T) {
-	read := func(file string) string {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	}
-	terraform := regexp.MustCompile(`(?m)^TERRAFORM_OLDEST := (\S+)$`).FindStringSubmatch(read("GNUmakefile"))
-	tofu := regexp.MustCompile(`github\.com/opentofu/opentofu v(\S+)`).FindStringSubmatch(read("tools/opentofu-oldest/go.mod"))
+	terraform := regexp.MustCompile(`(?m)^TERRAFORM_OLDEST := (\S+)$`).FindStringSubmatch(read(t, "GNUmakefile"))
+	tofu := regexp.MustCompile(`github\.com/opentofu/opentofu v(\S+)`).FindStringSubmatch(read(t, "tools/opentofu-oldest/go.mod"))
 	if terraform == nil || tofu == nil {
 		t.Fatal("the oldest versions are not where they were")
 	}
@@ -150,8 +130,83 @@ func TestOldestVersionsAreTheSameEverywhere(t *testing.T) {
 		"README.md":                  "Terraform from " + terraform[1] + " and OpenTofu from " + tofu[1],
 		".github/workflows/test.yml": `cli: terraform, version: "` + terraform[1] + `"`,
 	} {
-		if !strings.Contains(read(file), want) {
+		if !strings.Contains(read(t, file), want) {
 			t.Errorf("%s does not say %q", file, want)
+		}
+	}
+}
+
+// The Terraform Registry refuses a release whose checksums name any file but the
+// archives and the manifest. They are chosen by id, and goreleaser's defaults
+// give SBOMs the archives' id.
+func TestChecksumsAreOfTheArchives(t *testing.T) {
+	type item struct {
+		ID string `yaml:"id"`
+	}
+	var config struct {
+		Archives []item `yaml:"archives"`
+		SBOMs    []item `yaml:"sboms"`
+		Checksum struct {
+			IDs []string `yaml:"ids"`
+		} `yaml:"checksum"`
+	}
+	decode(t, ".goreleaser.yml", &config)
+	var archives []string
+	for _, archive := range config.Archives {
+		archives = append(archives, archive.ID)
+	}
+	if len(archives) == 0 || slices.Contains(archives, "") || !slices.Equal(config.Checksum.IDs, archives) {
+		t.Errorf("the checksums are of %q, the archives are %q", config.Checksum.IDs, archives)
+	}
+	for _, sbom := range config.SBOMs {
+		if sbom.ID == "" || slices.Contains(archives, sbom.ID) {
+			t.Errorf("the checksums would name the SBOM %q", sbom.ID)
+		}
+	}
+}
+
+// What is published cannot be taken back: until it is attested, it is a draft.
+func TestAReleaseIsAttestedBeforeItIsPublished(t *testing.T) {
+	var config struct {
+		Release struct {
+			Draft bool `yaml:"draft"`
+		} `yaml:"release"`
+	}
+	decode(t, ".goreleaser.yml", &config)
+	if !config.Release.Draft {
+		t.Error("goreleaser publishes at once")
+	}
+	rest := read(t, ".github/workflows/release.yml")
+	for _, step := range []string{"merge-base --is-ancestor", "run: make release\n", "attest-build-provenance@", "*_SHA256SUMS", "--draft=false"} {
+		_, after, found := strings.Cut(rest, step)
+		if !found {
+			t.Fatalf("%q is missing, or too early", step)
+		}
+		rest = after
+	}
+}
+
+// A release's notes are its section of the changelog, and it has some.
+func TestNotesOfARelease(t *testing.T) {
+	if _, err := exec.LookPath("make"); err != nil || runtime.GOOS == "windows" {
+		t.Skip("there is no make for it")
+	}
+	file := filepath.Join(t.TempDir(), "CHANGELOG.md")
+	text := "# Changelog\n\n## 1.10.0 (2026-03-01)\n\nFEATURES:\n\n* ten\n\n## 1.1.0 (2026-02-01)\n\nBUG FIXES:\n\n* one\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for release, want := range map[string]string{
+		"1.10.0": "FEATURES:\n\n* ten\n\n",
+		"1.1.0":  "BUG FIXES:\n\n* one\n",
+		"1.1":    "",
+		"1.1.0-": "",
+		"":       "",
+	} {
+		command := exec.CommandContext(t.Context(), "make", "--no-print-directory", "-s", "release-notes", "RELEASE="+release, "CHANGELOG="+file)
+		output, err := command.Output()
+		if string(output) != want || (err == nil) != (want != "") {
+			t.Errorf("%s: %q, %v", release, output, err)
 		}
 	}
 }
@@ -169,12 +224,7 @@ func TestYAML(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		for documents := yaml.NewDecoder(bytes.NewReader(text)); ; {
+		for documents := yaml.NewDecoder(strings.NewReader(read(t, file))); ; {
 			var content map[string]any
 			if err := documents.Decode(&content); errors.Is(err, io.EOF) {
 				break
@@ -183,6 +233,13 @@ func TestYAML(t *testing.T) {
 				break
 			}
 		}
+	}
+}
+
+func decode(t *testing.T, file string, into any) {
+	t.Helper()
+	if err := yaml.Unmarshal([]byte(read(t, file)), into); err != nil {
+		t.Fatalf("%s: %v", file, err)
 	}
 }
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Checks the archives that make release-snapshot has built: that they are all
 # there and hold what they should, and that building them again gives the same
-# bytes. Started by make release-test.
+# bytes. Started by make release-test. With "signed" it builds one archive as a
+# release would, with an SBOM and a signature, and checks what is signed; started
+# by make release-sign-test.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 : "${GORELEASER:?is not set: this script is started by make}"
@@ -16,6 +18,56 @@ die() {
 	printf '%s\n' "$@" >&2
 	exit 1
 }
+
+# signed builds with a key that is made for it and with a syft that only leaves a
+# file: what is in an SBOM is up to syft, which checksums are signed is not.
+signed() {
+	command -v gpg >/dev/null || die "There is no gpg on the PATH, which signs releases: install GnuPG."
+	local platform listed
+	platform="$(go env GOOS)_$(go env GOARCH)"
+	work="$PWD/.build/release-sign-test"
+	rm -rf "$work"
+	mkdir -p "$work/bin"
+	# Its folder has a short name: the path of a socket has about 100 letters.
+	GNUPGHOME=$(mktemp -d)
+	export GNUPGHOME
+	trap 'gpgconf --kill all; rm -rf "$GNUPGHOME" "$work"' EXIT
+
+	echo "==> Building an archive with an SBOM and a signature"
+	gpg --batch --quiet --passphrase '' --quick-gen-key 'A test <test@example.com>' rsa2048 sign 1d 2>"$work/log" ||
+		die "gpg makes no key:" "$(<"$work/log")"
+	GPG_FINGERPRINT=$(gpg --batch --with-colons --list-keys 2>/dev/null | awk -F: '$1 == "fpr" { print $10; exit }')
+	export GPG_FINGERPRINT
+	cat >"$work/bin/syft" <<-'END'
+		#!/bin/sh
+		for argument; do
+			case $argument in spdx-json=*) echo '{}' >"${argument#*=}" ;; esac
+		done
+	END
+	chmod +x "$work/bin/syft"
+	sed -e "s|^dist: .*|dist: .build/release-sign-test/dist|" \
+		-e "s/^    goos: .*/    goos: [${platform%_*}]/" \
+		-e "s/^    goarch: .*/    goarch: [\"${platform#*_}\"]/" .goreleaser.yml >"$work/goreleaser.yml"
+	PATH="$work/bin:$PATH" "$GORELEASER" release --config "$work/goreleaser.yml" --snapshot --clean >"$work/log" 2>&1 ||
+		die "$(<"$work/log")"
+
+	echo "==> The checksums name the archive and the manifest, not the SBOM, and are signed"
+	cd "$work/dist"
+	[ -f "${name}_${VERSION}_$platform.zip.sbom.json" ] || die "There is no SBOM:" ./*
+	listed=$(awk '{ print $2 }' "$sums" | LC_ALL=C sort)
+	[ "$listed" = "$(printf '%s\n' "${name}_${VERSION}_$platform.zip" "${name}_${VERSION}_manifest.json" | LC_ALL=C sort)" ] ||
+		die "$sums lists" "$listed"
+	gpg --batch --quiet --verify "$sums.sig" "$sums" 2>"$work/log" || die "$(<"$work/log")"
+}
+
+case ${1-} in
+'') ;;
+signed)
+	signed
+	exit
+	;;
+*) die "usage: tools/release-test.sh [signed]" ;;
+esac
 
 platforms=(
 	darwin_amd64 darwin_arm64
