@@ -65,13 +65,9 @@ var (
 )
 
 // newPipeline is one whose credentials the tenant accepts or refuses.
-func newPipeline(t *testing.T, world string, refuse bool) *pipeline {
+func newPipeline(t *testing.T, tenant opasim.Options, refuse bool) *pipeline {
 	t.Helper()
-	changed, err := opasim.ParseWorld("world.hcl", []byte(world))
-	if err != nil {
-		t.Fatal(err)
-	}
-	tenant := opasim.Options{World: changed, WorkloadConnection: ciConnection, WorkloadJWT: ciJWT}
+	tenant.WorkloadConnection, tenant.WorkloadJWT = ciConnection, ciJWT
 	if refuse {
 		tenant.KeySecret, tenant.WorkloadJWT = "another", "another"
 	}
@@ -366,7 +362,7 @@ func TestPipelines(t *testing.T) {
 			for name, test := range tests {
 				t.Run(fmt.Sprintf("%s, %s, %s", platform, wayName, name), func(t *testing.T) {
 					t.Parallel()
-					p := newPipeline(t, test.world, test.refuse)
+					p := newPipeline(t, opasim.Options{World: world(t, test.world)}, test.refuse)
 					p.way, p.event = way, "merge_request_event"
 					if test.project != "" {
 						p.env = append(p.env, "TF_VAR_project="+test.project)
@@ -403,7 +399,7 @@ func TestPipelines(t *testing.T) {
 	} {
 		t.Run("GitLab, "+event, func(t *testing.T) {
 			t.Parallel()
-			p := newPipeline(t, obeyed, false)
+			p := newPipeline(t, opasim.Options{World: world(t, obeyed)}, false)
 			p.way, p.event = byKey, event
 			onGitLab(p)
 			if asked := len(p.sim.Requests()) > 0; p.ran.failed || asked != runs || (p.ran.evidence["access.csv"] != "") != runs || p.ran.summary != "" {
@@ -443,6 +439,55 @@ func (p *pipeline) hasEvidence(readme []byte, shown bool) {
 	}
 	for _, violation := range p.sim.Violations() {
 		t.Errorf("against the API's contract: %s", violation)
+	}
+}
+
+// The policy finds what is not as it should be, among rows such as no world has,
+// and notices if it is weakened.
+func TestPipelinesPolicy(t *testing.T) {
+	t.Parallel()
+	const want = "dora.database is admin on web-01 without MFA\n" +
+		"larry.linuxadmin is operator on web-01 without MFA\n" +
+		"paula.pager becomes root on web-01 unrecorded"
+	violations := func(t *testing.T, w *workspace) string {
+		t.Helper()
+		if output, err := w.run("apply", "-auto-approve", "-no-color"); err != nil {
+			t.Fatal(output)
+		}
+		return w.output("-raw", "violations")
+	}
+	tenant := func(t *testing.T) opasim.Options {
+		t.Helper()
+		return downloads(t, orderly,
+			"larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,operator,Passkey",
+			"dora.database,human,ACTIVE,web-01,server,dora.database,admin,Approval",
+			"paula.pager,human,ACTIVE,web-01,server,root,user,MFA",
+			// And what is as it should be.
+			"rené.reader,human,ACTIVE,web-01,server,rene.reader,user,",
+			"rené.reader,human,ACTIVE,web-01,server,rene.reader,admin,MFA",
+			"rené.reader,human,ACTIVE,web-01,server,root,user,Okta Gateway with Session Recording")
+	}
+	t.Run("as it is", func(t *testing.T) {
+		t.Parallel()
+		if got := violations(t, exampleWorkspace(t, "ci", tenant(t))); got != want {
+			t.Errorf("got:\n%s\nwant:\n%s", got, want)
+		}
+	})
+	for _, weaker := range [][2]string{
+		{`row.privileges != "user"`, `row.privileges == "admin"`},
+		{`!row.requires_mfa`, `row.conditions == ""`},
+		{`row.account == "root"`, `row.account == "nobody"`},
+		{`!row.records_session`, `row.conditions == ""`},
+		{`!row.records_session`, `!row.requires_mfa`},
+	} {
+		t.Run(weaker[1], func(t *testing.T) {
+			t.Parallel()
+			w := exampleWorkspace(t, "ci", tenant(t))
+			w.weaken("main.tf", weaker[0], weaker[1])
+			if violations(t, w) == want {
+				t.Errorf("nothing notices %s", weaker[1])
+			}
+		})
 	}
 }
 
