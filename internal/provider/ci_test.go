@@ -201,13 +201,47 @@ func onGitHub(p *pipeline) {
 		switch {
 		case p.ran.failed: // and the rest is not run
 		case step.Run != "":
+			before := len(p.ran.printed)
 			p.shell(stepEnv, step.Run, "bash", "--noprofile", "--norc", "-eo", "pipefail")
+			takesCommands(t, p.ran.printed[before:])
 		case strings.HasPrefix(step.Uses, "actions/upload-artifact@"):
 			p.keep(step.With["path"])
 		}
 	}
 	text, _ := os.ReadFile(summary)
 	p.ran.summary = string(text)
+}
+
+var (
+	stopsCommands = regexp.MustCompile(`^::stop-commands::([0-9a-f]{32})$`)
+	ourCommands   = []string{
+		"::add-mask::" + ciJWT,
+		"::warning::Nothing to report on",
+		"::error::Access to the storefront violates the policy.",
+	}
+)
+
+// takesCommands reads what a step prints as GitHub's runner does, which must find
+// no commands but the workflow's own.
+func takesCommands(t *testing.T, printed string) {
+	t.Helper()
+	stop := ""
+	for line := range strings.FieldsFuncSeq(printed, func(r rune) bool { return r == '\n' || r == '\r' }) {
+		switch stops := stopsCommands.FindStringSubmatch(line); {
+		case stop != "":
+			if line == "::"+stop+"::" {
+				stop = ""
+			}
+		case stops != nil:
+			stop = stops[1]
+		case slices.Contains(ourCommands, line):
+		case strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##["):
+			t.Errorf("GitHub would take this for a command: %s", line)
+		}
+	}
+	if stop != "" && !strings.Contains(printed, "\nError: ") {
+		t.Errorf("GitHub is left to take no commands:\n%s", printed)
+	}
 }
 
 type gitLabRule struct {
@@ -322,7 +356,7 @@ func onGitLab(p *pipeline) {
 // same; they pass where it is obeyed; and what could not be asked never passes.
 func TestPipelines(t *testing.T) {
 	t.Parallel()
-	needCommands(t, "bash", "curl", "jq")
+	needCommands(t, "bash", "curl", "jq", "openssl")
 	text, err := os.ReadFile("../opasim/world.hcl")
 	if err != nil {
 		t.Fatal(err)
@@ -340,7 +374,8 @@ func TestPipelines(t *testing.T) {
 		world    string
 		project  string // another than the example's
 		extra    string // HCL
-		refuse   bool   // the credentials
+		rows     []string
+		refuse   bool // the credentials
 		fails    bool
 		says     []string
 		evidence bool
@@ -355,6 +390,13 @@ func TestPipelines(t *testing.T) {
 			world:   violated + "resource_group \"moved\" {\n  project \"emptied\" {}\n}\n",
 			project: "emptied", fails: true, says: []string{"there is no access to judge"},
 		},
+		"names that look like commands": {
+			world: violated, rows: []string{
+				"##[add-mask]larry,human,ACTIVE,web-01,server,larry.linuxadmin,admin,",
+				"::add-mask::dora,human,ACTIVE,web-01,server,dora.database,admin,",
+			},
+			fails: true, says: []string{"##[add-mask]larry is admin on web-01 without MFA\n", "\n::add-mask::dora is admin on web-01 without MFA\n", "violates the policy"},
+		},
 		"it is refused": {world: obeyed, refuse: true, fails: true, says: []string{" refused\n"}},
 	}
 	for platform, run := range map[string]func(*pipeline){"GitHub": onGitHub, "GitLab": onGitLab} {
@@ -362,7 +404,11 @@ func TestPipelines(t *testing.T) {
 			for name, test := range tests {
 				t.Run(fmt.Sprintf("%s, %s, %s", platform, wayName, name), func(t *testing.T) {
 					t.Parallel()
-					p := newPipeline(t, opasim.Options{World: world(t, test.world)}, test.refuse)
+					tenant := opasim.Options{World: world(t, test.world)}
+					if test.rows != nil {
+						tenant = downloads(t, test.world, test.rows...)
+					}
+					p := newPipeline(t, tenant, test.refuse)
 					p.way, p.event = way, "merge_request_event"
 					if test.project != "" {
 						p.env = append(p.env, "TF_VAR_project="+test.project)
@@ -383,6 +429,10 @@ func TestPipelines(t *testing.T) {
 					p.keepsSecrets()
 					if test.evidence {
 						p.hasEvidence(readme, test.fails)
+					} else if test.rows != nil {
+						if !strings.Contains(p.ran.evidence["access.csv"], test.rows[0]+"\n") {
+							t.Errorf("no evidence: %+v", p.ran)
+						}
 					} else if p.ran.evidence["access.csv"] != "" || p.ran.summary != "" {
 						t.Errorf("evidence of what was not asked: %+v", p.ran)
 					}
