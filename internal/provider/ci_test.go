@@ -319,7 +319,7 @@ func onGitLab(p *pipeline) {
 	failed := p.ran.failed
 	p.shell(env, strings.Join(jobs.Access.After, "\n"), "sh", "-e")
 	p.ran.failed = failed
-	for _, file := range []string{"terraform.tfstate", "terraform.tfstate.backup", "apply.log"} {
+	for _, file := range []string{"terraform.tfstate", "terraform.tfstate.backup", "apply.log", "violations.txt"} {
 		if _, err := os.Stat(filepath.Join(p.dir, file)); err == nil {
 			p.ran.left = append(p.ran.left, file)
 		}
@@ -371,14 +371,16 @@ func TestPipelines(t *testing.T) {
 
 	const violation = "larry.linuxadmin is admin on web-01 without MFA"
 	tests := map[string]struct {
-		world    string
-		project  string // another than the example's
-		extra    string // HCL
-		rows     []string
-		refuse   bool // the credentials
-		fails    bool
-		says     []string
-		evidence bool
+		world   string
+		project string // another than the example's
+		extra   string // HCL
+		rows    []string
+		// Without the command that writes violations.txt.
+		unwritten bool
+		refuse    bool // the credentials
+		fails     bool
+		says      []string
+		evidence  bool
 	}{
 		"the policy is violated": {world: violated, fails: true, says: []string{violation, "violates the policy"}, evidence: true},
 		"the policy is obeyed":   {world: obeyed, says: []string{"obeys the policy"}, evidence: true},
@@ -397,7 +399,12 @@ func TestPipelines(t *testing.T) {
 			},
 			fails: true, says: []string{"##[add-mask]larry is admin on web-01 without MFA\n", "\n::add-mask::dora is admin on web-01 without MFA\n", "violates the policy"},
 		},
-		"it is refused": {world: obeyed, refuse: true, fails: true, says: []string{" refused\n"}},
+		"nobody has access": {
+			world:   violated + "resource_group \"moved\" {\n  project \"lonely\" {\n    server \"nobodys\" {}\n  }\n}\n",
+			project: "lonely", fails: true, says: []string{"Nobody has access to any server of the project lonely"},
+		},
+		"the violations are not written": {world: violated, unwritten: true, fails: true, evidence: true},
+		"it is refused":                  {world: obeyed, refuse: true, fails: true, says: []string{" refused\n"}},
 	}
 	for platform, run := range map[string]func(*pipeline){"GitHub": onGitHub, "GitLab": onGitLab} {
 		for wayName, way := range map[string]signIn{"a key": byKey, "a workload": byWorkload} {
@@ -414,6 +421,10 @@ func TestPipelines(t *testing.T) {
 						p.env = append(p.env, "TF_VAR_project="+test.project)
 					}
 					p.write("extra.tf", test.extra)
+					if test.unwritten {
+						file := map[string]string{"GitHub": ".github/workflows/access.yml", "GitLab": ".gitlab-ci.yml"}[platform]
+						p.weaken(file, "terraform output -raw violations > violations.txt", "true")
+					}
 					run(p)
 					if p.ran.failed != test.fails || test.fails == strings.Contains(p.ran.printed, "obeys") {
 						t.Errorf("failed: %v, want %v\n%s", p.ran.failed, test.fails, p.ran.printed)
