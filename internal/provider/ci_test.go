@@ -438,13 +438,14 @@ func TestPipelines(t *testing.T) {
 						t.Errorf("annotated: %v\n%s", annotated, p.ran.printed)
 					}
 					p.keepsSecrets()
-					if test.evidence {
+					switch {
+					case test.evidence:
 						p.hasEvidence(readme, test.fails)
-					} else if test.rows != nil {
+					case test.rows != nil:
 						if !strings.Contains(p.ran.evidence["access.csv"], test.rows[0]+"\n") {
 							t.Errorf("no evidence: %+v", p.ran)
 						}
-					} else if p.ran.evidence["access.csv"] != "" || p.ran.summary != "" {
+					case p.ran.evidence["access.csv"] != "" || p.ran.summary != "":
 						t.Errorf("evidence of what was not asked: %+v", p.ran)
 					}
 					if len(p.ran.left) > 0 {
