@@ -29,6 +29,12 @@ data "opa_resource_access_reports" "project" {
       condition     = length(self.resources) > 0
       error_message = "The project ${var.project} has no servers, so that there is no access to judge."
     }
+
+    # Nor one whose policies are gone.
+    postcondition {
+      condition     = length(self.rows) > 0
+      error_message = "Nobody has access to any server of the project ${var.project}, which is not to be believed."
+    }
   }
 }
 

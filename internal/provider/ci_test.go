@@ -65,13 +65,9 @@ var (
 )
 
 // newPipeline is one whose credentials the tenant accepts or refuses.
-func newPipeline(t *testing.T, world string, refuse bool) *pipeline {
+func newPipeline(t *testing.T, tenant opasim.Options, refuse bool) *pipeline {
 	t.Helper()
-	changed, err := opasim.ParseWorld("world.hcl", []byte(world))
-	if err != nil {
-		t.Fatal(err)
-	}
-	tenant := opasim.Options{World: changed, WorkloadConnection: ciConnection, WorkloadJWT: ciJWT}
+	tenant.WorkloadConnection, tenant.WorkloadJWT = ciConnection, ciJWT
 	if refuse {
 		tenant.KeySecret, tenant.WorkloadJWT = "another", "another"
 	}
@@ -205,13 +201,47 @@ func onGitHub(p *pipeline) {
 		switch {
 		case p.ran.failed: // and the rest is not run
 		case step.Run != "":
+			before := len(p.ran.printed)
 			p.shell(stepEnv, step.Run, "bash", "--noprofile", "--norc", "-eo", "pipefail")
+			takesCommands(t, p.ran.printed[before:])
 		case strings.HasPrefix(step.Uses, "actions/upload-artifact@"):
 			p.keep(step.With["path"])
 		}
 	}
 	text, _ := os.ReadFile(summary)
 	p.ran.summary = string(text)
+}
+
+var (
+	stopsCommands = regexp.MustCompile(`^::stop-commands::([0-9a-f]{32})$`)
+	ourCommands   = []string{
+		"::add-mask::" + ciJWT,
+		"::warning::Nothing to report on",
+		"::error::Access to the storefront violates the policy.",
+	}
+)
+
+// takesCommands reads what a step prints as GitHub's runner does, which must find
+// no commands but the workflow's own.
+func takesCommands(t *testing.T, printed string) {
+	t.Helper()
+	stop := ""
+	for line := range strings.FieldsFuncSeq(printed, func(r rune) bool { return r == '\n' || r == '\r' }) {
+		switch stops := stopsCommands.FindStringSubmatch(line); {
+		case stop != "":
+			if line == "::"+stop+"::" {
+				stop = ""
+			}
+		case stops != nil:
+			stop = stops[1]
+		case slices.Contains(ourCommands, line):
+		case strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##["):
+			t.Errorf("GitHub would take this for a command: %s", line)
+		}
+	}
+	if stop != "" && !strings.Contains(printed, "\nError: ") {
+		t.Errorf("GitHub is left to take no commands:\n%s", printed)
+	}
 }
 
 type gitLabRule struct {
@@ -289,7 +319,7 @@ func onGitLab(p *pipeline) {
 	failed := p.ran.failed
 	p.shell(env, strings.Join(jobs.Access.After, "\n"), "sh", "-e")
 	p.ran.failed = failed
-	for _, file := range []string{"terraform.tfstate", "terraform.tfstate.backup", "apply.log"} {
+	for _, file := range []string{"terraform.tfstate", "terraform.tfstate.backup", "apply.log", "violations.txt"} {
 		if _, err := os.Stat(filepath.Join(p.dir, file)); err == nil {
 			p.ran.left = append(p.ran.left, file)
 		}
@@ -326,7 +356,7 @@ func onGitLab(p *pipeline) {
 // same; they pass where it is obeyed; and what could not be asked never passes.
 func TestPipelines(t *testing.T) {
 	t.Parallel()
-	needCommands(t, "bash", "curl", "jq")
+	needCommands(t, "bash", "curl", "jq", "openssl")
 	text, err := os.ReadFile("../opasim/world.hcl")
 	if err != nil {
 		t.Fatal(err)
@@ -341,13 +371,16 @@ func TestPipelines(t *testing.T) {
 
 	const violation = "larry.linuxadmin is admin on web-01 without MFA"
 	tests := map[string]struct {
-		world    string
-		project  string // another than the example's
-		extra    string // HCL
-		refuse   bool   // the credentials
-		fails    bool
-		says     []string
-		evidence bool
+		world   string
+		project string // another than the example's
+		extra   string // HCL
+		rows    []string
+		// Without the command that writes violations.txt.
+		unwritten bool
+		refuse    bool // the credentials
+		fails     bool
+		says      []string
+		evidence  bool
 	}{
 		"the policy is violated": {world: violated, fails: true, says: []string{violation, "violates the policy"}, evidence: true},
 		"the policy is obeyed":   {world: obeyed, says: []string{"obeys the policy"}, evidence: true},
@@ -359,19 +392,39 @@ func TestPipelines(t *testing.T) {
 			world:   violated + "resource_group \"moved\" {\n  project \"emptied\" {}\n}\n",
 			project: "emptied", fails: true, says: []string{"there is no access to judge"},
 		},
-		"it is refused": {world: obeyed, refuse: true, fails: true, says: []string{" refused\n"}},
+		"names that look like commands": {
+			world: violated, rows: []string{
+				"##[add-mask]larry,human,ACTIVE,web-01,server,larry.linuxadmin,admin,",
+				"::add-mask::dora,human,ACTIVE,web-01,server,dora.database,admin,",
+			},
+			fails: true, says: []string{"##[add-mask]larry is admin on web-01 without MFA\n", "\n::add-mask::dora is admin on web-01 without MFA\n", "violates the policy"},
+		},
+		"nobody has access": {
+			world:   violated + "resource_group \"moved\" {\n  project \"lonely\" {\n    server \"nobodys\" {}\n  }\n}\n",
+			project: "lonely", fails: true, says: []string{"Nobody has access to any server of the project lonely"},
+		},
+		"the violations are not written": {world: violated, unwritten: true, fails: true, evidence: true},
+		"it is refused":                  {world: obeyed, refuse: true, fails: true, says: []string{" refused\n"}},
 	}
 	for platform, run := range map[string]func(*pipeline){"GitHub": onGitHub, "GitLab": onGitLab} {
 		for wayName, way := range map[string]signIn{"a key": byKey, "a workload": byWorkload} {
 			for name, test := range tests {
 				t.Run(fmt.Sprintf("%s, %s, %s", platform, wayName, name), func(t *testing.T) {
 					t.Parallel()
-					p := newPipeline(t, test.world, test.refuse)
+					tenant := opasim.Options{World: world(t, test.world)}
+					if test.rows != nil {
+						tenant = downloads(t, test.world, test.rows...)
+					}
+					p := newPipeline(t, tenant, test.refuse)
 					p.way, p.event = way, "merge_request_event"
 					if test.project != "" {
 						p.env = append(p.env, "TF_VAR_project="+test.project)
 					}
 					p.write("extra.tf", test.extra)
+					if test.unwritten {
+						file := map[string]string{"GitHub": ".github/workflows/access.yml", "GitLab": ".gitlab-ci.yml"}[platform]
+						p.weaken(file, "terraform output -raw violations > violations.txt", "true")
+					}
 					run(p)
 					if p.ran.failed != test.fails || test.fails == strings.Contains(p.ran.printed, "obeys") {
 						t.Errorf("failed: %v, want %v\n%s", p.ran.failed, test.fails, p.ran.printed)
@@ -385,9 +438,14 @@ func TestPipelines(t *testing.T) {
 						t.Errorf("annotated: %v\n%s", annotated, p.ran.printed)
 					}
 					p.keepsSecrets()
-					if test.evidence {
+					switch {
+					case test.evidence:
 						p.hasEvidence(readme, test.fails)
-					} else if p.ran.evidence["access.csv"] != "" || p.ran.summary != "" {
+					case test.rows != nil:
+						if !strings.Contains(p.ran.evidence["access.csv"], test.rows[0]+"\n") {
+							t.Errorf("no evidence: %+v", p.ran)
+						}
+					case p.ran.evidence["access.csv"] != "" || p.ran.summary != "":
 						t.Errorf("evidence of what was not asked: %+v", p.ran)
 					}
 					if len(p.ran.left) > 0 {
@@ -403,7 +461,7 @@ func TestPipelines(t *testing.T) {
 	} {
 		t.Run("GitLab, "+event, func(t *testing.T) {
 			t.Parallel()
-			p := newPipeline(t, obeyed, false)
+			p := newPipeline(t, opasim.Options{World: world(t, obeyed)}, false)
 			p.way, p.event = byKey, event
 			onGitLab(p)
 			if asked := len(p.sim.Requests()) > 0; p.ran.failed || asked != runs || (p.ran.evidence["access.csv"] != "") != runs || p.ran.summary != "" {
@@ -443,6 +501,55 @@ func (p *pipeline) hasEvidence(readme []byte, shown bool) {
 	}
 	for _, violation := range p.sim.Violations() {
 		t.Errorf("against the API's contract: %s", violation)
+	}
+}
+
+// The policy finds what is not as it should be, among rows such as no world has,
+// and notices if it is weakened.
+func TestPipelinesPolicy(t *testing.T) {
+	t.Parallel()
+	const want = "dora.database is admin on web-01 without MFA\n" +
+		"larry.linuxadmin is operator on web-01 without MFA\n" +
+		"paula.pager becomes root on web-01 unrecorded"
+	violations := func(t *testing.T, w *workspace) string {
+		t.Helper()
+		if output, err := w.run("apply", "-auto-approve", "-no-color"); err != nil {
+			t.Fatal(output)
+		}
+		return w.output("-raw", "violations")
+	}
+	tenant := func(t *testing.T) opasim.Options {
+		t.Helper()
+		return downloads(t, orderly,
+			"larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,operator,Passkey",
+			"dora.database,human,ACTIVE,web-01,server,dora.database,admin,Approval",
+			"paula.pager,human,ACTIVE,web-01,server,root,user,MFA",
+			// And what is as it should be.
+			"rené.reader,human,ACTIVE,web-01,server,rene.reader,user,",
+			"rené.reader,human,ACTIVE,web-01,server,rene.reader,admin,MFA",
+			"rené.reader,human,ACTIVE,web-01,server,root,user,Okta Gateway with Session Recording")
+	}
+	t.Run("as it is", func(t *testing.T) {
+		t.Parallel()
+		if got := violations(t, exampleWorkspace(t, "ci", tenant(t))); got != want {
+			t.Errorf("got:\n%s\nwant:\n%s", got, want)
+		}
+	})
+	for _, weaker := range [][2]string{
+		{`row.privileges != "user"`, `row.privileges == "admin"`},
+		{`!row.requires_mfa`, `row.conditions == ""`},
+		{`row.account == "root"`, `row.account == "nobody"`},
+		{`!row.records_session`, `row.conditions == ""`},
+		{`!row.records_session`, `!row.requires_mfa`},
+	} {
+		t.Run(weaker[1], func(t *testing.T) {
+			t.Parallel()
+			w := exampleWorkspace(t, "ci", tenant(t))
+			w.weaken("main.tf", weaker[0], weaker[1])
+			if violations(t, w) == want {
+				t.Errorf("nothing notices %s", weaker[1])
+			}
+		})
 	}
 }
 

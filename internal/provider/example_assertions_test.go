@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -39,7 +40,7 @@ func TestExampleAssertions(t *testing.T) {
 			t.Errorf("want both: %v\n%s", err, output)
 		}
 	})
-	for about, test := range map[string]struct {
+	tests := map[string]struct {
 		tenant opasim.Options
 		// What the only finding begins and ends with; "" is no finding at all.
 		kind, says string
@@ -92,6 +93,16 @@ func TestExampleAssertions(t *testing.T) {
 			kind: "Error: Module output value precondition failed",
 			says: "There are users with access to production who are not active:\n  larry.linuxadmin on web-01 as larry.linuxadmin (user, conditions: MFA): DISABLED",
 		},
+		"a user whose status nobody knows": {
+			tenant: downloads(t, oneServer, "larry.linuxadmin,human,SUSPENDED,web-01,server,larry.linuxadmin,user,MFA"),
+			kind:   "Error: Module output value precondition failed",
+			says:   "There are users with access to production who are not active:\n  larry.linuxadmin on web-01 as larry.linuxadmin (user, conditions: MFA): SUSPENDED",
+		},
+		"a user without a status": {
+			tenant: downloads(t, oneServer, "larry.linuxadmin,human,,web-01,server,larry.linuxadmin,user,MFA"),
+			kind:   "Error: Module output value precondition failed",
+			says:   "There are users with access to production who are not active:\n  larry.linuxadmin on web-01 as larry.linuxadmin (user, conditions: MFA): status not told",
+		},
 		"a user who should not be on the server": {
 			tenant: opasim.Options{World: world(t, orderly+grant("windows-admins", "web-01", `individual = ["user"]`, `"mfa"`))},
 			kind:   "Error: Resource postcondition failed",
@@ -107,20 +118,52 @@ func TestExampleAssertions(t *testing.T) {
 			kind:   "Error: Resource postcondition failed",
 			says:   "Not one user has access to the 2 production servers, which is not to be\nbelieved.",
 		},
-	} {
+	}
+	// judge gives what a case has to say against the workspace, or "".
+	judge := func(w *workspace, about string) string {
+		test := tests[about]
+		output, err := w.run("plan", "-no-color")
+		if (err != nil) != strings.HasPrefix(test.kind, "Error") {
+			return fmt.Sprintf("the plan ended with %v\n%s", err, output)
+		}
+		found := findings(output)
+		switch {
+		case test.kind == "" && len(found) > 0:
+			return "found without reason:\n" + output
+		case test.kind != "" && (len(found) != 1 || !strings.HasPrefix(found[0], test.kind) || !strings.HasSuffix(found[0], "\n\n"+test.says)):
+			return fmt.Sprintf("want one finding, %s:\n%s\n\ngot:\n%s", test.kind, test.says, output)
+		}
+		return ""
+	}
+	for about, test := range tests {
 		t.Run(about, func(t *testing.T) {
 			t.Parallel()
-			output, err := exampleWorkspace(t, "assertions", test.tenant).run("plan", "-no-color")
-			if (err != nil) != strings.HasPrefix(test.kind, "Error") {
-				t.Errorf("the plan ended with %v", err)
+			if against := judge(exampleWorkspace(t, "assertions", test.tenant), about); against != "" {
+				t.Error(against)
 			}
-			found := findings(output)
-			if test.kind == "" {
-				if len(found) > 0 {
-					t.Errorf("found without reason:\n%s", output)
-				}
-			} else if len(found) != 1 || !strings.HasPrefix(found[0], test.kind) || !strings.HasSuffix(found[0], "\n\n"+test.says) {
-				t.Errorf("want one finding, %s:\n%s\n\ngot:\n%s", test.kind, test.says, output)
+		})
+	}
+	// Each with the case that notices it.
+	for _, weaker := range [][4]string{
+		{"rules.tf", `row.user_status != "ACTIVE"`, `row.user_status == "DISABLED"`, "a user whose status nobody knows"},
+		{"rules.tf", `row.user_status != "ACTIVE"`, `try(length(row.user_status), 0) > 0 && row.user_status != "ACTIVE"`, "a user without a status"},
+		{"rules.tf", `if row.conditions == ""`, `if row.conditions == "none"`, "no conditions"},
+		{"checks.tf", `row.privileges != "user"`, `row.privileges == "admin"`, "privileges and conditions that nobody knows"},
+		{"checks.tf", `!row.requires_mfa`, `row.conditions == ""`, "admin without MFA"},
+		{"checks.tf", `!row.requires_approval`, `row.conditions == ""`, "a shared account without approval"},
+		{"checks.tf", `if !contains(keys(server.labels), "env")`, `if false`, "a server without the label"},
+		{"main.tf", `contains(var.shared_accounts, row.account) || `, ``, "an account that one user becomes, known to be shared"},
+		{"main.tf", ` || length(distinct(local.users_of_account[row.account])) > 1`, ``, "an account that several users become"},
+		{"main.tf", `length(local.production_ids) > 0`, `length(local.production_ids) >= 0`, "another label"},
+		{"main.tf", `length(self.rows) > 0`, `length(self.rows) >= 0`, "nobody has access"},
+		{"main.tf", `self.rows[*].user_name, var.users_of_web_01)) == 0`, `self.rows[*].user_name, var.users_of_web_01)) >= 0`, "a user who should not be on the server"},
+	} {
+		t.Run(weaker[1]+" weakened to "+weaker[2], func(t *testing.T) {
+			t.Parallel()
+			w := exampleWorkspace(t, "assertions", tests[weaker[3]].tenant)
+			w.weaken(weaker[0], weaker[1], weaker[2])
+			if judge(w, weaker[3]) == "" {
+				t.Errorf("%q does not notice %q", weaker[3], weaker[2])
 			}
 		})
 	}

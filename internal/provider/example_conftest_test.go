@@ -90,6 +90,21 @@ func TestExampleConftest(t *testing.T) {
 		if output, err := w.judged(); err == nil || !strings.Contains(output, "data.opa_resource_access_report.later is read by apply only") {
 			t.Errorf("a report that is read by apply passes:\n%s", output)
 		}
+		// Inside a check, a report that cannot be made is a warning of the plan's.
+		w.write("later.tf", `
+			check "inside" {
+				data "opa_resource_access_report" "inside" {
+					hostname = "gone"
+				}
+				assert {
+					condition     = length(data.opa_resource_access_report.inside.rows) > 0
+					error_message = "Nobody."
+				}
+			}
+		`)
+		if output, err := w.judged(); err == nil || !strings.Contains(output, "data.opa_resource_access_report.inside is ") {
+			t.Errorf("a report that failed inside a check passes: %v\n%s", err, output)
+		}
 		w.write("later.tf", "")
 		w.write("main.tf", `output "nothing" { value = "to judge" }`)
 		if output, err := w.judged(); err == nil || !strings.Contains(output, "no access report in this plan") {
