@@ -133,7 +133,7 @@ func TestFunctions(t *testing.T) {
 				statecheck.ExpectKnownOutputValue("decoded", web),
 				statecheck.ExpectKnownOutputValue("difference", knownvalue.ObjectExact(map[string]knownvalue.Check{"added": none, "removed": none, "unchanged": web})),
 				statecheck.ExpectKnownOutputValue("by_hand", knownvalue.StringExact("User Name,Resource Name,Account,Privileges,Conditions\nlarry,web-01,root,user,MFA\n")),
-				statecheck.ExpectKnownOutputValue("matrix", knownvalue.StringExact("1 user, 1 resource, 2 ways in.\n\n| Resource | `larry` |\n| --- | --- |\n| `web-01` | `root`: `user`<br>`root`: `user` (`MFA`) |\n")),
+				statecheck.ExpectKnownOutputValue("matrix", knownvalue.StringExact("1 user, 1 resource, 2 ways in.\n\n| Resource | `larry` (*status unknown*) |\n| --- | --- |\n| `web-01` | `root`: `user`<br>`root`: `user` (`MFA`) |\n")),
 			},
 		},
 	)
