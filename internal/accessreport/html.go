@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -95,7 +96,9 @@ type pageReport struct {
 // become markup, and what would not be seen is shown by signs.
 func HTML(rows []Row, sources []Source) (string, error) {
 	p := page{
-		Title:  "Who has access",
+		Title:    "Who has access",
+		Subtitle: subtitle(sources),
+
 		Policy: "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + hash(pageStyle) + "; script-src " + hash(pageScript),
 		Style:  template.HTML("<style>" + pageStyle + "</style>"),    //nolint:gosec // our own
 		Script: template.HTML("<script>" + pageScript + "</script>"), //nolint:gosec // our own
@@ -107,8 +110,7 @@ func HTML(rows []Row, sources []Source) (string, error) {
 	if len(sources) == 1 && sources[0].About != "" {
 		p.Title = "Access report: " + visible(sources[0].About)
 	}
-	p.Subtitle = subtitle(sources)
-	sorted := append([]Row(nil), rows...)
+	sorted := slices.Clone(rows)
 	Sort(sorted)
 	for i := range sorted {
 		p.Rows = append(p.Rows, newPageRow(&sorted[i]))
@@ -229,15 +231,15 @@ func told(r *Row, c Column) phrase {
 // understood to ask for as its kind. Where the pieces say something else than
 // the whole, as when one takes back another, the whole stays in one piece.
 func conditionBadges(r *Row) []badge {
-	if r.Conditions == "" {
-		if r.Lacks.Has(Conditions) {
-			return []badge{{"other", told(r, Conditions)}}
-		}
+	whole := []badge{{"other", told(r, Conditions)}}
+	switch {
+	case r.Lacks.Has(Conditions):
+		return whole
+	case r.Conditions == "":
 		return []badge{{"none", told(r, Conditions)}}
 	}
 	var badges []badge
 	var together Requirements
-	whole := []badge{{"other", told(r, Conditions)}}
 	for piece := range strings.SplitSeq(r.Conditions, ",") {
 		if strings.TrimSpace(piece) == "" {
 			return whole
@@ -271,8 +273,8 @@ func newPageRow(r *Row) pageRow {
 	row := pageRow{
 		User:            told(r, UserName),
 		Resource:        told(r, ResourceName),
-		UserRemarks:     visibleAll(remarksOn(r, UserType, UserStatus)),
-		ResourceRemarks: visibleAll(remarksOn(r, ResourceType)),
+		UserRemarks:     remarksOn(r, visible, UserType, UserStatus),
+		ResourceRemarks: remarksOn(r, visible, ResourceType),
 		Account:         told(r, Account),
 		Privileges:      told(r, Privileges),
 		PrivilegesKind:  "plain",
@@ -285,13 +287,6 @@ func newPageRow(r *Row) pageRow {
 		row.UserRemarks = append(row.UserRemarks, "status unknown")
 	}
 	return row
-}
-
-func visibleAll(texts []string) []string {
-	for i, text := range texts {
-		texts[i] = visible(text)
-	}
-	return texts
 }
 
 func newPageReport(s *Source) pageReport {

@@ -83,10 +83,7 @@ var ordinary = map[Column]string{UserType: "human", UserStatus: "ACTIVE", Resour
 // named is a user's or resource's name, and in brackets what is not ordinary
 // about it: that a user is disabled, say.
 func named(r *Row, name Column) string {
-	remarks := remarksOn(r, UserType, UserStatus, ResourceType)
-	for i, text := range remarks {
-		remarks[i] = codeSpan(text)
-	}
+	remarks := remarksOn(r, codeSpan, UserType, UserStatus, ResourceType)
 	if name == UserName && r.UserStatus == "" {
 		remarks = append(remarks, "*status unknown*")
 	}
@@ -96,12 +93,13 @@ func named(r *Row, name Column) string {
 	return shown(r, name) + " (" + strings.Join(remarks, ", ") + ")"
 }
 
-// remarksOn are the cells in some columns that are not ordinary.
-func remarksOn(r *Row, columns ...Column) []string {
+// remarksOn are the cells in some columns that are not ordinary, as they are to
+// be shown.
+func remarksOn(r *Row, show func(string) string, columns ...Column) []string {
 	var remarks []string
 	for _, c := range columns {
 		if text := r.Cell(c); text != "" && !strings.EqualFold(text, ordinary[c]) {
-			remarks = append(remarks, text)
+			remarks = append(remarks, show(text))
 		}
 	}
 	return remarks

@@ -114,17 +114,3 @@ func (b *batch) takeTurn(ctx context.Context, started time.Time, next <-chan str
 	time.AfterFunc(longestTurn, looked)
 	return looked, false, nil
 }
-
-// sleepUntil waits, but not beyond the next lesson or the end of the context.
-func sleepUntil(ctx context.Context, d time.Duration, next <-chan struct{}) (taught bool, err error) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return false, nil
-	case <-next:
-		return true, nil
-	case <-ctx.Done():
-		return false, ctx.Err()
-	}
-}

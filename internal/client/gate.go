@@ -85,20 +85,29 @@ func serverNow(header http.Header) time.Time {
 	return time.Now()
 }
 
-// sleep waits, but not beyond the end of the context. A wait that is over before
-// it begins needs no timer; besides, two such timers at once crash the race
-// detector in a synctest bubble (https://go.dev/issue/78156).
+// sleep waits, but not beyond the end of the context.
 func sleep(ctx context.Context, d time.Duration) error {
+	_, err := sleepUntil(ctx, d, nil)
+	return err
+}
+
+// sleepUntil waits, but not beyond the closing of a channel, which it tells, or
+// the end of the context. A wait that is over before it begins needs no timer;
+// besides, two such timers at once crash the race detector in a synctest bubble
+// (https://go.dev/issue/78156).
+func sleepUntil(ctx context.Context, d time.Duration, next <-chan struct{}) (closed bool, err error) {
 	if d <= 0 {
-		return ctx.Err()
+		return false, ctx.Err()
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return nil
+		return false, nil
+	case <-next:
+		return true, nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return false, ctx.Err()
 	}
 }
 

@@ -357,11 +357,7 @@ func onGitLab(p *pipeline) {
 func TestPipelines(t *testing.T) {
 	t.Parallel()
 	needCommands(t, "bash", "curl", "jq", "openssl")
-	text, err := os.ReadFile("../opasim/world.hcl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	violated := string(text)
+	violated := defaultWorld(t)
 	leftover := "hostname = \"web-01\"\n    }\n    individual = [\"admin\"]\n"
 	obeyed := strings.Replace(violated, leftover, leftover+"    conditions = [\"mfa\"]\n", 1)
 	readme, err := os.ReadFile("../../examples/ci/README.md")

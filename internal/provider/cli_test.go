@@ -239,33 +239,10 @@ func TestExamples(t *testing.T) {
 // was approved, and says who; less access passes, and is shown.
 func TestAccessBeyondTheApprovedFailsThePlan(t *testing.T) {
 	t.Parallel()
-	world, err := os.ReadFile("../opasim/world.hcl")
-	if err != nil {
-		t.Fatal(err)
-	}
 	sim := opasim.Start(t, opasim.Options{})
-	become := func(world string) {
-		t.Helper()
-		changed, err := opasim.ParseWorld("changed.hcl", []byte(world))
-		if err != nil {
-			t.Fatal(err)
-		}
-		sim.SetWorld(changed)
-	}
 	w := newWorkspace(t, sim, os.DirFS("../../examples/functions/report_diff"))
 
-	become(string(world) + `
-		policy "urgent" {
-			groups = ["windows-admins"]
-			rule "help-out" {
-				servers {
-					hostname = "web-01"
-				}
-				shared     = ["root"]
-				conditions = ["mfa"]
-			}
-		}
-	`)
+	sim.SetWorld(world(t, defaultWorld(t)+grant("windows-admins", "web-01", `shared = ["root"]`, `"mfa"`)))
 	output, err := w.run("plan", "-no-color")
 	if err == nil || !strings.Contains(output, "There is access to web-01 that nobody approved") || !strings.Contains(output, "wanda.windowsadmin as root (user, conditions: MFA)") {
 		t.Errorf("%v\n%s", err, output)
@@ -274,7 +251,7 @@ func TestAccessBeyondTheApprovedFailsThePlan(t *testing.T) {
 		t.Errorf("%d rows are said to be new:\n%s", n, output)
 	}
 
-	become(strings.Replace(string(world), `members = ["ci-deployer", `, "members = [", 1))
+	sim.SetWorld(world(t, strings.Replace(defaultWorld(t), `members = ["ci-deployer", `, "members = [", 1)))
 	output, err = w.run("plan", "-no-color")
 	if err != nil || strings.Count(output, "user_name") != 1 || !strings.Contains(output, `"ci-deployer"`) {
 		t.Errorf("%v\n%s", err, output)

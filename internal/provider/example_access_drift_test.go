@@ -43,10 +43,6 @@ func (w *workspace) read(name string) string {
 // that has shrunk is shown.
 func TestExampleAccessDrift(t *testing.T) {
 	t.Parallel()
-	defaultWorld, err := os.ReadFile("../opasim/world.hcl")
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Run("README", func(t *testing.T) {
 		t.Parallel()
 		w := exampleWorkspace(t, "access-drift", opasim.Options{})
@@ -67,7 +63,7 @@ func TestExampleAccessDrift(t *testing.T) {
 		sim := opasim.Start(t, opasim.Options{})
 		w := newWorkspace(t, sim, os.DirFS("../../examples/access-drift"))
 
-		sim.SetWorld(world(t, string(defaultWorld)+grant("windows-admins", "cache-01", `shared = ["root"]`, `"mfa"`)))
+		sim.SetWorld(world(t, defaultWorld(t)+grant("windows-admins", "cache-01", `shared = ["root"]`, `"mfa"`)))
 		output, err := w.run("plan", "-no-color")
 		found := findings(output)
 		want := "There is access to storefront that nobody approved:\n  wanda.windowsadmin on cache-01 as root (user, conditions: MFA)"
@@ -94,7 +90,7 @@ func TestExampleAccessDrift(t *testing.T) {
 			t.Errorf("what was approved is refused, or there is more to see:\n%s", output)
 		}
 
-		sim.SetWorld(world(t, string(defaultWorld)))
+		sim.SetWorld(world(t, defaultWorld(t)))
 		output, err = w.run("plan", "-no-color")
 		removed := regexp.MustCompile(`[+~] removed += \[\n +\+ "wanda.windowsadmin on cache-01 as root \(user, conditions: MFA\)",\n +\]`)
 		if err != nil || !removed.MatchString(output) {

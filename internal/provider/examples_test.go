@@ -162,6 +162,17 @@ func grant(group, hostname, way, conditions string) string {
 	`
 }
 
+// defaultWorld is the text of the world that the simulator has of itself, to be
+// changed.
+func defaultWorld(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../opasim/world.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 func world(t *testing.T, text string) *opasim.World {
 	t.Helper()
 	w, err := opasim.ParseWorld("world.hcl", []byte(text))
