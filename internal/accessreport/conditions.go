@@ -13,6 +13,16 @@ type Requirements struct {
 	Recording bool // the session is recorded; implies Gateway
 	Approval  bool // an access request must be approved
 	MFA       bool // a further factor is asked for
+
+	// Unknown reports whether any part of the cell was not understood. It demands
+	// nothing, but it may say something that a reader must know.
+	Unknown bool
+}
+
+// MeansNone reports whether a conditions cell says that there is no condition:
+// it is empty, blank, or one of the known words for none.
+func MeansNone(cell string) bool {
+	return strings.TrimSpace(cell) == ""
 }
 
 // ParseConditions reads a conditions cell. The text and the joiner of a cell
@@ -39,11 +49,11 @@ func ParseConditions(cell string) Requirements {
 func endsClause(c rune) bool { return strings.ContainsRune(",;|+&/()[]{}\"\r\n", c) }
 
 func (r Requirements) or(s Requirements) Requirements {
-	return Requirements{r.Gateway || s.Gateway, r.Recording || s.Recording, r.Approval || s.Approval, r.MFA || s.MFA}
+	return Requirements{r.Gateway || s.Gateway, r.Recording || s.Recording, r.Approval || s.Approval, r.MFA || s.MFA, r.Unknown || s.Unknown}
 }
 
 func (r Requirements) without(s Requirements) Requirements {
-	return Requirements{r.Gateway && !s.Gateway, r.Recording && !s.Recording, r.Approval && !s.Approval, r.MFA && !s.MFA}
+	return Requirements{r.Gateway && !s.Gateway, r.Recording && !s.Recording, r.Approval && !s.Approval, r.MFA && !s.MFA, r.Unknown}
 }
 
 // words are a clause's words in lower case, with a border wherever a
