@@ -67,7 +67,7 @@ func TestDecodeKeepsCellsAsTheyAre(t *testing.T) {
 	}
 	want := []Row{{
 		UserName: ` Ann "A" O'Hara`, UserType: "HUMAN", UserStatus: "active", ResourceName: "a\r\nb", ResourceType: "Server",
-		Privileges: " Admin ", Conditions: "=cmd()",
+		Privileges: " Admin ", Conditions: "=cmd()", Requirements: Requirements{Unknown: true},
 	}}
 	if diff := cmp.Diff(want, report.Rows); diff != "" {
 		t.Error(diff)
