@@ -145,6 +145,7 @@ func TestDiagnostics(t *testing.T) {
 		{about: "warning: a project that is not told", tenant: fault("/all_servers", opasim.Fault{After: true, Status: 200, Body: []byte(`{"list":[{"id":"7cce4815-fbb7-5bdf-8bf9-8daaa60eaaad","hostname":"web-01"}]}`)}), dataSource: "opa_server", arguments: config{"hostname": "web-01", "project_id": "00000000-0000-4000-8000-000000000000"}},
 		{about: "warning: a mapping that does not fit", provider: config{"report_columns": map[string]any{"account": "Konto"}}, dataSource: users, arguments: larry},
 		{about: "warning: a header without rows", tenant: csv("User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n"), dataSource: users, arguments: larry},
+		{about: "warning: unknown conditions", tenant: csv(reportHeader + "larry.linuxadmin,human,ACTIVE,web-01,server,root,user,Working hours\n"), dataSource: users, arguments: larry},
 		{about: "warning: no header", tenant: opasim.Options{CSV: opasim.CSV{NoHeader: true}}, dataSource: users, arguments: larry},
 		{about: "warning: a column is missing", tenant: csv("User,User Type,Resource,Resource Type,Account,Privileges,Conditions\nlarry,human,web-01,server,root,user,\n"), dataSource: users, arguments: larry},
 	}

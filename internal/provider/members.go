@@ -34,6 +34,8 @@ type reportsModel struct {
 	UpdatedAt types.String `tfsdk:"updated_at"`
 	RowCount  types.Int64  `tfsdk:"row_count"`
 	Rows      types.List   `tfsdk:"rows"`
+
+	UnknownConditions types.List `tfsdk:"unknown_conditions"`
 }
 
 // statusPartial is the status of many reports of which some are missing.
@@ -54,6 +56,8 @@ func reportsAttributes(own map[string]schema.Attribute) map[string]schema.Attrib
 		"updated_at": schema.StringAttribute{MarkdownDescription: "When the newest of the reports last changed, as OPA writes it (RFC 3339).", Computed: true},
 		"row_count":  schema.Int64Attribute{MarkdownDescription: "The number of `rows`.", Computed: true},
 		"rows":       rowsAttribute(),
+
+		"unknown_conditions": unknownConditionsAttribute(),
 	})
 }
 
@@ -239,7 +243,9 @@ func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) 
 	m.CreatedAt, m.UpdatedAt = textOrNull(oldest), textOrNull(newest)
 	accessreport.Sort(rows)
 	m.RowCount, m.Rows = types.Int64Value(int64(len(rows))), rowsAttributeValue(ctx, rows)
-	return append(diags, doubts(members)...)
+	unknown, warning := unknownConditions(rows)
+	m.UnknownConditions = unknown
+	return append(append(diags, warning...), doubts(members)...)
 }
 
 // missing tells which members have no report: that is an error, or a warning

@@ -30,6 +30,8 @@ type reportModel struct {
 	Rows      types.List   `tfsdk:"rows"`
 	Columns   types.List   `tfsdk:"columns"`
 	CSV       types.String `tfsdk:"csv"`
+
+	UnknownConditions types.List `tfsdk:"unknown_conditions"`
 }
 
 // reportAttributes adds to a data source's own attributes those of reportModel.
@@ -55,6 +57,7 @@ func reportAttributes(own map[string]schema.Attribute) map[string]schema.Attribu
 			MarkdownDescription: "The CSV as downloaded, if `include_csv` is true. Null otherwise, and for `COMPLETED_BUT_EMPTY`, where there is nothing to download.",
 			Computed:            true,
 		},
+		"unknown_conditions": unknownConditionsAttribute(),
 	})
 }
 
@@ -147,6 +150,7 @@ func (m *reportModel) fill(ctx context.Context, result finished, err error) diag
 	accessreport.Sort(result.report.Rows)
 	m.Rows = rowsAttributeValue(ctx, result.report.Rows)
 	var diags diag.Diagnostics
+	m.UnknownConditions, diags = unknownConditions(result.report.Rows)
 	for _, warning := range result.report.Warnings {
 		diags.Append(doubtful(result.Report, warning))
 	}
