@@ -26,6 +26,7 @@ import (
 type reportsModel struct {
 	Timeouts     timeouts.Value `tfsdk:"timeouts"`
 	AllowPartial types.Bool     `tfsdk:"allow_partial"`
+	AllowEmpty   types.Bool     `tfsdk:"allow_empty"`
 	MaxAge       types.String   `tfsdk:"max_age"`
 
 	Reused    types.Bool   `tfsdk:"reused"`
@@ -49,9 +50,14 @@ func reportsAttributes(own map[string]schema.Attribute) map[string]schema.Attrib
 				"If there is not a single report, that is an error all the same. Default: `false`: any failure fails the read.",
 			Optional: true,
 		},
+		"allow_empty": schema.BoolAttribute{
+			MarkdownDescription: "Whether an empty selection is allowed: a project or resource group without servers, a group without members, an empty set of names or ids. " +
+				"`rows` is then empty, `status` is null and there is a warning. Defaults to `false`: an empty selection is an error, since a misspelled project looks like one without servers.",
+			Optional: true,
+		},
 		"max_age":    maxAgeAttribute(),
 		"reused":     schema.BoolAttribute{MarkdownDescription: "Whether any of the reports was there before this read.", Computed: true},
-		"status":     schema.StringAttribute{MarkdownDescription: "`COMPLETED`; `COMPLETED_BUT_EMPTY` if OPA calls all reports empty; `PARTIAL` if any is missing, so that `rows` is not all there is; null if there is nobody and nothing to report on.", Computed: true},
+		"status":     schema.StringAttribute{MarkdownDescription: "`COMPLETED`; `COMPLETED_BUT_EMPTY` if OPA calls all reports empty; `PARTIAL` if any is missing, so that `rows` is not all there is; null if the selection is empty, which `allow_empty` allows.", Computed: true},
 		"created_at": schema.StringAttribute{MarkdownDescription: "When the oldest of the reports was created, as OPA writes it (RFC 3339).", Computed: true},
 		"updated_at": schema.StringAttribute{MarkdownDescription: "When the newest of the reports last changed, as OPA writes it (RFC 3339).", Computed: true},
 		"row_count":  schema.Int64Attribute{MarkdownDescription: "The number of `rows`.", Computed: true},
@@ -106,6 +112,7 @@ type entry[T any] struct {
 
 // batch is many users or many servers, T, whose reports are made together.
 type batch[T any] struct {
+	selection
 	entries []*entry[T]
 	subject func(T) (subject client.Subject, userName string)
 	order   func(T) (name, id string)
@@ -121,7 +128,13 @@ func (b *batch[T]) run(ctx context.Context, s *session, m *reportsModel) diag.Di
 	for i, e := range b.entries {
 		members[i] = &e.member
 	}
+	if len(members) == 0 && !m.AllowEmpty.ValueBool() {
+		return diag.Diagnostics{b.emptyError()}
+	}
 	diags := m.fill(ctx, s, members)
+	if len(members) == 0 {
+		diags.Append(b.emptyWarning())
+	}
 	slices.SortFunc(b.entries, func(x, y *entry[T]) int {
 		xName, xID := b.order(x.it)
 		yName, yID := b.order(y.it)
@@ -214,9 +227,6 @@ func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) 
 	}
 	if diags.HasError() {
 		return diags
-	}
-	if len(members) == 0 {
-		diags.Append(nobody())
 	}
 	var rows []accessreport.Row
 	var oldest, newest string
@@ -324,11 +334,4 @@ func later(a, b string) string {
 func moment(text string) (time.Time, bool) {
 	at, err := time.Parse(time.RFC3339, text)
 	return at, err == nil
-}
-
-// nobody warns of a choice that fits nobody and nothing.
-func nobody() diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Nothing to report on", "The arguments choose nobody and nothing, so no report was made, and rows is empty for that reason alone. "+
-		"Check that the names are right, and that this is as it should be, before anyone concludes that nobody has access: "+
-		"a project that does not exist looks to the provider like one without servers.")
 }
