@@ -299,12 +299,12 @@ func doubts(members []*member) (diags diag.Diagnostics) {
 	}
 	for i, warning := range slices.Sorted(maps.Keys(concerned)) {
 		if i == most {
-			diags.AddWarning("Unusual access reports", fmt.Sprintf("There are %d more warnings on reports of this read. Look at the reports one by one to see them.", len(concerned)-most))
+			diags.AddWarning("Unusual access report", fmt.Sprintf("There are %d more warnings on reports of this read. Look at the reports one by one to see them.", len(concerned)-most))
 			break
 		}
 		names := concerned[warning]
 		slices.Sort(names)
-		diags.AddWarning("Unusual access reports", message{
+		diags.AddWarning("Unusual access report", message{
 			happened: warning, labels: []label{{"Reports", strconv.Itoa(len(names))}, {"First", names[0]}},
 		}.String())
 	}
