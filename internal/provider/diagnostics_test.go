@@ -117,6 +117,10 @@ func TestDiagnostics(t *testing.T) {
 		{about: "a header without conditions", tenant: csv("User,Resource,Account,Privileges,Auflagen\n"), dataSource: users, arguments: larry},
 		{about: "a ragged row", tenant: csv("User,Resource,Account,Privileges,Conditions\nlarry,web-01,root\n"), dataSource: users, arguments: larry},
 
+		{about: "rows of two users", tenant: csv(rowsNaming("user", "larry.linuxadmin", "mallory")), dataSource: users, arguments: larry},
+		{about: "rows of two servers", tenant: csv(rowsNaming("resource", "web-02", "web-03")), dataSource: servers, arguments: config{"hostname": "web-01"}},
+		{about: "many: rows of somebody else too", tenant: csv(rowsNaming("user", "larry.linuxadmin", "mallory")), dataSource: manyUsers, arguments: some},
+
 		{about: "two ways to sign in", provider: config{"workload_identity": map[string]any{"connection": "ci", "jwt": "some.jwt"}}},
 		{about: "a workload without a JWT", provider: config{"key_id": nil, "key_secret": nil, "workload_identity": map[string]any{"connection": "ci"}}},
 		{about: "a workload that is refused", provider: config{"key_id": nil, "key_secret": nil, "workload_identity": map[string]any{"connection": "ci", "jwt": "some.jwt"}}, dataSource: users, arguments: larry},
@@ -145,7 +149,8 @@ func TestDiagnostics(t *testing.T) {
 		{about: "warning: many, some fail", tenant: failing, dataSource: manyUsers, arguments: config{"user_names": some["user_names"], "allow_partial": true}},
 		{about: "warning: many, nobody chosen", dataSource: manyUsers, arguments: config{"group_name": "nobody-yet", "allow_empty": true}},
 		{about: "warning: a project without servers", dataSource: "opa_servers", arguments: config{"project_name": "nope"}},
-		{about: "warning: rows of somebody else", tenant: csv("User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\nmallory,human,ACTIVE,web-01,server,root,user,\n"), dataSource: users, arguments: larry},
+		{about: "warning: rows of somebody else", tenant: csv(rowsNaming("user", "mallory")), dataSource: users, arguments: larry},
+		{about: "warning: many, rows of somebody else", tenant: csv(rowsNaming("user", "mallory")), dataSource: manyUsers, arguments: config{"user_names": []any{"larry.linuxadmin", "dora.database"}}},
 		{about: "warning: a project that is not told", tenant: fault("/all_servers", opasim.Fault{After: true, Status: 200, Body: []byte(`{"list":[{"id":"7cce4815-fbb7-5bdf-8bf9-8daaa60eaaad","hostname":"web-01"}]}`)}), dataSource: "opa_server", arguments: config{"hostname": "web-01", "project_id": "00000000-0000-4000-8000-000000000000"}},
 		{about: "warning: a mapping that does not fit", provider: config{"report_columns": map[string]any{"account": "Konto"}}, dataSource: users, arguments: larry},
 		{about: "warning: a header without rows", tenant: csv("User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n"), dataSource: users, arguments: larry},

@@ -87,9 +87,8 @@ type outcomeModel struct {
 
 // member is one of many subjects, and what came of its report.
 type member struct {
-	name     string // as the user knows it
-	subject  client.Subject
-	userName string // of a user
+	name    string // as the user knows it
+	subject reportSubject
 
 	finished
 	err error
@@ -114,7 +113,7 @@ type entry[T any] struct {
 type batch[T any] struct {
 	selection
 	entries []*entry[T]
-	subject func(T) (subject client.Subject, userName string)
+	subject func(T) reportSubject
 	order   func(T) (name, id string)
 }
 
@@ -163,13 +162,13 @@ func (b *batch[T]) resolve(ctx context.Context) error {
 			}
 			e.it = found
 		}
-		e.subject, e.userName = b.subject(e.it)
+		e.subject = b.subject(e.it)
 		return nil
 	})
 	known := map[client.Subject]bool{}
 	b.entries = slices.DeleteFunc(b.entries, func(e *entry[T]) bool {
-		again := e.err == nil && known[e.subject]
-		known[e.subject] = true
+		again := e.err == nil && known[e.subject.Subject]
+		known[e.subject.Subject] = true
 		return again
 	})
 	return err
@@ -213,7 +212,7 @@ func concernsAll(err error) bool {
 func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) (diags diag.Diagnostics) {
 	err := each(client.InBatch(ctx), members, func(ctx context.Context, one *member) error {
 		if one.err == nil {
-			one.finished, one.err = s.report(ctx, one.subject, one.userName, m.MaxAge)
+			one.finished, one.err = s.report(ctx, one.subject, m.MaxAge)
 		}
 		return one.err
 	})
@@ -229,6 +228,7 @@ func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) 
 		return diags
 	}
 	var rows []accessreport.Row
+	var unexpected []string
 	var oldest, newest string
 	reports, reused, status := 0, false, client.StatusEmpty
 	for _, one := range members {
@@ -236,7 +236,7 @@ func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) 
 			continue
 		}
 		reports++
-		rows = append(rows, one.report.Rows...)
+		rows, unexpected = append(rows, one.report.Rows...), append(unexpected, one.unexpectedName)
 		reused = reused || one.Reused
 		if one.Report.Status != client.StatusEmpty {
 			status = one.Report.Status
@@ -255,7 +255,9 @@ func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) 
 	m.RowCount, m.Rows = types.Int64Value(int64(len(rows))), rowsAttributeValue(ctx, rows)
 	unknown, warning := unknownConditions(rows)
 	m.UnknownConditions = unknown
-	return append(append(diags, warning...), doubts(members)...)
+	diags.Append(warning...)
+	diags.Append(unexpectedNames(unexpected...)...)
+	return append(diags, doubts(members)...)
 }
 
 // missing tells which members have no report: that is an error, or a warning

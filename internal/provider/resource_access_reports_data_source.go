@@ -124,10 +124,8 @@ func (m *resourceAccessReportsModel) selection() selection {
 func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (*batch[client.Server], error) {
 	servers := &batch[client.Server]{
 		selection: m.selection(),
-		subject: func(server client.Server) (client.Subject, string) {
-			return client.Subject{Kind: client.ResourceSubject, ID: server.ID, ResourceType: m.ResourceType.ValueString()}, ""
-		},
-		order: func(server client.Server) (name, id string) { return server.Hostname, server.ID },
+		subject:   func(server client.Server) reportSubject { return serverSubject(server, m.ResourceType) },
+		order:     func(server client.Server) (name, id string) { return server.Hostname, server.ID },
 	}
 	lookUp := func(filter client.ServerFilter) func(context.Context) (client.Server, error) {
 		return func(ctx context.Context) (client.Server, error) { return s.client.ServerBy(ctx, filter) }

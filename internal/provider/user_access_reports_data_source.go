@@ -112,10 +112,8 @@ func (m *userAccessReportsModel) selection() selection {
 func (m *userAccessReportsModel) choose(ctx context.Context, s *session) (*batch[client.User], error) {
 	users := &batch[client.User]{
 		selection: m.selection(),
-		subject: func(u client.User) (client.Subject, string) {
-			return client.Subject{Kind: client.UserSubject, ID: u.ID, ResourceType: m.ResourceTypeFilter.ValueString()}, u.Name
-		},
-		order: func(u client.User) (name, id string) { return u.Name, u.ID },
+		subject:   func(u client.User) reportSubject { return userSubject(u, m.ResourceTypeFilter) },
+		order:     func(u client.User) (name, id string) { return u.Name, u.ID },
 	}
 	names, ids := texts(m.UserNames), texts(m.UserIDs)
 	known := s.client.LookAhead(ctx, names, ids)
