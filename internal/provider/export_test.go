@@ -9,6 +9,9 @@ import (
 // WithRows is what writes rows into an answer.
 var WithRows = withRows
 
+// EphemeralAttribute converts an attribute of a data source.
+var EphemeralAttribute = ephemeralAttribute
+
 // UnknownConditions returns the value of unknown_conditions and its warning.
 func UnknownConditions(rows []accessreport.Row) (texts []string, diags diag.Diagnostics) {
 	value, diags := unknownConditions(rows)
