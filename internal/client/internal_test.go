@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -160,7 +161,8 @@ func TestSecretsAreBlottedOut(t *testing.T) {
 func FuzzJSON(f *testing.F) {
 	f.Add([]byte(`{"id":"a","details":{"user":{"id":"b"}},"list":[[{"id":null}]]}`))
 	f.Add([]byte(`{"errors":[{"path":1},null,"x"],"error_cause":{}}`))
-	f.Fuzz(func(_ *testing.T, body []byte) {
+	f.Add(bytes.Repeat([]byte(`{"errors":[`), 1000))
+	f.Fuzz(func(t *testing.T, body []byte) {
 		var s secrets
 		answer := response{header: http.Header{}, body: string(body), clean: s.clean}
 		var report Report
@@ -168,7 +170,10 @@ func FuzzJSON(f *testing.F) {
 			report.about(Subject{})
 			report.Done()
 		}
-		_ = newAPIError(500, http.Header{}, body, s.clean).Error()
+		read := testing.AllocsPerRun(1, func() { _ = newAPIError(500, http.Header{}, body, s.clean).Error() })
+		if most := float64(500 + 10*len(body)); read > most {
+			t.Errorf("got %v allocations for %d bytes, want at most %v", read, len(body), most)
+		}
 	})
 }
 

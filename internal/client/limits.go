@@ -14,8 +14,8 @@ const (
 	maxJSON   = 32 << 20  // bytes of a JSON body, which may be a page of a list
 	maxObject = 1 << 20   // bytes of one JSON object: an element of a list, a report, an error
 
-	maxPageElements = 150_000   // more do not fit in maxJSON, unless they say next to nothing
-	maxPageValues   = 2_000_000 // JSON values of a page
+	maxPageElements = 100_000   // more do not fit in maxJSON, unless they say next to nothing
+	maxPageValues   = 1_500_000 // JSON values of a page
 	maxListBytes    = 256 << 20 // all pages of a list
 	maxListElements = 1_000_000
 	maxPages        = 10_000
