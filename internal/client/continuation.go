@@ -106,6 +106,11 @@ func mantissa(number string) string {
 }
 
 func isFalse(value any) bool {
-	text, _ := value.(string)
-	return value == false || strings.EqualFold(strings.TrimSpace(text), "false")
+	switch value := value.(type) {
+	case bool:
+		return !value
+	case string:
+		return strings.EqualFold(strings.TrimSpace(value), "false")
+	}
+	return false
 }

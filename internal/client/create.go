@@ -108,7 +108,8 @@ func (c *Client) pick(ctx context.Context, q *search, list listing) (Report, boo
 	reads := 0
 	for _, report := range q.candidates(list) {
 		if report.Subject().ID == "" || report.CreatedAt == "" {
-			if reads++; reads > maxCandidates {
+			reads++
+			if reads > maxCandidates {
 				continue
 			}
 			full, _, err := c.getReport(ctx, Subject{}, report.ID)

@@ -104,7 +104,7 @@ func (r *interruptible) Read(p []byte) (int, error) {
 // isUTF8 is [utf8.ValidString] for a long text.
 func isUTF8(ctx context.Context, text string) (bool, error) {
 	const size = 4 << 20
-	for len(text) > 0 {
+	for text != "" {
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}

@@ -37,15 +37,18 @@ type slot chan struct{}
 
 func newSlot() slot { return make(slot, 1) }
 
-// take waits for the slot and returns the function that gives it back.
-func (s slot) take(ctx context.Context) (release func(), err error) {
+// take waits for the slot.
+func (s slot) take(ctx context.Context) error {
 	select {
 	case s <- struct{}{}:
-		return func() { <-s }, nil
+		return nil
 	case <-ctx.Done():
-		return func() {}, ctx.Err()
+		return ctx.Err()
 	}
 }
+
+// release gives the slot to the next who waits.
+func (s slot) release() { <-s }
 
 // The sizes of the pieces in which a body is read.
 const (
@@ -60,6 +63,11 @@ func readAll(ctx context.Context, source io.Reader, limit int, large slot) (stri
 	source = io.LimitReader(source, int64(limit))
 	var pieces [][]byte
 	isLarge := false
+	defer func() {
+		if isLarge {
+			large.release()
+		}
+	}()
 	piece := make([]byte, 0, firstPiece)
 	for total := 0; ; {
 		n, err := source.Read(piece[len(piece):cap(piece)])
@@ -77,9 +85,7 @@ func readAll(ctx context.Context, source io.Reader, limit int, large slot) (stri
 			piece = make([]byte, 0, min(2*cap(piece), lastPiece))
 		}
 		if total > largeBody && !isLarge {
-			release, err := large.take(ctx)
-			defer release()
-			if err != nil {
+			if err := large.take(ctx); err != nil {
 				return "", err
 			}
 			isLarge = true

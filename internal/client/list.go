@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -18,14 +19,15 @@ type element[T any] interface {
 // list reads all pages of a list. It returns each element once, in the order of
 // the list, and the server's time at the last page.
 func list[T element[T]](ctx context.Context, c *Client, address string) (elements []T, date time.Time, err error) {
+	var read [][]T
 	err = pages(ctx, c, address, func(page []T, at time.Time) bool {
-		elements, date = append(elements, page...), at
+		read, date = append(read, page), at
 		return true
 	})
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	return unique(elements), date, nil
+	return unique(slices.Concat(read...)), date, nil
 }
 
 // unique merges copies of an element: pages overlap where elements were added
@@ -48,7 +50,7 @@ func unique[T element[T]](elements []T) []T {
 // have pages, also one that is not documented to (section 9.2).
 func pages[T element[T]](ctx context.Context, c *Client, address string, visit func(page []T, date time.Time) (more bool)) error {
 	read := pagination{visited: map[string]bool{}, known: map[string]bool{}, large: c.largeList}
-	defer func() { read.release() }()
+	defer read.end()
 	for address != "" {
 		read.visited[address] = true
 		answer, err := c.do(ctx, request{method: http.MethodGet, url: address})
@@ -83,12 +85,13 @@ type pagination struct {
 	empty   int // pages without an element, the last ones in a row
 
 	large slot
-	held  func() // gives the slot back; nil until it is taken
+	held  bool // the slot
 }
 
-func (p *pagination) release() {
-	if p.held != nil {
-		p.held()
+// end releases what the list holds.
+func (p *pagination) end() {
+	if p.held {
+		p.large.release()
 	}
 }
 
@@ -122,9 +125,9 @@ func advance[T element[T]](ctx context.Context, p *pagination, page []T, size in
 		return protocolErrorf("a list of more than %d empty pages in a row", maxEmptyPages)
 	case len(p.visited) == maxPages:
 		return protocolErrorf("a list of more than %d pages", maxPages)
-	case p.bytes > largeList && p.held == nil:
-		release, err := p.large.take(ctx)
-		p.held = release
+	case p.bytes > largeList && !p.held:
+		err := p.large.take(ctx)
+		p.held = err == nil
 		return err
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -16,11 +17,10 @@ import (
 // claim is the field by which the page says that the list goes on, "" for none.
 func decodePage[T any](ctx context.Context, r *response, large slot) (elements []T, claim string, err error) {
 	if len(r.body) > largeBody {
-		release, err := large.take(ctx)
-		defer release()
-		if err != nil {
+		if err := large.take(ctx); err != nil {
 			return nil, "", err
 		}
+		defer large.release()
 	}
 	switch {
 	case !utf8.ValidString(r.body):
@@ -34,7 +34,7 @@ func decodePage[T any](ctx context.Context, r *response, large slot) (elements [
 	if err := d.page(); err != nil {
 		return nil, "", err
 	}
-	return d.elements, d.claim, nil
+	return slices.Concat(append(d.full, d.elements)...), d.claim, nil
 }
 
 // pageSource hands a page to the decoder in small pieces, so that it ends with its
@@ -72,6 +72,9 @@ type pageDecoder[T any] struct {
 	source   *pageSource
 	json     *json.Decoder
 
+	// Elements are collected in pieces, since a slice that grows leaves behind
+	// several times its size.
+	full     [][]T
 	elements []T
 	lists    int // begun so far
 	claim    string
@@ -153,7 +156,8 @@ func (d *pageDecoder[T]) array(depth int) error {
 	if _, err := d.token(); err != nil {
 		return d.failed("a list that is not of the known form", err)
 	}
-	if d.lists++; d.lists > maxPageElements {
+	d.lists++
+	if d.lists > maxPageElements {
 		return protocolErrorf("a page of a list with more than %d lists in it", maxPageElements)
 	}
 	for d.json.More() {
@@ -181,8 +185,13 @@ func (d *pageDecoder[T]) array(depth int) error {
 // maxListDepth allows a list of lists.
 const maxListDepth = 2
 
+const elementsPiece = 1000
+
 func (d *pageDecoder[T]) element() error {
-	if len(d.elements) == maxPageElements {
+	if len(d.elements) == elementsPiece {
+		d.full, d.elements = append(d.full, d.elements), make([]T, 0, elementsPiece)
+	}
+	if len(d.full)*elementsPiece+len(d.elements) == maxPageElements {
 		return protocolErrorf("a page of a list with more than %d elements", maxPageElements)
 	}
 	var element T

@@ -57,7 +57,9 @@ func (c *Client) recent(ctx context.Context, s Subject, maxAge time.Duration) (*
 		told := report.Subject()
 		created, ok := report.Created()
 		// A report that does not tell its type may be of another.
-		if ok && finished && !created.Before(newest) && !isFuture(created, listing.date) && !isDeleted(report.DeletedAt) && s.same(told) && strings.EqualFold(told.ResourceType, s.ResourceType) {
+		fits := s.same(told) && strings.EqualFold(told.ResourceType, s.ResourceType)
+		recent := ok && !created.Before(newest) && !isFuture(created, listing.date)
+		if fits && recent && finished && !isDeleted(report.DeletedAt) {
 			found, newest = &listing.reports[i], created
 		}
 	}
