@@ -174,6 +174,7 @@ func TestContentEncodings(t *testing.T) {
 	} {
 		answer := answerWith(mediaJSON, http.Header{"Content-Encoding": test.encoding}, bytes.NewReader(test.body))
 		body, err := read(t.Context(), testClient(), answer)
+		_ = answer.Body.Close()
 		switch {
 		case test.err == "" && (err != nil || len(body) != 1000):
 			t.Errorf("%s: got %d bytes, %v, want 1000", name, len(body), err)
@@ -209,6 +210,7 @@ func TestDecodingEndsWithItsContext(t *testing.T) {
 	for name, decode := range map[string]func(context.Context, *Client) error{
 		"an endless body": func(ctx context.Context, c *Client) error {
 			answer := answerWith(mediaCSV, nil, letterX{})
+			defer answer.Body.Close()
 			_, err := read(ctx, c, answer)
 			return err
 		},
@@ -216,6 +218,7 @@ func TestDecodingEndsWithItsContext(t *testing.T) {
 			c.largeBody <- struct{}{}
 			defer func() { <-c.largeBody }()
 			answer := answerWith(mediaCSV, nil, letterX{})
+			defer answer.Body.Close()
 			_, err := read(ctx, c, answer)
 			return err
 		},

@@ -74,7 +74,7 @@ func readAll(ctx context.Context, source io.Reader, limit int, large slot) (stri
 		piece = piece[:len(piece)+n]
 		total += n
 		switch {
-		case err == io.EOF: //nolint:errorlint // a wrapped one is a failure
+		case err == io.EOF:
 			return joinPieces(append(pieces, piece), total), nil
 		case err != nil:
 			return "", err

@@ -327,3 +327,39 @@ func FuzzPage(f *testing.F) {
 		}
 	})
 }
+
+// A response about something else is an error, also where it says that what was
+// asked for is deleted or empty.
+func TestResponsesAboutSomethingElse(t *testing.T) {
+	const subject = "22222222-2222-4222-8222-222222222222"
+	for name, test := range map[string]struct {
+		body string
+		ask  func(c *Client) error
+		err  string
+	}{
+		"another report, deleted": {
+			`{"id":"b","status":"COMPLETED","deleted_at":"2026-01-01T00:00:00Z"}`,
+			func(c *Client) error { _, err := c.Existing(t.Context(), "a"); return err }, "about report b",
+		},
+		"a report on two subjects": {
+			`{"id":"a","status":"COMPLETED_BUT_EMPTY","details":{"user":{"id":"` + subject + `"},"resource":{"id":"` + subject + `"}}}`,
+			func(c *Client) error { _, err := c.Existing(t.Context(), "a"); return err }, "both a user and a resource",
+		},
+		"a report on a resource beside an empty user": {
+			`{"id":"a","status":"COMPLETED_BUT_EMPTY","details":{"user":{},"resource":{"id":"` + subject + `"}}}`,
+			func(c *Client) error {
+				_, err := c.Run(t.Context(), Subject{Kind: UserSubject, ID: subject, ResourceType: "server"}, 0)
+				return err
+			}, "about another subject",
+		},
+		"another group": {
+			`{"name":"others","deleted_at":"2026-01-01T00:00:00Z"}`,
+			func(c *Client) error { return c.checkGroup(t.Context(), "everyone") }, `about the group "others"`,
+		},
+	} {
+		c, _ := clientOf(t, func(int, *http.Request) (string, string) { return test.body, "" })
+		if err := test.ask(c); err == nil || !strings.Contains(err.Error(), test.err) {
+			t.Errorf("%s: got %v, want an error with %q", name, err, test.err)
+		}
+	}
+}

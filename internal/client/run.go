@@ -91,10 +91,10 @@ func (c *Client) existing(ctx context.Context, id string) (*Result, error) {
 	switch {
 	case isStatus(err, http.StatusNotFound):
 		return nil, &NotFoundError{What: "report", By: "report_id", Value: id, Err: err}
-	case err == nil && isDeleted(report.DeletedAt):
-		return nil, &NotFoundError{What: "report", By: "report_id", Value: id, Deleted: true}
 	case err == nil && !strings.EqualFold(report.ID, id):
 		err = protocolErrorf("it is about report %s", c.secrets.clean(report.ID))
+	case err == nil && isDeleted(report.DeletedAt):
+		return nil, &NotFoundError{What: "report", By: "report_id", Value: id, Deleted: true}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("looking up report %s: %w", id, err)

@@ -151,10 +151,14 @@ func (c *Client) checkGroup(ctx context.Context, name string) error {
 		return err
 	}
 	var group struct {
+		Name      string `json:"name"`
 		DeletedAt string `json:"deleted_at"`
 	}
 	if err := answer.decodeJSON(&group); err != nil {
 		return err
+	}
+	if group.Name != "" && !strings.EqualFold(group.Name, name) {
+		return protocolErrorf("it is about the group %q", c.secrets.clean(group.Name))
 	}
 	if isDeleted(group.DeletedAt) {
 		return &NotFoundError{What: "group", By: "group_name", Value: name, Deleted: true}
