@@ -16,10 +16,10 @@ import (
 func (c *Client) readBody(ctx context.Context, answer *http.Response) (string, error) {
 	limit, limitText := maxJSON, "32 MiB"
 	isCSV := answer.Request.Header.Get("Accept") == mediaCSV
-	switch kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type")); {
+	switch {
 	case answer.StatusCode/100 != 2:
 		limit, limitText = maxObject, "1 MiB"
-	case isCSV && kind != mediaJSON:
+	case isCSV:
 		limit, limitText = maxCSV, "256 MiB"
 	}
 	source, err := decompress(answer, c.secrets.clean)
@@ -103,6 +103,9 @@ func (r *response) text(ctx context.Context) (string, error) {
 	// Section 1.4: some deployment may hand the CSV out as a JSON string.
 	if kind == mediaJSON && strings.HasPrefix(strings.TrimSpace(text), `"`) {
 		quoted := text
+		if len(quoted) > maxJSON {
+			return "", protocolErrorf("a JSON string of more than 32 MiB")
+		}
 		if err := json.Unmarshal([]byte(quoted), &text); err != nil || strings.ContainsRune(text, utf8.RuneError) {
 			return "", protocolErrorf("a JSON string that is cut or broken")
 		}

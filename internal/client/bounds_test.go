@@ -84,7 +84,6 @@ func TestBodiesAreBounded(t *testing.T) {
 	}{
 		"JSON":                   {mediaJSON, 200, nil, zeros{}, "32 MiB", 32 * mebibyte},
 		"CSV":                    {mediaCSV, 200, nil, zeros{}, "256 MiB", 256 * mebibyte},
-		"JSON in place of CSV":   {mediaCSV, 200, http.Header{"Content-Type": {"application/json; charset=utf-8"}}, zeros{}, "32 MiB", 32 * mebibyte},
 		"an error":               {mediaCSV, 500, nil, zeros{}, "1 MiB", mebibyte},
 		"compressed JSON":        {mediaJSON, 200, gzipped(), bytes.NewReader(bomb), "32 MiB", 32 * mebibyte},
 		"compressed CSV":         {mediaCSV, 200, gzipped(), bytes.NewReader(bomb), "256 MiB", 256 * mebibyte},
@@ -145,6 +144,23 @@ func TestDecodedTextIsBounded(t *testing.T) {
 	most := peak(20, func() { _, err = answer.text(t.Context()) })
 	if err == nil || !strings.Contains(err.Error(), "256 MiB") || most > mebibyte {
 		t.Errorf("got %v and a peak of %d MiB, want an error that names 256 MiB and nothing allocated", err, most/mebibyte)
+	}
+}
+
+// A CSV may be labeled as JSON, but one that is a JSON string, which is decoded in
+// memory, has the bound of JSON.
+func TestJSONStringsAreBounded(t *testing.T) {
+	header := http.Header{"Content-Type": {"application/json; charset=utf-8"}}
+	for body, refused := range map[string]bool{
+		strings.Repeat("a,b\n", 10*mebibyte):              false,
+		`"` + strings.Repeat("a,b", 10*mebibyte) + `"`:    false,
+		`"` + strings.Repeat("a,b ", 8*mebibyte) + `"`:    true,
+		"\n\n\"" + strings.Repeat("a", 40*mebibyte) + `"`: true,
+	} {
+		text, err := (&response{header: header, body: body, clean: testClient().secrets.clean}).text(t.Context())
+		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "32 MiB") {
+			t.Errorf("%.10q…: got %d bytes, %v, want an error that names 32 MiB: %t", body, len(text), err, refused)
+		}
 	}
 }
 

@@ -99,7 +99,13 @@ func FuzzNextPage(f *testing.F) {
 	f.Add(`<https://acme.example/p>; rel="prev", <https://acme.example/n,;>; rel="next"`)
 	f.Add(`<//evil.example>; rel=next`)
 	f.Fuzz(func(t *testing.T, header string) {
-		next, err := c.nextPage("https://acme.example/v1/teams/demo/users", http.Header{"Link": {header}})
+		links := http.Header{"Link": {header}}
+		const here = "https://acme.example/v1/teams/demo/users"
+		read := testing.AllocsPerRun(1, func() { _, _ = c.nextPage(here, links) })
+		if most := float64(200 + 20*len(header)); read > most {
+			t.Errorf("got %v allocations for %d bytes, want at most %v", read, len(header), most)
+		}
+		next, err := c.nextPage(here, links)
 		if err != nil || next == "" {
 			return
 		}
