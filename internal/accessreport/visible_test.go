@@ -2,6 +2,7 @@ package accessreport
 
 import (
 	"fmt"
+	"html"
 	"strings"
 	"testing"
 	"unicode"
@@ -34,7 +35,7 @@ func TestPagesShowWhatIsHidden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for kind, got := range map[string]string{"Markdown": Markdown([]Row{row}), "page": page, "page of one report": single} {
+		for kind, got := range map[string]string{"Markdown": Markdown([]Row{row}), "page": html.UnescapeString(page), "page of one report": html.UnescapeString(single)} {
 			for _, r := range text {
 				if unicode.IsPrint(r) && !unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point) && r != '\u2800' || r == '\n' {
 					continue
