@@ -36,7 +36,7 @@ func readBody(answer *http.Response) ([]byte, error) {
 		}
 		source = unzipped
 	default:
-		return nil, protocolErrorf("its content encoding is %q", encoding)
+		return nil, protocolErrorf("its content encoding is %s, and only gzip was asked for", codingName(encoding))
 	}
 	body, err := io.ReadAll(io.LimitReader(source, limit+1))
 	switch {
@@ -51,6 +51,16 @@ func readBody(answer *http.Response) ([]byte, error) {
 	return body, nil
 }
 
+// codingName is a content coding as messages name it: one that is registered. What
+// else a server sends there is not repeated.
+func codingName(coding string) string {
+	switch coding {
+	case "br", "compress", "deflate", "dcb", "dcz", "x-gzip", "zstd":
+		return coding
+	}
+	return "none that is registered"
+}
+
 // endless says whether the body ends with the connection, so that a lost
 // connection and a whole body look the same.
 func endless(answer *http.Response) bool {
@@ -63,7 +73,7 @@ func (r *response) decodeJSON(into any) error {
 		return protocolErrorf("JSON that is not UTF-8")
 	}
 	if err := json.Unmarshal(r.body, into); err != nil {
-		return protocolErrorf("%s that is not of the known form (%s)", r.looks(), r.clean(err.Error()))
+		return protocolErrorf("%s that is not of the known form (%s)", r.looks(), r.redact(err.Error()))
 	}
 	return nil
 }
@@ -79,7 +89,7 @@ func (r *response) looks() string {
 	case strings.HasPrefix(start, "{"), strings.HasPrefix(start, "["):
 		return "JSON"
 	}
-	return "a text of the type " + r.clean(r.header.Get("Content-Type"))
+	return "a text of the type " + r.redact(r.header.Get("Content-Type")).String()
 }
 
 // text is the body of an answer that should be CSV, as UTF-8. A text that cannot
@@ -92,10 +102,10 @@ func (r *response) text() (string, error) {
 	default:
 		encoding, err := htmlindex.Get(charset)
 		if err != nil {
-			return "", protocolErrorf("its charset %q is unknown", r.clean(charset))
+			return "", protocolErrorf("its charset %q is unknown", r.redact(charset))
 		}
 		if text, err = encoding.NewDecoder().String(text); err != nil || strings.ContainsRune(text, utf8.RuneError) {
-			return "", protocolErrorf("its text is not all %s, as it says", r.clean(charset))
+			return "", protocolErrorf("its text is not all %s, as it says", r.redact(charset))
 		}
 	}
 	if !utf8.ValidString(text) {

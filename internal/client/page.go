@@ -120,7 +120,7 @@ func flatten[T any](elements []T, raw json.RawMessage) ([]T, error) {
 	case raw[0] == '[':
 		var items []json.RawMessage
 		if err := json.Unmarshal(raw, &items); err != nil {
-			return nil, protocolErrorf("a list that is not of the known form (%s)", err)
+			return nil, protocolErrorf("a list that is not of the known form (%s)", describeJSON(err))
 		}
 		for _, item := range items {
 			if string(bytes.TrimSpace(item)) == "null" {
@@ -135,7 +135,7 @@ func flatten[T any](elements []T, raw json.RawMessage) ([]T, error) {
 	}
 	var element T
 	if err := json.Unmarshal(raw, &element); err != nil {
-		return nil, protocolErrorf("a list with an element that is not of the known form (%s)", err)
+		return nil, protocolErrorf("a list with an element that is not of the known form (%s)", describeJSON(err))
 	}
 	return append(elements, element), nil
 }
@@ -145,7 +145,7 @@ func flatten[T any](elements []T, raw json.RawMessage) ([]T, error) {
 func (c *Client) nextPage(current string, header http.Header) (string, error) {
 	here, err := url.Parse(current)
 	if err != nil {
-		return "", protocolErrorf("a page with the address %q", current)
+		return "", protocolErrorf("a page with the address %q", c.secrets.redact(current))
 	}
 	for _, link := range parseLinks(header.Values("Link")) {
 		for rel := range strings.FieldsSeq(link.Rel) {
@@ -157,7 +157,7 @@ func (c *Client) nextPage(current string, header http.Header) (string, error) {
 				return "", protocolErrorf("a link to a next page that is no address")
 			}
 			if next.Scheme != c.origin.Scheme || !strings.EqualFold(next.Host, c.origin.Host) || next.User != nil {
-				return "", protocolErrorf("a link to a next page on another server, %s://%s, to which no credential may be sent", c.secrets.clean(next.Scheme), c.secrets.clean(next.Host))
+				return "", protocolErrorf("a link to a next page on another server, %s://%s, to which no credential may be sent", c.secrets.redact(next.Scheme), c.secrets.redact(next.Host))
 			}
 			next.Fragment = ""
 			return next.String(), nil

@@ -133,7 +133,7 @@ func (c *Client) report(ctx context.Context, s Subject, r request) (Report, time
 	case report.ID == "":
 		return Report{}, 0, protocolErrorf("a report without an id")
 	case !report.about(s):
-		return Report{}, 0, &ProtocolError{Problem: fmt.Sprintf("report %s is about another subject", c.secrets.clean(report.ID)), whole: true}
+		return Report{}, 0, &ProtocolError{Problem: fmt.Sprintf("report %s is about another subject", c.secrets.redact(report.ID)), whole: true}
 	}
 	return report, answer.retryAfter, nil
 }
@@ -174,7 +174,7 @@ func (c *Client) result(ctx context.Context, report Report, passing ...int) (*Re
 	if report.Status == StatusCompleted {
 		var err error
 		if result.CSV, err = c.downloadReport(ctx, report.ID, passing...); err != nil {
-			return nil, fmt.Errorf("downloading report %s: %w", report.ID, err)
+			return nil, fmt.Errorf("downloading report %s: %w", c.secrets.redact(report.ID), err)
 		}
 	}
 	return result, nil

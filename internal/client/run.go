@@ -64,7 +64,7 @@ func (c *Client) shared(ctx context.Context, j job) (*Result, error) {
 	})
 	if ctx.Err() != nil && err != nil {
 		report, failure := progress.last()
-		return nil, &InterruptedError{Report: report, Elapsed: time.Since(started), Last: failure, Err: ctx.Err()}
+		return nil, &InterruptedError{Report: report, Summary: c.secrets.report(report), Elapsed: time.Since(started), Last: failure, Err: ctx.Err()}
 	}
 	return result, err
 }
@@ -96,7 +96,7 @@ func (c *Client) existing(ctx context.Context, id string) (*Result, error) {
 	case err == nil && isDeleted(report.DeletedAt):
 		return nil, &NotFoundError{What: "report", By: "report_id", Value: id, Deleted: true}
 	case err == nil && !strings.EqualFold(report.ID, id):
-		err = protocolErrorf("it is about report %s", c.secrets.clean(report.ID))
+		err = protocolErrorf("it is about report %s", c.secrets.redact(report.ID))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("looking up report %s: %w", id, err)
@@ -105,7 +105,7 @@ func (c *Client) existing(ctx context.Context, id string) (*Result, error) {
 		return nil, fmt.Errorf("waiting for report %s: %w", id, err)
 	}
 	if report.Status == StatusError {
-		return nil, &ReportFailedError{Report: report}
+		return nil, &ReportFailedError{Report: report, Summary: c.secrets.report(report)}
 	}
 	result, err := c.result(ctx, report, lagging...)
 	if err != nil {
@@ -126,13 +126,13 @@ func (c *Client) generate(ctx context.Context, s Subject) (Report, error) {
 		}
 		known[report.ID] = true
 		if report, err = c.wait(ctx, s, report, hint); err != nil {
-			return Report{}, fmt.Errorf("waiting for report %s: %w", report.ID, err)
+			return Report{}, fmt.Errorf("waiting for report %s: %w", c.secrets.redact(report.ID), err)
 		}
 		switch {
 		case report.Status != StatusError:
 			return report, nil
 		case again:
-			return Report{}, &ReportFailedError{Report: report, Again: true}
+			return Report{}, &ReportFailedError{Report: report, Summary: c.secrets.report(report), Again: true}
 		}
 		if err := sleep(ctx, between(500*time.Millisecond, time.Second)); err != nil {
 			return Report{}, err
@@ -226,7 +226,7 @@ func (c *Client) wait(ctx context.Context, s Subject, report Report, hint time.D
 			return report, err
 		}
 		if !strings.EqualFold(next.ID, report.ID) {
-			return report, protocolErrorf("it is about report %s", c.secrets.clean(next.ID))
+			return report, protocolErrorf("it is about report %s", c.secrets.redact(next.ID))
 		}
 		report, hint = next, asked
 	}
