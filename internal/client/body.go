@@ -36,7 +36,7 @@ func readBody(answer *http.Response) ([]byte, error) {
 		}
 		source = unzipped
 	default:
-		return nil, protocolErrorf("its content encoding is %s, and only gzip was asked for", codingName(encoding))
+		return nil, protocolErrorf("its content encoding is %s", codingName(encoding))
 	}
 	body, err := io.ReadAll(io.LimitReader(source, limit+1))
 	switch {
@@ -51,14 +51,14 @@ func readBody(answer *http.Response) ([]byte, error) {
 	return body, nil
 }
 
-// codingName is a content coding as messages name it: one that is registered. What
-// else a server sends there is not repeated.
+// codingName is a content coding as messages name it: one that is registered.
+// Anything else that a server sends there is not repeated.
 func codingName(coding string) string {
 	switch coding {
 	case "br", "compress", "deflate", "dcb", "dcz", "x-gzip", "zstd":
-		return coding
+		return `"` + coding + `"`
 	}
-	return "none that is registered"
+	return "unknown"
 }
 
 // endless says whether the body ends with the connection, so that a lost

@@ -14,7 +14,8 @@ import (
 
 // Result is a finished report and what it says.
 type Result struct {
-	Report Report
+	Report  Report        // as data; messages say what is in Summary
+	Summary ReportSummary // of Report
 	// CSV is the text as downloaded, in UTF-8; "" for a report that OPA calls
 	// empty, of which there is nothing to download.
 	CSV string

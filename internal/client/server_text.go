@@ -79,9 +79,6 @@ const maxText = 4000
 // header.
 func (c *Client) RedactLong(text string) ServerText { return c.secrets.redactUpTo(text, maxText) }
 
-// SummarizeReport returns what may be shown of a report.
-func (c *Client) SummarizeReport(r Report) ReportSummary { return c.secrets.report(r) }
-
 // clearlySecret is how much of a secret must be in a text of the provider's own
 // for HasCredentials: words such as "key secret" may well be in both.
 const clearlySecret = 12

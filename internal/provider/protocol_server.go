@@ -98,7 +98,7 @@ func (a *rowsAside) insert(object **tfprotov6.DynamicValue, diagnostics *[]*tfpr
 	case len(answer) > maxAnswer:
 		d.Summary = "Too many rows"
 		d.Detail = message{
-			happened: fmt.Sprintf("The result has %d rows, which take %d MiB. Terraform takes 255 MiB from a data source.", len(a.rows), len(answer)>>20),
+			happened: say("The result has %d rows, which take %d MiB. Terraform takes 255 MiB from a data source.", len(a.rows), len(answer)>>20),
 			advice:   "Ask for fewer subjects at once: divide the users or servers among several data blocks.",
 		}.String()
 	default:

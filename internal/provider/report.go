@@ -120,7 +120,12 @@ func (s *session) read(result *client.Result) (finished, error) {
 	}
 	report, err := accessreport.Decode(result.CSV, s.columns)
 	if err != nil {
-		return finished{}, &unreadableError{result.Report, err}
+		return finished{}, &unreadableError{result, err, s.client.RedactLong(err.Error())}
+	}
+	for i, warning := range report.Warnings {
+		if s.client.HasCredentials(warning) {
+			report.Warnings[i] = "A warning on the report was removed because it contained credentials."
+		}
 	}
 	return finished{result, report}, nil
 }
@@ -148,7 +153,7 @@ func (m *reportModel) fill(ctx context.Context, result finished, err error) diag
 	m.Rows = rowsAttributeValue(ctx, result.report.Rows)
 	var diags diag.Diagnostics
 	for _, warning := range result.report.Warnings {
-		diags.Append(doubtful(result.Report, warning))
+		diags.Append(doubtful(result.Summary, warning))
 	}
 	return diags
 }

@@ -133,7 +133,7 @@ func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (*b
 		if within.ProjectName != "" && server.ProjectID != found[0].ProjectID {
 			return nil, &ambiguousProjectError{within.ProjectName, [2]string{found[0].ProjectID, server.ProjectID}}
 		}
-		servers.add(fmt.Sprintf("%s (%s)", server.Hostname, server.ID), server, nil)
+		servers.add(fmt.Sprintf("%s (%s)", s.client.Redact(server.Hostname), s.client.Redact(server.ID)), server, nil)
 	}
 	return servers, err
 }
