@@ -99,9 +99,10 @@ func checkedPackage(t *testing.T) ([]*ast.File, *types.Info, *gotoken.FileSet) {
 	var files []*ast.File
 	for packages := json.NewDecoder(strings.NewReader(string(output))); ; {
 		var p struct {
-			ImportPath, Export string
-			DepOnly            bool
-			GoFiles            []string
+			ImportPath string   `json:"ImportPath"`
+			Export     string   `json:"Export"`
+			DepOnly    bool     `json:"DepOnly"`
+			GoFiles    []string `json:"GoFiles"`
 		}
 		if err := packages.Decode(&p); errors.Is(err, io.EOF) {
 			break

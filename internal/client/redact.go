@@ -70,10 +70,8 @@ func (s *secrets) redactUpTo(text string, characters int) ServerText {
 		return ServerText{removed}
 	}
 	shown := strings.TrimSpace(foreign.ReplaceAllString(window, redacted))
-	for _, form := range decodings(shown) {
-		if foreign.MatchString(form) {
-			return ServerText{removed}
-		}
+	if slices.ContainsFunc(decodings(shown), foreign.MatchString) {
+		return ServerText{removed}
 	}
 	end := ""
 	if characters < utf8.RuneCountInString(shown) {
@@ -101,9 +99,12 @@ func (s *secrets) foundIn(text string, atLeast int) bool {
 		for form := range folded(view) {
 			found := 0 // runs in a row
 			for run := range runsOf(form) {
-				if _, ok := s.runs[run]; !ok {
+				if _, ok := s.runs[run]; ok {
+					found++
+				} else {
 					found = 0
-				} else if found++; found > atLeast-runLength {
+				}
+				if found > max(0, atLeast-runLength) {
 					return true
 				}
 			}

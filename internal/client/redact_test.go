@@ -2,6 +2,7 @@ package client
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -202,11 +203,11 @@ func TestLogsAreRedacted(t *testing.T) {
 	s.add("a-secret & more")
 	logger := slog.New(redactingHandler{slog.NewJSONHandler(&log, nil), &s})
 	leak := `a-secret \u0026 more`
-	logger.With("with", leak).WithGroup("g").Info("message "+leak,
-		"string", leak, "error", fmt.Errorf("failed: %s", leak), "any", []string{leak}, "terminal", "\u202e\u009b",
-		slog.Group("inner", "text", leak), slog.Duration("d", time.Second), slog.Int("n", 7))
+	logger.With("with", leak).WithGroup("g").LogAttrs(t.Context(), slog.LevelInfo, "message",
+		slog.String("string", leak), slog.Any("error", fmt.Errorf("failed: %s", leak)), slog.Any("any", []string{leak}), slog.String("terminal", "\u202e\u009b"),
+		slog.Group("inner", slog.String("text", leak)), slog.Duration("d", time.Second), slog.Int("n", 7))
 	got := log.String()
-	if strings.Contains(got, "a-secret") || strings.ContainsAny(got, "\u202e\u009b") || strings.Count(got, removed) != 6 || !strings.Contains(got, `"n":7`) {
+	if strings.Contains(got, "a-secret") || strings.ContainsAny(got, "\u202e\u009b") || strings.Count(got, removed) != 5 || !strings.Contains(got, `"n":7`) {
 		t.Error(got)
 	}
 }
@@ -263,7 +264,10 @@ func FuzzRedact(f *testing.F) {
 }
 
 func jsonString(s string) string {
-	encoded, _ := json.Marshal(s)
+	encoded, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // a string can always be written
+	}
 	return string(encoded[1 : len(encoded)-1])
 }
 
@@ -301,9 +305,9 @@ func utf16Of(s string, bigEndian bool) string {
 	var b strings.Builder
 	for _, unit := range utf16.Encode([]rune(s)) {
 		if bigEndian {
-			b.Write([]byte{byte(unit >> 8), byte(unit)})
+			b.Write(binary.BigEndian.AppendUint16(nil, unit))
 		} else {
-			b.Write([]byte{byte(unit), byte(unit >> 8)})
+			b.Write(binary.LittleEndian.AppendUint16(nil, unit))
 		}
 	}
 	return b.String()

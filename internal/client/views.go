@@ -154,14 +154,14 @@ func decodeEscape(sign string) string {
 	digits := strings.Trim(sign[2:], "{}")
 	switch {
 	case sign[0] == '%' && len(sign) == 3:
-		return string([]byte{byte(number(sign[1:], 16))})
+		return octet(sign[1:], 16)
 	case sign[0] == '%', len(sign) > 2 && (sign[1]|0x20 == 'u'):
 		return character(number(digits, 16))
 	case len(sign) > 2 && sign[1]|0x20 == 'x':
-		return string([]byte{byte(number(digits, 16))})
+		return octet(digits, 16)
 	case len(sign) == 4 && '0' <= sign[1] && sign[1] <= '7':
-		return string([]byte{byte(number(sign[1:], 8))})
-	case strings.Contains("abfnrtv0", sign[1:]):
+		return octet(sign[1:], 8)
+	case strings.ContainsAny(sign[1:], "abfnrtv0"):
 		return " " // a control character
 	}
 	return sign[1:]
@@ -170,6 +170,11 @@ func decodeEscape(sign string) string {
 func number(digits string, base int) uint64 {
 	n, _ := strconv.ParseUint(digits, base, 32) // the pattern has found digits
 	return n
+}
+
+// octet is the byte that digits stand for; it may be a part of a character.
+func octet(digits string, base int) string {
+	return string([]byte{byte(number(digits, base))}) //nolint:gosec // of a pattern with at most 8 bits
 }
 
 // surrogates begins the private characters that stand for halves of a surrogate
@@ -212,7 +217,7 @@ var quotedPrintable = regexp.MustCompile(`=[0-9A-F]{2}`)
 
 func decodeQuotedPrintable(text string) string {
 	return quotedPrintable.ReplaceAllStringFunc(text, func(sign string) string {
-		return string([]byte{byte(number(sign[1:], 16))})
+		return octet(sign[1:], 16)
 	})
 }
 
@@ -265,7 +270,7 @@ func decodeHex(text string) string {
 	for _, run := range hexRuns.FindAllString(text, -1) {
 		for start := range 2 {
 			for i := start; i+2 <= len(run); i += 2 {
-				b.WriteByte(byte(number(run[i:i+2], 16))) //nolint:gosec // two digits
+				b.WriteString(octet(run[i:i+2], 16))
 			}
 			b.WriteByte(' ')
 		}

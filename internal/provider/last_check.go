@@ -27,11 +27,11 @@ func (c *lastCheck) under(ctx context.Context) context.Context {
 
 // checkMessagesWith names the client whose credentials no message must have. Only
 // under protocolServer are there any.
-func checkMessagesWith(ctx context.Context, client *client.Client) {
+func checkMessagesWith(ctx context.Context, configured *client.Client) {
 	if c, ok := ctx.Value(lastCheckKey{}).(*lastCheck); ok {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.client = client
+		c.client = configured
 	}
 }
 

@@ -3,6 +3,7 @@ package provider_test
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -37,14 +38,10 @@ func places() map[string]place {
 		report = "opa_user_access_report"
 	)
 	larry := config{"user_name": user, "timeouts": map[string]any{"read": "400ms"}}
-	quoted := func(text string) string {
-		encoded, _ := json.Marshal(text)
-		return string(encoded)
-	}
 	body := func(path string, status int, format string) func(string) opasim.Fault {
 		return func(text string) opasim.Fault {
 			cell := `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
-			f := opasim.Fault{Path: path, Status: status, Body: []byte(strings.NewReplacer("QUOTED", quoted(text), "CELL", cell, "TEXT", text).Replace(format))}
+			f := opasim.Fault{Path: path, Status: status, Body: []byte(strings.NewReplacer("QUOTED", jsonOf(text), "CELL", cell, "TEXT", text).Replace(format))}
 			if strings.HasSuffix(path, "/report") {
 				f.Header = http.Header{"Content-Type": {"text/csv"}}
 			}
@@ -95,8 +92,11 @@ func places() map[string]place {
 		"many: status and id":      {"opa_user_access_reports", some(user), body("/access_reports", 201, `{"id":QUOTED,"status":QUOTED}`), false},
 		"many: header of a report": {"opa_user_access_reports", some(user), body("/access_reports/{id}/report", 200, `CELL,b`), false},
 		"many: twins":              {"opa_resource_access_reports", config{"hostnames": []any{"web-01", "web-02"}, "allow_partial": true}, body("/all_servers", 200, twins), false},
-		"many: hostname": {"opa_resource_access_reports", config{"project_name": "p", "resource_type": "toaster"},
-			body("/all_servers", 200, `{"list":[{"id":"`+id+`","hostname":QUOTED,"project_name":"p","project_id":"x"}]}`), false},
+		"many: hostname": {
+			"opa_resource_access_reports",
+			config{"project_name": "p", "resource_type": "toaster"},
+			body("/all_servers", 200, `{"list":[{"id":"`+id+`","hostname":QUOTED,"project_name":"p","project_id":"x"}]}`), false,
+		},
 
 		"content type":          {report, larry, header("/users/{name}", 200, "Content-Type", "text/%s", "no JSON"), true},
 		"content type, garbled": {report, larry, header("/users/{name}", 200, "Content-Type", "%s", "no JSON"), true},
@@ -127,7 +127,8 @@ func (p place) say(t *testing.T, secret, text string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown := diagnostics(response.Diagnostics)
+	var shown strings.Builder
+	shown.WriteString(diagnostics(response.Diagnostics))
 	if response.State != nil {
 		value, err := response.State.Unmarshal(typ)
 		if err != nil {
@@ -137,7 +138,7 @@ func (p place) say(t *testing.T, secret, text string) string {
 		for _, list := range []string{"users", "resources"} {
 			members, _ := state[list].([]any)
 			for _, member := range members {
-				shown += fmt.Sprintln(asMap(member)["error"])
+				fmt.Fprintln(&shown, asMap(member)["error"])
 			}
 		}
 	}
@@ -147,13 +148,21 @@ func (p place) say(t *testing.T, secret, text string) string {
 	}
 	for _, entry := range entries {
 		for name, field := range entry {
-			shown += fmt.Sprintf("log %s=%v\n", name, field)
+			fmt.Fprintf(&shown, "log %s=%v\n", name, field)
 		}
 	}
 	if len(entries) == 0 {
 		t.Error("nothing was logged")
 	}
-	return shown
+	return shown.String()
+}
+
+func jsonOf(text string) string {
+	encoded, err := json.Marshal(text)
+	if err != nil {
+		panic(err) // a string can always be written
+	}
+	return string(encoded)
 }
 
 // A secret that a server repeats, in whatever form and place, is neither shown nor
@@ -161,10 +170,7 @@ func (p place) say(t *testing.T, secret, text string) string {
 func TestSecretsInEveryPlace(t *testing.T) {
 	t.Parallel()
 	const secret = `canary&key<with>"much"/that+is\escaped%in ways`
-	inJSON := func(s string) string {
-		encoded, _ := json.Marshal(s)
-		return string(encoded[1 : len(encoded)-1])
-	}
+	inJSON := func(s string) string { s = jsonOf(s); return s[1 : len(s)-1] }
 	encodings := map[string]func(string) string{
 		"plain":      func(s string) string { return s },
 		"JSON":       inJSON,
@@ -176,11 +182,11 @@ func TestSecretsInEveryPlace(t *testing.T) {
 		"a part":     func(s string) string { return s[len(s)/3:] },
 		"line break": func(s string) string { return s[:8] + "\n" + s[8:16] + " " + s[16:] },
 		"UTF-16": func(s string) string {
-			var b strings.Builder
+			var b []byte
 			for _, unit := range utf16.Encode([]rune(s)) {
-				b.Write([]byte{byte(unit), byte(unit >> 8)})
+				b = binary.LittleEndian.AppendUint16(b, unit)
 			}
-			return b.String()
+			return string(b)
 		},
 	}
 	for where, place := range places() {
