@@ -28,7 +28,7 @@ func hostileBodies() map[string]map[string]hostileBody {
 		"huge":         {"huge": huge},
 		"deep lists":   {"deep lists": answers(`{"list":[`+deep+`{}]}`, reportHeader+strings.Repeat(`"`, 4<<20)+"\n")},
 		"deep objects": {"deep objects": answers(`{"list":`+strings.Repeat(`{"details":`, 400_000), reportHeader+strings.Repeat(`"a,""b`, 400_000))},
-		"wide lists":   {"wide lists": answers(`{"list":[`+strings.Repeat("{},", 2<<20)+"{}]}", reportHeader+strings.Repeat(",", 8<<20)+"\n")},
+		"wide lists":   {"wide lists": answers(`{"list":[`+strings.Repeat("{},", 1<<20)+"{}]}", reportHeader+strings.Repeat(",", 4<<20)+"\n")},
 		"wide objects": {"wide objects": answers(wideObject(400_000), strings.Repeat("Account,", 1<<20)+"\n")},
 		"compressed":   {"compressed": compressed()},
 		"binary":       {"binary": answers(binary(), binary()), "binary inside": answers(`{"list":[`+binary(), reportHeader+binary())},
@@ -122,9 +122,10 @@ func zipped(beginning, filling string, size int, end string) []byte {
 	return b.Bytes()
 }
 
+// wideObject is a JSON object with n fields, none of which is known.
 func wideObject(n int) string {
 	var b strings.Builder
-	b.WriteString(`{"list":[]`)
+	b.WriteString(`{"type":"wide"`)
 	for i := range n {
 		b.WriteString(`,"` + strconv.Itoa(i) + `":0`)
 	}

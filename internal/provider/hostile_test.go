@@ -92,7 +92,7 @@ func hostileReads(sim *opasim.Sim) map[string][]config {
 		"opa_users":                   {{}},
 		"opa_group_members":           {{"group_name": "everybody"}},
 		"opa_server":                  {{"hostname": web.Hostname}},
-		"opa_servers":                 {{"project_name": web.ProjectName}},
+		"opa_servers":                 {{}},
 
 		"ephemeral.opa_user_access_report":     {{"user_name": larry.Name}},
 		"ephemeral.opa_resource_access_report": {{"hostname": web.Hostname}},
