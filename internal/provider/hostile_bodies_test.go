@@ -31,7 +31,7 @@ func hostileBodies() map[string]map[string]hostileBody {
 		"wide lists":   {"wide lists": answers(`{"list":[`+strings.Repeat("{},", 1<<20)+"{}]}", reportHeader+strings.Repeat(",", 4<<20)+"\n")},
 		"wide objects": {"wide objects": answers(wideObject(400_000), strings.Repeat("Account,", 1<<20)+"\n")},
 		"compressed":   {"compressed": compressed()},
-		"binary":       {"binary": answers(binary(), binary()), "binary inside": answers(`{"list":[`+binary(), reportHeader+binary())},
+		"binary":       {"binary": answers(binaryBody(), binaryBody()), "binary inside": answers(`{"list":[`+binaryBody(), reportHeader+binaryBody())},
 	}
 	for kind, text := range map[string]func(*http.Request) string{"echoing": echo, "escaping": escapes} {
 		bodies[kind] = map[string]hostileBody{
@@ -133,7 +133,7 @@ func wideObject(n int) string {
 }
 
 // binary is 64 KiB of noise, the same in every run.
-func binary() string {
+func binaryBody() string {
 	noise := make([]byte, 64<<10)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
 	return string(noise)
