@@ -64,20 +64,19 @@ locals {
       [format(local.table_row, "SERVER", "ACCOUNT", "RIGHTS", "CONDITIONS")],
       [for row in local.rows.larry : format(local.table_row, row.resource_name, row.account, row.privileges, row.summary)],
     )
-    without_mfa = distinct([
+    without_mfa = [
       for row in local.privileged_without_mfa :
       "  ${row.user_name} as ${row.account} (${row.privileges}, conditions: ${row.summary})"
-    ])
-    unknown = [
-      for text in distinct(flatten([for report in local.reports : report.unknown_conditions])) : "  ${text}"
     ]
+    unknown = flatten([for report in local.reports : formatlist("  %s", report.unknown_conditions)])
   }
 
-  # Names are printed, so control characters in them are replaced.
+  # Names are printed, so control characters in them are replaced. Servers with
+  # the same hostname have the same lines.
   printable = {
-    for name, lines in local.lines : name => join("\n", [
+    for name, lines in local.lines : name => join("\n", distinct([
       for line in lines : replace(line, "/[\\p{C}\\p{Zl}\\p{Zp}]/", "�")
-    ])
+    ]))
   }
 }
 
