@@ -223,11 +223,8 @@ func onGitHub(p *pipeline) {
 
 var (
 	stopsCommands = regexp.MustCompile(`^::stop-commands::([0-9a-f]{32})$`)
-	ourCommands   = []string{
-		"::add-mask::" + ciJWT,
-		"::warning::Nothing to report on",
-		"::error::Access to the storefront violates the policy.",
-	}
+	// The text of a warning is its title, which has no name in it.
+	ourCommands = regexp.MustCompile(`^::(add-mask::` + regexp.QuoteMeta(ciJWT) + `|warning::[A-Z][a-z ]+|error::Access to the storefront violates the policy\.)$`)
 )
 
 // takesCommands reads what a step prints as GitHub's runner does, which must find
@@ -243,7 +240,7 @@ func takesCommands(t *testing.T, printed string) {
 			}
 		case stops != nil:
 			stop = stops[1]
-		case slices.Contains(ourCommands, line):
+		case ourCommands.MatchString(line):
 		case strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##["):
 			t.Errorf("GitHub would take this for a command: %s", line)
 		}
@@ -405,10 +402,7 @@ func TestPipelines(t *testing.T) {
 		"the policy is violated": {world: violated, fails: true, says: append([]string{"violates the policy"}, violations...), evidence: true},
 		"the policy is obeyed":   {world: obeyed, says: []string{"obeys the policy"}, evidence: true},
 		"a warning": {
-			world: obeyed, extra: `data "opa_user_access_reports" "nobody" {
-				user_names  = []
-				allow_empty = true
-			}`,
+			world: obeyed, extra: "data \"opa_user_access_reports\" \"nobody\" {\n  user_names  = []\n  allow_empty = true\n}\n",
 			says: []string{"obeys the policy", "Warning: Nothing to report on", "user_names is an empty set"}, evidence: true,
 		},
 		"a project without servers": {

@@ -127,7 +127,7 @@ func TestExampleConftest(t *testing.T) {
 		{"access.rego", `not row.shared_account == false`, `row.account == "root"`},
 		{"access.rego", `not row.user_status == "ACTIVE"`, `row.user_status == "DISABLED"`},
 		{"access.rego", `not row[requirement] == true`, `row[requirement] == false`},
-		{"access.rego", `not row[requirement] == true`, `row.conditions == ""`},
+		{"access.rego", `not row[requirement] == true`, `not row[requirement] == true; row.conditions == ""`},
 		{"access.rego", `"requires_gateway", `, ``},
 		{"access.rego", "[\\p{C}\\p{Zl}\\p{Zp}]", "[\\x00-\\x1f]"},
 		{"reports.rego", `if count(reports) == 0`, `if count(reports) < 0`},

@@ -66,6 +66,7 @@ test_shared_accounts_require_mfa if {
 	count(deny) == 0 with input as plan_with(root)
 	refused(deny) with input as plan_with(object.union(root, {"requires_mfa": false}))
 	refused(deny) with input as plan_with(object.union(root, {"requires_mfa": null}))
+	refused(deny) with input as plan_with(object.union(root, {"requires_mfa": false, "account": "deploy"}))
 }
 
 test_shared_accounts_require_approval if {
@@ -105,7 +106,7 @@ test_no_known_condition_is_a_warning if {
 	}
 	warn == warning with input as plan_with(object.union(unconditional_row, {"requires_mfa": null}))
 	warn == warning with input as plan_with(object.remove(unconditional_row, ["requires_gateway"]))
-	every requirement in requirements {
+	every requirement in ["requires_gateway", "records_session", "requires_approval", "requires_mfa"] {
 		count(warn) == 0 with input as plan_with(object.union(unconditional_row, {requirement: true}))
 	}
 }
