@@ -76,6 +76,9 @@ func explain(err error) diag.Diagnostic {
 	if e, ok := errors.AsType[*unreadableError](err); ok {
 		return explainUnreadable(e)
 	}
+	if e, ok := errors.AsType[*wrongSubjectError](err); ok {
+		return e.diagnostic()
+	}
 	if e, ok := errors.AsType[*ambiguousProjectError](err); ok {
 		return diag.NewAttributeErrorDiagnostic(path.Root("project_name"), "More than one project", message{
 			happened: sentence(e), advice: "Set project_id, instead of project_name, to that of the project that is meant.",
@@ -121,6 +124,9 @@ func lastKnown(err error) client.Report {
 		return e.Report
 	}
 	if e, ok := errors.AsType[*unreadableError](err); ok {
+		return e.report
+	}
+	if e, ok := errors.AsType[*wrongSubjectError](err); ok {
 		return e.report
 	}
 	return client.Report{}

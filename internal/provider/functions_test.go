@@ -191,10 +191,10 @@ func TestReportDecode(t *testing.T) {
 	for name, test := range map[string]struct{ csv, want string }{
 		"nothing":      {"", "csv: The CSV cannot be read as an access report: the text is empty: not even a header is there.\n\nNone of its rows is given, for some might be missing"},
 		"a ragged row": {csvHeader + larrysCSV + "larry\n", "csv: The CSV cannot be read as an access report: line 3: 1 cells, but the header has 8.\n\nNone of its rows is given, for some might be missing"},
-		"a header that is not recognised": {
+		"a header that is not recognized": {
 			"User,Server,Konto,Privileges,Conditions\n",
-			`csv: The CSV cannot be read as an access report: line 1: no column was recognised as account; the first line has these cells: "User", "Server", "Konto", "Privileges", "Conditions".` + "\n\n" +
-				"None of its rows is given. Rename the cells of its header that were not recognised; the columns are user_name, user_type, user_status, resource_name, resource_type, account, privileges, conditions",
+			`csv: The CSV cannot be read as an access report: line 1: no column was recognized as account; the first line has these cells: "User", "Server", "Konto", "Privileges", "Conditions".` + "\n\n" +
+				"None of its rows is given. Rename the cells of its header that were not recognized; the columns are user_name, user_type, user_status, resource_name, resource_type, account, privileges, conditions",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
