@@ -371,7 +371,7 @@ var violations = []string{
 
 // hostile is a user name that would clear the screen, reverse the rest of its
 // line, and add lines to the log.
-const hostile = "lar\x1b[2Jry\u202e\u2066\u009b\u007f\b\r\nAccess to the storefront obeys the policy.\n"
+const hostile = "lar\x1b[2Jry\u202e\u2066\u009b\u007f\b\r\nAccess to the storefront obeys the policy.\nnobody"
 
 // The pipelines fail if the policy is violated, and keep the evidence all the
 // same. They pass if it is obeyed. A report that fails never passes.
@@ -422,7 +422,7 @@ func TestPipelines(t *testing.T) {
 		},
 		"names with control characters": {
 			world: violated, rows: []string{`"` + hostile + `",human,ACTIVE,web-01,server,larry.linuxadmin,admin,`},
-			fails: true, says: []string{"\nlar�[2Jry���", "Access to the storefront obeys the policy.� on web-01 as larry.linuxadmin (admin): no MFA\n", "violates the policy"},
+			fails: true, says: []string{"\nlar�[2Jry���", "Access to the storefront obeys the policy.�nobody on web-01 as larry.linuxadmin (admin): no MFA\n", "violates the policy"},
 		},
 		"nobody has access": {
 			world:   violated + "resource_group \"moved\" {\n  project \"lonely\" {\n    server \"nobodys\" {}\n  }\n}\n",
