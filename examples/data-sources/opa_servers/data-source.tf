@@ -2,9 +2,9 @@
 data "opa_servers" "all" {}
 
 output "production_servers" {
-  value = [
+  value = distinct([
     for server in data.opa_servers.all.servers : server.hostname if lookup(server.labels, "env", "") == "production"
-  ]
+  ])
 }
 
 # Servers that match all of the filters.
