@@ -245,7 +245,7 @@ func TestAccessBeyondTheApprovedFailsThePlan(t *testing.T) {
 
 	sim.SetWorld(world(t, defaultWorld(t)+grant("windows-admins", "web-01", `shared = ["root"]`, `"mfa"`)))
 	output, err := w.run("plan", "-no-color")
-	if err == nil || !strings.Contains(output, "There is access to web-01 that nobody approved") || !strings.Contains(output, "wanda.windowsadmin as root (user, conditions: MFA)") {
+	if err == nil || !strings.Contains(output, "Access to web-01 that is not approved") || !strings.Contains(output, "wanda.windowsadmin as root (user, conditions: MFA)") {
 		t.Errorf("%v\n%s", err, output)
 	}
 	if n := strings.Count(output, ", conditions: "); n != 1 {
