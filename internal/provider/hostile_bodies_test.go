@@ -132,7 +132,7 @@ func wideObject(n int) string {
 	return b.String() + "}"
 }
 
-// binary is 64 KiB of noise, the same in every run.
+// binaryBody is 64 KiB of noise, the same in every run.
 func binaryBody() string {
 	noise := make([]byte, 64<<10)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
