@@ -26,7 +26,7 @@ func MeansNone(cell string) bool {
 
 // isBlank reports whether a character shows as a blank or as nothing.
 func isBlank(r rune) bool {
-	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune("\u2800\u3164\u115f\u1160\uffa0", r)
+	return unicode.IsSpace(r) || strings.ContainsRune("\u00ad\u115f\u1160\u180e\u200b\u200c\u200d\u2060\u2800\u3164\ufeff\uffa0", r)
 }
 
 // splitConditions splits a text into groups at its separators, and each group

@@ -122,7 +122,7 @@ func TestDecodeRefuses(t *testing.T) {
 		"two equal claims":          {"User Name,Account,Hostname,Canonical Name,Privileges,Conditions\n", `line 1: more than one column could be resource_name ("Hostname", "Canonical Name"); the first line has these cells: "User Name", "Account", "Hostname", "Canonical Name", "Privileges", "Conditions"`},
 		"no header and a doubt":     {row + "larry,robot,ACTIVE,web-01,server,root,user,\n", "line 2: the report has no header, and this line's cells do not show which column is which"},
 		"no header, orders mixed":   {row + "web-01,server,larry,human,ACTIVE,root,user,\n", "line 2: the report has no header, and this line's cells do not show which column is which"},
-		"control characters":        {"\x1b[31mA,B\n", `line 1: the header was not recognized; the first line has these cells: "�[31mA", "B"`},
+		"control characters":        {"\x1b[31mA,B\n", `line 1: the header was not recognized; the first line has these cells: "\x1b[31mA", "B"`},
 		"JSON instead of a report":  {`{"message":"no"}`, "line 1: a quote stands in a cell that does not begin with one"},
 		"a header of endless cells": {strings.Repeat("x,", 100), "and 61 more"},
 	} {

@@ -2,9 +2,9 @@ package accessreport
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
-	"unicode"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/safetext"
 )
 
 // FormatError says why a text could not be read as an access report. It tells
@@ -35,26 +35,17 @@ const (
 	maxQuotedRunes = 60
 )
 
-// quoteCells lists cells for an error message: bounded, and with no character
-// in them that a terminal would act on.
+// quoteCells lists cells for an error message: bounded, and safe to show.
 func quoteCells(cells []string) string {
 	var quoted []string
 	for _, cell := range cells[:min(len(cells), maxQuotedCells)] {
-		runes := []rune(strings.Map(printable, cell))
-		if len(runes) > maxQuotedRunes {
-			runes = append(runes[:maxQuotedRunes], '…')
+		if runes := []rune(cell); len(runes) > maxQuotedRunes {
+			cell = string(runes[:maxQuotedRunes]) + "…"
 		}
-		quoted = append(quoted, strconv.Quote(string(runes)))
+		quoted = append(quoted, safetext.Quote(cell))
 	}
 	if more := len(cells) - maxQuotedCells; more > 0 {
 		quoted = append(quoted, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(quoted, ", ")
-}
-
-func printable(r rune) rune {
-	if unicode.IsPrint(r) {
-		return r
-	}
-	return unicode.ReplacementChar
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -22,7 +23,7 @@ func (c *Client) readBody(ctx context.Context, answer *http.Response) (string, e
 	case isCSV:
 		limit, limitText = maxCSV, "256 MiB"
 	}
-	source, err := decompress(answer, c.secrets.clean)
+	source, err := decompress(answer)
 	if err != nil {
 		return "", err
 	}
@@ -37,6 +38,18 @@ func (c *Client) readBody(ctx context.Context, answer *http.Response) (string, e
 		return "", protocolErrorf("its end cannot be told, for it has neither a length nor chunks")
 	}
 	return body, nil
+}
+
+// codingName returns a content encoding as messages name it: as it is if it is
+// registered. Anything else that a server sends there is not repeated.
+func codingName(coding string) string {
+	names := strings.Split(coding, ", ")
+	for _, name := range names {
+		if !slices.Contains([]string{"br", "compress", "dcb", "dcz", "deflate", "gzip", "identity", "x-gzip", "zstd"}, name) {
+			return "unknown"
+		}
+	}
+	return `"` + strings.Join(names, ", ") + `"`
 }
 
 // endless says whether the body ends with the connection, so that a lost
@@ -54,7 +67,7 @@ func (r *response) decodeJSON(into any) error {
 		return protocolErrorf("JSON that is not UTF-8")
 	}
 	if err := json.Unmarshal([]byte(r.body), into); err != nil {
-		return protocolErrorf("%s that is not of the known form (%s)", r.looks(), r.clean(err.Error()))
+		return protocolErrorf("%s that is not of the known form (%s)", r.looks(), describeJSON(err))
 	}
 	return nil
 }
@@ -70,7 +83,7 @@ func (r *response) looks() string {
 	case strings.HasPrefix(start, "{"), strings.HasPrefix(start, "["):
 		return "JSON"
 	}
-	return "a text of the type " + r.clean(r.header.Get("Content-Type"))
+	return "a text of the type " + r.redact(r.header.Get("Content-Type")).String()
 }
 
 // text is the body of an answer that should be CSV, as UTF-8. A text that cannot
@@ -83,7 +96,7 @@ func (r *response) text(ctx context.Context) (string, error) {
 	default:
 		encoding, err := htmlindex.Get(charset)
 		if err != nil {
-			return "", protocolErrorf("its charset %q is unknown", r.clean(charset))
+			return "", protocolErrorf("its charset %q is unknown", r.redact(charset))
 		}
 		switch text, err = toUTF8(ctx, text, encoding); {
 		case ctx.Err() != nil:
@@ -91,7 +104,7 @@ func (r *response) text(ctx context.Context) (string, error) {
 		case errors.Is(err, errTooLong):
 			return "", protocolErrorf("its text is larger than 256 MiB in UTF-8")
 		case err != nil || strings.ContainsRune(text, utf8.RuneError):
-			return "", protocolErrorf("its text is not all %s, as it says", r.clean(charset))
+			return "", protocolErrorf("its text is not all %s, as it says", r.redact(charset))
 		}
 	}
 	switch valid, err := isUTF8(ctx, text); {

@@ -114,6 +114,7 @@ func New(config Config) (*Client, error) {
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
+	c.log = slog.New(redactingHandler{c.log.Handler(), &c.secrets})
 	if err := c.identify(config); err != nil {
 		return nil, err
 	}

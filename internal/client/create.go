@@ -119,7 +119,7 @@ func (c *Client) pick(ctx context.Context, q *search, list listing) (Report, boo
 			case err != nil:
 				return Report{}, false, err
 			case full.key() != report.key():
-				return Report{}, false, protocolErrorf("it is about report %s", c.secrets.clean(full.ID))
+				return Report{}, false, protocolErrorf("it is about report %s", c.secrets.redact(full.ID))
 			}
 			report = full
 		}

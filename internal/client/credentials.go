@@ -148,13 +148,13 @@ func (c *Client) signIn(ctx context.Context, keyID, keySecret string) (token, er
 	if err := answer.decodeJSON(&granted); err != nil {
 		return token{}, err
 	}
+	c.secrets.add(granted.BearerToken) // before anything is said of the response
 	switch {
 	case !isToken(granted.BearerToken):
 		return token{}, protocolErrorf("it has no token")
 	case granted.TeamName != "" && !strings.EqualFold(granted.TeamName, c.team):
-		return token{}, protocolErrorf("the token is for the team %q, not %q", c.secrets.clean(granted.TeamName), c.team)
+		return token{}, protocolErrorf("the token is for the team %q, not %q", c.secrets.redact(granted.TeamName), c.team)
 	}
-	c.secrets.add(granted.BearerToken)
 	lifetime := assumedLifetime
 	if end, err := time.Parse(time.RFC3339, granted.ExpiresAt.Value); err == nil && end.After(answer.date) {
 		lifetime = end.Sub(answer.date) // by the server's clock alone: ours may be off

@@ -16,14 +16,14 @@ import (
 )
 
 // decompress returns the body of an answer without its content encoding.
-func decompress(answer *http.Response, clean func(string) string) (io.Reader, error) {
-	switch name := strings.ToLower(strings.Join(answer.Header.Values("Content-Encoding"), ", ")); name {
+func decompress(answer *http.Response) (io.Reader, error) {
+	switch encoding := strings.ToLower(strings.Join(answer.Header.Values("Content-Encoding"), ", ")); encoding {
 	case "", "identity":
 		return answer.Body, nil
 	case "gzip":
 		return newGzipBody(answer.Body)
 	default:
-		return nil, protocolErrorf("its content encoding is %q", clean(name))
+		return nil, protocolErrorf("its content encoding is %s", codingName(encoding))
 	}
 }
 

@@ -1,11 +1,9 @@
 package client
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -15,9 +13,9 @@ import (
 // a request. It is the one form of all the error bodies of section 9.1.
 type APIError struct {
 	StatusCode int
-	Type       string // such as authorization_error; "" where the body names none
-	Message    string // the API's own words, cut and cleaned; "" where there are none
-	RequestID  string // "" where the answer has none
+	Type       ServerText // such as authorization_error; empty where the body names none
+	Message    ServerText // the API's own words; empty where there are none
+	RequestID  ServerText // empty where the answer has none
 
 	retryAfter time.Duration // which the server asks for; 0 where it does not
 }
@@ -27,11 +25,11 @@ func (e *APIError) Error() string {
 	if name := http.StatusText(e.StatusCode); name != "" {
 		text += " " + name
 	}
-	if e.Type != "" {
-		text += ", " + e.Type
+	if e.Type != (ServerText{}) {
+		text += ", " + e.Type.String()
 	}
-	if e.Message != "" {
-		text += ": " + e.Message
+	if e.Message != (ServerText{}) {
+		text += ": " + e.Message.String()
 	}
 	return text
 }
@@ -41,9 +39,9 @@ func (e *APIError) Error() string {
 func (e *APIError) MissingRole() bool {
 	switch e.StatusCode {
 	case http.StatusForbidden:
-		return e.Type != "quota_exceeded" && e.Type != "disabled_team"
+		return e.Type.String() != "quota_exceeded" && e.Type.String() != "disabled_team"
 	case http.StatusUnauthorized:
-		return e.Type == "authorization_error" || strings.Contains(strings.ToLower(e.Message), "missing capability")
+		return e.Type.String() == "authorization_error" || strings.Contains(strings.ToLower(e.Message.String()), "missing capability")
 	}
 	return false
 }
@@ -52,19 +50,19 @@ func (e *APIError) MissingRole() bool {
 // be made or was lost, the answer was cut off or came too late.
 type NoAnswerError struct {
 	Sent bool // the server may have got the request
-	Err  error
 
-	text string // Err's, cleaned: the network's errors may quote what came over it
+	err  error
+	text ServerText // of err: the network's errors may quote what came over it
 }
 
-func (e *NoAnswerError) Error() string { return "no answer: " + e.text }
+func (e *NoAnswerError) Error() string { return "no answer: " + e.text.String() }
 
 func (c *Client) noAnswer(sent bool, err error) error {
-	return &NoAnswerError{Sent: sent, Err: err, text: c.secrets.clean(err.Error())}
+	return &NoAnswerError{Sent: sent, err: err, text: c.secrets.redact(err.Error())}
 }
 
 // Unwrap gives the network's own error.
-func (e *NoAnswerError) Unwrap() error { return e.Err }
+func (e *NoAnswerError) Unwrap() error { return e.err }
 
 // ProtocolError is an answer with a status of success that is not what the API
 // promises. Nothing is read out of such an answer.
@@ -76,6 +74,8 @@ type ProtocolError struct {
 
 func (e *ProtocolError) Error() string { return "the answer was not understood: " + e.Problem }
 
+// protocolErrorf makes a *ProtocolError. What came from the server is given to it
+// as a ServerText.
 func protocolErrorf(format string, args ...any) error {
 	return &ProtocolError{Problem: fmt.Sprintf(format, args...)}
 }
@@ -145,7 +145,7 @@ func (e *NotFoundError) Unwrap() error { return e.Err }
 type AmbiguousServerError struct {
 	By         string // as in NotFoundError
 	Value      string
-	Candidates []Server
+	Candidates []ServerSummary
 }
 
 func (e *AmbiguousServerError) Error() string {
@@ -155,12 +155,13 @@ func (e *AmbiguousServerError) Error() string {
 // ReportFailedError says that OPA could not generate a report. OPA gives no reason
 // (section 1.2).
 type ReportFailedError struct {
-	Report Report
-	Again  bool // this one was asked for in the place of another that failed
+	Report  Report        // as data; messages say what is in Summary
+	Summary ReportSummary // of Report
+	Again   bool          // this one was asked for in the place of another that failed
 }
 
 func (e *ReportFailedError) Error() string {
-	return fmt.Sprintf("report %s ended with the status %s", e.Report.ID, e.Report.Status)
+	return fmt.Sprintf("report %s ended with the status %s", e.Summary.ID, e.Summary.Status)
 }
 
 // ContextError says that the context ended before a request had an answer.
@@ -181,7 +182,8 @@ func (e *ContextError) Unwrap() []error { return []error{e.Err, e.Last} }
 
 // InterruptedError says that the context ended before a report was there.
 type InterruptedError struct {
-	Report  Report // its ID is "" where no report was known yet
+	Report  Report        // as data; its ID is "" where no report was known yet
+	Summary ReportSummary // of Report
 	Elapsed time.Duration
 	Last    error // the last failure of a request, nil if none was being retried
 	Err     error // the context's error
@@ -198,57 +200,4 @@ func (e *InterruptedError) Unwrap() []error { return []error{e.Err, e.Last} }
 func isStatus(err error, statuses ...int) bool {
 	refused := refusal(err)
 	return refused != nil && slices.Contains(statuses, refused.StatusCode)
-}
-
-// newAPIError reads an error body of any of the known shapes, or of none.
-func newAPIError(status int, header http.Header, body []byte, clean func(string) string) *APIError {
-	e := &APIError{StatusCode: status}
-	for _, name := range []string{"X-Request-Id", "X-Okta-Request-Id", "Request-Id", "X-Trace-Id"} {
-		if id := header.Get(name); id != "" {
-			e.RequestID = clean(id)
-			break
-		}
-	}
-	if to, err := url.Parse(header.Get("Location")); status/100 == 3 && err == nil && to.Host != "" {
-		e.Message = clean(fmt.Sprintf("a redirect to %s://%s, which is not followed", to.Scheme, to.Host))
-		return e
-	}
-	var fields map[string]any
-	if json.Unmarshal(body, &fields) != nil {
-		if text := strings.TrimSpace(string(body)); text != "" && !strings.HasPrefix(text, "<") {
-			e.Message = clean(text)
-		}
-		return e
-	}
-	kind := first(fields, "type", "nottype")
-	message := first(fields, "message")
-	if short := first(fields, "error"); short != "" {
-		// In one shape "error" is the message, in OAuth's it is the type.
-		if message == "" {
-			message = short
-		} else if kind == "" {
-			kind = short
-		}
-	}
-	for _, name := range []string{"errors", "error_cause"} {
-		causes, _ := fields[name].([]any)
-		for _, cause := range causes {
-			if cause, ok := cause.(map[string]any); ok {
-				part := strings.TrimPrefix(first(cause, "path", "location")+": "+first(cause, "message", "error"), ": ")
-				message = strings.TrimPrefix(strings.TrimSuffix(message, ".")+"; "+part, "; ")
-			}
-		}
-	}
-	e.Type, e.Message = clean(kind), clean(message)
-	return e
-}
-
-// first is the first of the named fields that holds a text.
-func first(fields map[string]any, names ...string) string {
-	for _, name := range names {
-		if text, ok := fields[name].(string); ok && text != "" {
-			return text
-		}
-	}
-	return ""
 }

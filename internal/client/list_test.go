@@ -15,7 +15,7 @@ import (
 func decodeText[T any](t *testing.T, body string) ([]T, string, error) {
 	t.Helper()
 	c := testClient()
-	return decodePage[T](t.Context(), &response{header: http.Header{}, body: body, clean: c.secrets.clean}, c.largeBody)
+	return decodePage[T](t.Context(), &response{header: http.Header{}, body: body, redact: c.secrets.redact}, c.largeBody)
 }
 
 func TestDecodePage(t *testing.T) {
@@ -308,7 +308,7 @@ func FuzzPage(f *testing.F) {
 	f.Add(bytes.Repeat([]byte(","), 1000))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		c := testClient()
-		r := &response{header: http.Header{}, body: string(body), clean: c.secrets.clean}
+		r := &response{header: http.Header{}, body: string(body), redact: c.secrets.redact}
 		decoded := testing.AllocsPerRun(1, func() { _, _, _ = decodePage[Server](t.Context(), r, c.largeBody) })
 		if most := float64(200 + 10*len(body)); decoded > most {
 			t.Errorf("got %v allocations for %d bytes, want at most %v", decoded, len(body), most)
@@ -320,7 +320,7 @@ func FuzzPage(f *testing.F) {
 		if len(servers)*len(`{},`) > len(body) {
 			t.Errorf("got %d servers out of %d bytes", len(servers), len(body))
 		}
-		cut := &response{header: http.Header{}, body: strings.TrimRight(r.body, " \t\r\n"), clean: c.secrets.clean}
+		cut := &response{header: http.Header{}, body: strings.TrimRight(r.body, " \t\r\n"), redact: c.secrets.redact}
 		cut.body = cut.body[:len(cut.body)-1]
 		if _, _, err := decodePage[Server](t.Context(), cut, c.largeBody); err == nil {
 			t.Errorf("%q passes for a page", cut.body)

@@ -39,7 +39,7 @@ func (o *optional[T]) UnmarshalJSON(raw []byte) error {
 func (c *Client) nextPage(current string, header http.Header) (string, error) {
 	here, err := url.Parse(current)
 	if err != nil {
-		return "", protocolErrorf("a page with the address %q", current)
+		return "", protocolErrorf("a page with the address %q", c.secrets.redact(current))
 	}
 	if size := len(strings.Join(header.Values("Link"), "")); size > maxLinks {
 		return "", protocolErrorf("Link headers of more than 64 KiB")
@@ -54,7 +54,7 @@ func (c *Client) nextPage(current string, header http.Header) (string, error) {
 				return "", protocolErrorf("a link to a next page that is no address")
 			}
 			if next.Scheme != c.origin.Scheme || !strings.EqualFold(next.Host, c.origin.Host) || next.User != nil {
-				return "", protocolErrorf("a link to a next page on another server, %s://%s, to which no credential may be sent", c.secrets.clean(next.Scheme), c.secrets.clean(next.Host))
+				return "", protocolErrorf("a link to a next page on another server, %s://%s, to which no credential may be sent", c.secrets.redact(next.Scheme), c.secrets.redact(next.Host))
 			}
 			next.Fragment = ""
 			if len(next.String()) > maxPageAddress {

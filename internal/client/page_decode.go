@@ -127,7 +127,7 @@ func (d *pageDecoder[T]) other(name string) error {
 		return d.failed("JSON that is not of the known form", err)
 	}
 	if d.claim == "" {
-		d.claim = d.response.clean(continuation(name, value))
+		d.claim = continuation(name, value)
 	}
 	return nil
 }
@@ -232,5 +232,5 @@ func (d *pageDecoder[T]) failed(what string, err error) error {
 	case err == nil:
 		return protocolErrorf("%s", what)
 	}
-	return protocolErrorf("%s (%s)", what, d.response.clean(err.Error()))
+	return protocolErrorf("%s (%s)", what, d.response.redact(err.Error()))
 }

@@ -158,7 +158,7 @@ func (c *Client) report(ctx context.Context, s Subject, r request) (Report, time
 	case report.Details.ambiguous():
 		return Report{}, 0, protocolErrorf("a report on both a user and a resource")
 	case !report.about(s):
-		return Report{}, 0, &ProtocolError{Problem: fmt.Sprintf("report %s is about another subject", c.secrets.clean(report.ID)), whole: true}
+		return Report{}, 0, &ProtocolError{Problem: fmt.Sprintf("report %s is about another subject", c.secrets.redact(report.ID)), whole: true}
 	}
 	return report, answer.retryAfter, nil
 }
@@ -175,11 +175,11 @@ func (c *Client) downloadReport(ctx context.Context, id string, passing ...int) 
 // result is a finished report with what it says. Among the statuses that pass
 // may be those by which a file lags behind its report's status.
 func (c *Client) result(ctx context.Context, report Report, passing ...int) (*Result, error) {
-	result := &Result{Report: report}
+	result := &Result{Report: report, Summary: c.secrets.report(report)}
 	if report.Status == StatusCompleted {
 		var err error
 		if result.CSV, err = c.downloadReport(ctx, report.ID, passing...); err != nil {
-			return nil, fmt.Errorf("downloading report %s: %w", report.ID, err)
+			return nil, fmt.Errorf("downloading report %s: %w", c.secrets.redact(report.ID), err)
 		}
 	}
 	return result, nil

@@ -42,7 +42,7 @@ type response struct {
 	body       string
 	date       time.Time     // by the server's clock
 	retryAfter time.Duration // which the server asks for; 0 where it does not
-	clean      func(string) string
+	redact     func(string) ServerText
 }
 
 const (
@@ -206,12 +206,12 @@ func (c *Client) try(ctx context.Context, r request, used token) (*response, err
 	}
 	switch {
 	case status == http.StatusOK, r.method == http.MethodPost && (status == http.StatusCreated || status == http.StatusAccepted):
-		return &response{header: header, body: body, date: date, retryAfter: hint, clean: c.secrets.clean}, nil
+		return &response{header: header, body: body, date: date, retryAfter: hint, redact: c.secrets.redact}, nil
 	case status/100 == 2:
 		// Such as 206, which is a part, and 203, which somebody has changed.
 		return nil, protocolErrorf("its status is %d %s, and only 200 is a whole answer", status, http.StatusText(status))
 	}
-	refused := newAPIError(status, header, []byte(body), c.secrets.clean)
+	refused := newAPIError(status, header, []byte(body), c.secrets.redact)
 	refused.retryAfter = hint
 	return nil, refused
 }
@@ -228,7 +228,8 @@ func (c *Client) exchange(ctx context.Context, r request, used token) (status in
 	}
 	httpRequest, err := http.NewRequestWithContext(ctx, r.method, r.url, sent)
 	if err != nil {
-		return 0, nil, "", fmt.Errorf("writing a request: %w", err)
+		// It quotes the URL, which may come from a Link.
+		return 0, nil, "", fmt.Errorf("writing a request: %s", c.secrets.redact(err.Error()))
 	}
 	httpRequest.Header.Set("Accept", cmp.Or(r.accept, mediaJSON))
 	httpRequest.Header.Set("Accept-Encoding", "gzip")

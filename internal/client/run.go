@@ -12,7 +12,8 @@ import (
 
 // Result is a finished report and what it says.
 type Result struct {
-	Report Report
+	Report  Report        // as data; messages say what is in Summary
+	Summary ReportSummary // of Report
 	// CSV is the text as downloaded, in UTF-8; "" for a report that OPA calls
 	// empty, of which there is nothing to download.
 	CSV string
@@ -62,7 +63,7 @@ func (c *Client) shared(ctx context.Context, j job) (*Result, error) {
 	})
 	if ctx.Err() != nil && err != nil {
 		report, failure := progress.last()
-		return nil, &InterruptedError{Report: report, Elapsed: time.Since(started), Last: failure, Err: ctx.Err()}
+		return nil, &InterruptedError{Report: report, Summary: c.secrets.report(report), Elapsed: time.Since(started), Last: failure, Err: ctx.Err()}
 	}
 	return result, err
 }
@@ -92,7 +93,7 @@ func (c *Client) existing(ctx context.Context, id string) (*Result, error) {
 	case isStatus(err, http.StatusNotFound):
 		return nil, &NotFoundError{What: "report", By: "report_id", Value: id, Err: err}
 	case err == nil && !strings.EqualFold(report.ID, id):
-		err = protocolErrorf("it is about report %s", c.secrets.clean(report.ID))
+		err = protocolErrorf("it is about report %s", c.secrets.redact(report.ID))
 	case err == nil && isDeleted(report.DeletedAt):
 		return nil, &NotFoundError{What: "report", By: "report_id", Value: id, Deleted: true}
 	}
@@ -103,7 +104,7 @@ func (c *Client) existing(ctx context.Context, id string) (*Result, error) {
 		return nil, fmt.Errorf("waiting for report %s: %w", id, err)
 	}
 	if report.Status == StatusError {
-		return nil, &ReportFailedError{Report: report}
+		return nil, &ReportFailedError{Report: report, Summary: c.secrets.report(report)}
 	}
 	result, err := c.result(ctx, report, lagging...)
 	if err != nil {
@@ -124,13 +125,13 @@ func (c *Client) generate(ctx context.Context, s Subject) (Report, error) {
 		}
 		known[report.key()] = true
 		if report, err = c.wait(ctx, s, report, hint); err != nil {
-			return Report{}, fmt.Errorf("waiting for report %s: %w", report.ID, err)
+			return Report{}, fmt.Errorf("waiting for report %s: %w", c.secrets.redact(report.ID), err)
 		}
 		switch {
 		case report.Status != StatusError:
 			return report, nil
 		case again:
-			return Report{}, &ReportFailedError{Report: report, Again: true}
+			return Report{}, &ReportFailedError{Report: report, Summary: c.secrets.report(report), Again: true}
 		}
 		if err := sleep(ctx, between(500*time.Millisecond, time.Second)); err != nil {
 			return Report{}, err
@@ -175,7 +176,7 @@ func (c *Client) wait(ctx context.Context, s Subject, report Report, hint time.D
 			return report, err
 		}
 		if !strings.EqualFold(next.ID, report.ID) {
-			return report, protocolErrorf("it is about report %s", c.secrets.clean(next.ID))
+			return report, protocolErrorf("it is about report %s", c.secrets.redact(next.ID))
 		}
 		report, hint = next, asked
 	}

@@ -141,7 +141,7 @@ func (c *Client) ServerBy(ctx context.Context, filter ServerFilter) (Server, err
 	case len(servers) == 0:
 		return Server{}, &NotFoundError{What: "server", By: by, Value: value, Within: filter.within()}
 	case len(servers) > 1:
-		return Server{}, &AmbiguousServerError{By: by, Value: value, Candidates: servers}
+		return Server{}, &AmbiguousServerError{By: by, Value: value, Candidates: c.secrets.servers(servers)}
 	}
 	return servers[0], nil
 }
@@ -154,7 +154,7 @@ func (c *Client) servers(ctx context.Context, filter ServerFilter) ([]Server, er
 	servers = slices.DeleteFunc(servers, func(s Server) bool { return !filter.fits(s) })
 	for _, s := range servers {
 		if what := filter.undecided(s); what != "" {
-			return nil, protocolErrorf("the server %s does not have a %s, by which servers are to be chosen", s.ID, what)
+			return nil, protocolErrorf("the server %s does not have a %s, by which servers are to be chosen", c.secrets.redact(s.ID), what)
 		}
 	}
 	slices.SortFunc(servers, func(a, b Server) int {

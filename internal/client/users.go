@@ -79,10 +79,10 @@ func (f UserFilter) undecided(u User) string {
 
 // check refuses a list in which users cannot be judged: they would be missing
 // without a word.
-func (f UserFilter) check(users []User) error {
+func (f UserFilter) check(users []User, redact func(string) ServerText) error {
 	for _, u := range users {
 		if what := f.undecided(u); what != "" {
-			return protocolErrorf("the user %s does not have a %s, by which users are to be chosen", u.ID, what)
+			return protocolErrorf("the user %s does not have a %s, by which users are to be chosen", redact(u.ID), what)
 		}
 	}
 	return nil
@@ -114,7 +114,7 @@ func (c *Client) Users(ctx context.Context, filter UserFilter) ([]User, error) {
 		}
 		users = append(users, some...)
 	}
-	if err := filter.check(users); err != nil {
+	if err := filter.check(users, c.secrets.redact); err != nil {
 		return nil, fmt.Errorf("listing users: %w", err)
 	}
 	return filter.choose(users), nil
@@ -135,7 +135,7 @@ func (c *Client) GroupMembers(ctx context.Context, group string, filter UserFilt
 		return nil, &NotFoundError{What: "group", By: "group_name", Value: group, Err: err}
 	}
 	if err == nil {
-		err = filter.check(users)
+		err = filter.check(users, c.secrets.redact)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("listing the members of the group %q: %w", group, err)
@@ -158,7 +158,7 @@ func (c *Client) checkGroup(ctx context.Context, name string) error {
 		return err
 	}
 	if group.Name != "" && !strings.EqualFold(group.Name, name) {
-		return protocolErrorf("it is about the group %q", c.secrets.clean(group.Name))
+		return protocolErrorf("it is about the group %q", c.secrets.redact(group.Name))
 	}
 	if isDeleted(group.DeletedAt) {
 		return &NotFoundError{What: "group", By: "group_name", Value: name, Deleted: true}
@@ -173,7 +173,7 @@ func (c *Client) UserByName(ctx context.Context, name string) (User, error) {
 	case isStatus(err, http.StatusNotFound):
 		return User{}, &NotFoundError{What: "user", By: "user_name", Value: name, Err: err}
 	case err == nil && !strings.EqualFold(user.Name, name):
-		err = protocolErrorf("it is about the user %q", c.secrets.clean(user.Name))
+		err = protocolErrorf("it is about the user %q", c.secrets.redact(user.Name))
 	}
 	if err != nil {
 		return User{}, fmt.Errorf("looking up the user %q: %w", name, err)
@@ -202,7 +202,7 @@ func (c *Client) UserByID(ctx context.Context, id string) (User, error) {
 		}
 	}
 	if err == nil && !strings.EqualFold(user.ID, id) {
-		err = protocolErrorf("it is about the user %q", c.secrets.clean(user.ID))
+		err = protocolErrorf("it is about the user %q", c.secrets.redact(user.ID))
 	}
 	if err != nil {
 		return User{}, fmt.Errorf("looking up the user %s: %w", id, err)

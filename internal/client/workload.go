@@ -37,9 +37,9 @@ func (c *Client) issueToken(ctx context.Context, w Workload) (token, error) {
 	if err := answer.decodeJSON(&issued); err != nil {
 		return token{}, err
 	}
+	c.secrets.add(issued.Token) // before anything is said of the response
 	if !isToken(issued.Token) {
 		return token{}, protocolErrorf("it has no token")
 	}
-	c.secrets.add(issued.Token)
 	return token{value: issued.Token}, nil
 }

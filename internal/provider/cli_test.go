@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"html"
 	"io"
 	"io/fs"
 	"net/http"
@@ -244,7 +245,7 @@ func TestAccessBeyondTheApprovedFailsThePlan(t *testing.T) {
 
 	sim.SetWorld(world(t, defaultWorld(t)+grant("windows-admins", "web-01", `shared = ["root"]`, `"mfa"`)))
 	output, err := w.run("plan", "-no-color")
-	if err == nil || !strings.Contains(output, "There is access to web-01 that nobody approved") || !strings.Contains(output, "wanda.windowsadmin as root (user, conditions: MFA)") {
+	if err == nil || !strings.Contains(output, "Access to web-01 that is not approved") || !strings.Contains(output, "wanda.windowsadmin as root (user, conditions: MFA)") {
 		t.Errorf("%v\n%s", err, output)
 	}
 	if n := strings.Count(output, ", conditions: "); n != 1 {
@@ -309,19 +310,27 @@ func TestCtrlCEndsThePlan(t *testing.T) {
 // No secret is in what the CLI prints, logs at TRACE, plans or keeps.
 func TestSecretsStayOut(t *testing.T) {
 	t.Parallel()
-	const canary = "canary/secret+of the:key%"
+	const canary = `canary/secret+of the:key%&<of>"it`
+	repeated := func(path string, status int, said string) []opasim.Fault {
+		return []opasim.Fault{{Path: path, Status: status, Body: []byte(said)}}
+	}
 	for name, test := range map[string]struct {
 		secret string
 		fails  bool
 		faults []opasim.Fault
 	}{
-		"all is well":          {secret: canary},
-		"the key is refused":   {secret: canary + "!", fails: true},
-		"a proxy echoes it":    {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/service_token", Status: 400, Body: []byte(`{"message":"cannot read ` + canary + `"}`)}}},
-		"reads fail":           {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/access_reports/{id}/report", Status: 400}}},
-		"a list fails":         {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/all_servers", Status: 500, Body: []byte("<html>" + canary)}}},
-		"connections are lost": {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/users/{name}", Close: true}}},
-		"an answer is garbled": {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/service_token", After: true, Cut: true, CutAfter: -3}}},
+		"all is well":           {secret: canary},
+		"the key is refused":    {secret: canary + "!", fails: true},
+		"a proxy echoes it":     {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/service_token", Status: 400, Body: []byte(`{"message":"cannot read ` + canary + `"}`)}}},
+		"reads fail":            {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/access_reports/{id}/report", Status: 400}}},
+		"a list fails":          {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/all_servers", Status: 500, Body: []byte("<html>" + canary)}}},
+		"it comes back as JSON": {secret: canary, fails: true, faults: repeated("/service_token", 400, `{"message":`+jsonOf("you sent "+jsonOf(canary))+`}`)},
+		"in entities":           {secret: canary, fails: true, faults: repeated("/users/{name}", 400, html.EscapeString(canary))},
+		"in percent":            {secret: canary, fails: true, faults: repeated("/users/{name}", 503, strings.ToLower(url.QueryEscape(canary)))},
+		"in a header":           {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/users/{name}", Header: http.Header{"Content-Encoding": {canary}}}}},
+		"in a report":           {secret: canary, fails: true, faults: repeated("/access_reports/{id}/report", 200, "X-Sent,"+url.PathEscape(canary))},
+		"connections are lost":  {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/users/{name}", Close: true}}},
+		"an answer is garbled":  {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/service_token", After: true, Cut: true, CutAfter: -3}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -449,7 +458,12 @@ func kept(t *testing.T, dir string) map[string]string {
 func TestOtherSecretsStayOut(t *testing.T) {
 	t.Parallel()
 	const canary = "abcdefghijklmnopqrstuvwxyz+0123/456789="
+	echo := func(text string) opasim.Fault {
+		return opasim.Fault{Path: "/v1/*", Status: 400, Body: []byte(`{"message":` + jsonOf(jsonOf("you sent "+text)) + `}`)}
+	}
 	for name, env := range map[string][]string{
+		"a token that comes back": {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_BEARER_TOKEN=" + canary},
+		"a JWT that comes back":   {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_WORKLOAD_CONNECTION=ci", "OPA_WORKLOAD_JWT=" + canary},
 		"a ready token":           {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_BEARER_TOKEN=" + canary},
 		"a token that is refused": {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_BEARER_TOKEN=x" + canary},
 		"a workload":              {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_WORKLOAD_CONNECTION=ci", "OPA_WORKLOAD_JWT=" + canary},
@@ -458,10 +472,13 @@ func TestOtherSecretsStayOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim := opasim.Start(t, opasim.Options{StaticTokens: []string{canary}, WorkloadConnection: "ci", WorkloadJWT: canary})
+			if strings.Contains(name, "comes back") {
+				sim.SetFaults(echo(canary + " and " + base64.StdEncoding.EncodeToString([]byte(canary))))
+			}
 			w := newWorkspace(t, sim, os.DirFS("../../examples/data-sources/opa_resource_access_reports"))
 			w.env = append(append(w.env, env...), "TF_LOG=TRACE")
 			printed, err := w.run("plan", "-no-color", "-out=plan.bin")
-			if fails := strings.Contains(name, "refused"); (err != nil) != fails {
+			if fails := strings.Contains(name, "refused") || strings.Contains(name, "comes back"); (err != nil) != fails {
 				t.Errorf("%v\n%s", err, printed)
 			}
 			find(t, "what is printed", printed, append(sim.IssuedTokens(), canary))
@@ -474,6 +491,7 @@ func find(t *testing.T, where, text string, secrets []string) {
 	for _, secret := range secrets {
 		for form, encoded := range map[string]string{
 			"plain": secret, "in base64": base64.StdEncoding.EncodeToString([]byte(secret)), "URL-encoded": url.QueryEscape(secret), "path-encoded": url.PathEscape(secret),
+			"in JSON": strings.Trim(jsonOf(secret), `"`), "in HTML": html.EscapeString(secret), "in small": strings.ToLower(url.QueryEscape(secret)),
 		} {
 			if at := strings.Index(text, encoded); at >= 0 {
 				t.Errorf("a secret is in %s, %s: …%s…", where, form, text[max(0, at-200):at])

@@ -167,6 +167,7 @@ func (p *opaProvider) Configure(ctx context.Context, request provider.ConfigureR
 		response.Diagnostics.AddError(invalidConfiguration, fmt.Sprintf("The provider could not be configured: %s.", err))
 		return
 	}
+	checkMessagesWith(ctx, session.client)
 	share(session, response)
 }
 

@@ -204,7 +204,7 @@ func concernsAll(err error) bool {
 	}
 	refused, ok := errors.AsType[*client.APIError](err)
 	return ok && refused.StatusCode == http.StatusUnauthorized &&
-		(refused.MissingRole() || refused.Type == "" || refused.Type == "authentication_error")
+		(refused.MissingRole() || refused.Type.String() == "" || refused.Type.String() == "authentication_error")
 }
 
 // fill makes the reports on all members that were found, and fills the model with
@@ -266,14 +266,14 @@ func missing(members []*member, allowed bool) (diags diag.Diagnostics) {
 	var lines []string
 	for _, m := range members {
 		if m.err != nil {
-			lines = append(lines, fmt.Sprintf("  - %s: %s", m.name, brief(m.err)))
+			lines = append(lines, string(say("  - %s: %s", m.name, brief(m.err))))
 		}
 	}
 	if lines == nil {
 		return nil
 	}
 	slices.Sort(lines)
-	m := message{happened: fmt.Sprintf("%d of %d reports are missing:\n\n%s", len(lines), len(members), strings.Join(lines, "\n"))}
+	m := message{happened: say("%d of %d reports are missing:\n\n%s", len(lines), len(members), prose(strings.Join(lines, "\n")))}
 	switch {
 	case !allowed:
 		m.advice = "Nothing is given, since rows would be missing. Mend what is named here, or set allow_partial = true to go on without."
@@ -307,7 +307,7 @@ func doubts(members []*member) (diags diag.Diagnostics) {
 		names := concerned[warning]
 		slices.Sort(names)
 		diags.AddWarning("Unusual access report", message{
-			happened: warning, labels: []label{{"Reports", strconv.Itoa(len(names))}, {"First", names[0]}},
+			happened: lines(warning), labels: []label{{"Reports", strconv.Itoa(len(names))}, {"First", names[0]}},
 		}.String())
 	}
 	return diags

@@ -1,14 +1,15 @@
 package provider_test
 
 import (
+	"context"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// open validates and opens an ephemeral resource. The result is nil after an
-// error.
-func (s *server) open(name string, arguments config) (result map[string]any, diags string) {
+// openIn validates and opens an ephemeral resource in a context. The result is
+// nil after an error.
+func (s *server) openIn(ctx context.Context, name string, arguments config) (result map[string]any, diags string) {
 	s.t.Helper()
 	typ := s.schema.EphemeralResourceSchemas[name].ValueType()
 	value := s.dynamic(typ, arguments)
@@ -19,7 +20,7 @@ func (s *server) open(name string, arguments config) (result map[string]any, dia
 	if len(validated.Diagnostics) > 0 {
 		return nil, diagnostics(validated.Diagnostics)
 	}
-	response, err := s.OpenEphemeralResource(logged(s.t), &tfprotov6.OpenEphemeralResourceRequest{TypeName: name, Config: value})
+	response, err := s.OpenEphemeralResource(ctx, &tfprotov6.OpenEphemeralResourceRequest{TypeName: name, Config: value})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -39,8 +40,13 @@ func (s *server) open(name string, arguments config) (result map[string]any, dia
 // begins with "ephemeral.".
 func (s *server) readOrOpen(name string, arguments config) (state map[string]any, diags string) {
 	s.t.Helper()
+	return s.readOrOpenIn(logged(s.t), name, arguments)
+}
+
+func (s *server) readOrOpenIn(ctx context.Context, name string, arguments config) (state map[string]any, diags string) {
+	s.t.Helper()
 	if name, ok := strings.CutPrefix(name, "ephemeral."); ok {
-		return s.open(name, arguments)
+		return s.openIn(ctx, name, arguments)
 	}
-	return s.read(name, arguments)
+	return s.readIn(ctx, name, arguments)
 }

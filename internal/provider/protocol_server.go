@@ -21,12 +21,14 @@ import (
 // and a hundred times their size.
 func NewServer(version string) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
-		return &protocolServer{providerserver.NewProtocol6(New(version)())()}
+		return &protocolServer{ProviderServer: providerserver.NewProtocol6(New(version)())()}
 	}
 }
 
 type protocolServer struct {
 	tfprotov6.ProviderServer
+
+	check lastCheck
 }
 
 func (s *protocolServer) ReadDataSource(ctx context.Context, request *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
@@ -34,6 +36,7 @@ func (s *protocolServer) ReadDataSource(ctx context.Context, request *tfprotov6.
 	response, err := s.ProviderServer.ReadDataSource(ctx, request)
 	if err == nil {
 		aside.insert(&response.State, &response.Diagnostics)
+		s.check.diagnostics(response.Diagnostics)
 	}
 	return response, err //nolint:wrapcheck // it is the framework's
 }
@@ -45,6 +48,7 @@ func (s *protocolServer) OpenEphemeralResource(
 	response, err := s.ProviderServer.OpenEphemeralResource(ctx, request)
 	if err == nil {
 		aside.insert(&response.Result, &response.Diagnostics)
+		s.check.diagnostics(response.Diagnostics)
 	}
 	return response, err //nolint:wrapcheck // it is the framework's
 }
@@ -98,7 +102,7 @@ func (a *rowsAside) insert(object **tfprotov6.DynamicValue, diagnostics *[]*tfpr
 	case len(answer) > maxAnswer:
 		d.Summary = "Too many rows"
 		d.Detail = message{
-			happened: fmt.Sprintf("The result has %d rows, which take more than 255 MiB. Terraform accepts at most 256 MiB from a data source.", len(a.rows)),
+			happened: say("The result has %d rows, which take more than 255 MiB. Terraform accepts at most 256 MiB from a data source.", len(a.rows)),
 			advice:   "Ask for fewer subjects at once: divide the users or servers among several data blocks.",
 		}.String()
 	default:

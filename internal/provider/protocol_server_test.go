@@ -18,9 +18,10 @@ import (
 // have written, nulls included, and the rest of the answer is the framework's.
 func TestRowsAreWrittenAsTheFrameworkDoes(t *testing.T) {
 	for name, text := range map[string]string{
-		"all columns":  "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n\"a\nb\",human,ACTIVE,wéb,server,root,,MFA\nx,,,,,,,\n",
-		"some columns": "User,Resource,Account,Privileges\nlarry,web-01,root,user\n",
-		"no rows":      "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n",
+		"all columns":   "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\nlarry.linuxadmin,human,ACTIVE,\"w\néb\",server,root,,MFA\nlarry.linuxadmin,,,x,,y,,\n",
+		"some columns":  "User,Resource,Account,Privileges\nlarry,web-01,root,user\n",
+		"extra columns": "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions,Sudo Commands,日本\nlarry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,admin,MFA,ALL,\n",
+		"no rows":       "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			sim := opasim.Start(t, opasim.Options{Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", After: true, Status: 200, Body: []byte(text)}}})

@@ -125,7 +125,12 @@ func (s *session) read(ctx context.Context, result *client.Result) (finished, er
 		return finished{}, ctx.Err()
 	}
 	if err != nil {
-		return finished{}, &unreadableError{result.Report, err}
+		return finished{}, &unreadableError{result, err, s.client.RedactLong(err.Error())}
+	}
+	for i, warning := range report.Warnings {
+		if s.client.HasCredentials(warning) {
+			report.Warnings[i] = "A warning on the report was removed because it contained credentials."
+		}
 	}
 	return finished{Result: result, report: report}, nil
 }
@@ -154,7 +159,7 @@ func (m *reportModel) fill(ctx context.Context, result finished, err error) diag
 	var diags diag.Diagnostics
 	m.UnknownConditions, diags = unknownConditions(result.report.Rows)
 	for _, warning := range result.report.Warnings {
-		diags.Append(doubtful(result.Report, warning))
+		diags.Append(doubtful(result.Summary, warning))
 	}
 	return append(diags, unexpectedNames(result.unexpectedName)...)
 }

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/function"
 
@@ -50,7 +49,7 @@ func (reportDecodeFunction) Run(ctx context.Context, request function.RunRequest
 // Terraform sets the last full stop.
 func undecodable(err error) string {
 	m := message{
-		happened: "The CSV cannot be read as an access report: " + strings.TrimSuffix(err.Error(), ".") + ".",
+		happened: asSentence(say("The CSV cannot be read as an access report: %s", err)),
 		advice:   "None of its rows is given, for some might be missing",
 	}
 	if format, ok := errors.AsType[*accessreport.FormatError](err); ok && format.Header != nil {
@@ -59,7 +58,7 @@ func undecodable(err error) string {
 			m.happened = "The CSV cannot be read as an access report: the header was not recognized in its first line."
 		}
 		m.advice = "None of its rows is given. Rename the cells of its header that were not recognized; the columns are " +
-			strings.Join(accessreport.ColumnNames(), ", ")
+			columnNames()
 	}
 	return m.String()
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -54,10 +53,10 @@ func (s reportSubject) String() string {
 func (f finished) about(subject reportSubject) (finished, error) {
 	unknown, err := accessreport.CheckSubject(f.report.Rows, subject.column(), subject.names)
 	if err != nil {
-		return finished{}, &wrongSubjectError{f.Report, subject, err}
+		return finished{}, &wrongSubjectError{f.Result, subject, err}
 	}
 	if unknown != "" {
-		f.unexpectedName = fmt.Sprintf("%s: the rows name %s (report %s)", subject, excerpt(unknown), strings.Map(printable, f.Report.ID))
+		f.unexpectedName = fmt.Sprintf("%s: the rows name %s (report %s)", subject, excerpt(unknown), f.Summary.ID)
 	}
 	return f, nil
 }
@@ -101,7 +100,7 @@ func (s *session) lookUp(ctx context.Context, subject client.Subject) (reportSub
 // wrongSubjectError says that a report is not about its subject alone: not one of
 // its rows is given, since nothing tells which of them are about the subject.
 type wrongSubjectError struct {
-	report  client.Report
+	result  *client.Result
 	subject reportSubject
 	err     error // an *accessreport.SubjectError
 }
@@ -122,19 +121,19 @@ func (e *wrongSubjectError) diagnostic() diag.Diagnostic {
 		happened: sentence(e),
 		advice: "No rows are returned: columns may be swapped, or several reports joined. Check report_columns in the provider block, and create a new report. " +
 			"If the new report has the same error, please report it: " + tenantForm,
-		labels: reportLabels(e.report),
+		labels: reportLabels(e.result.Summary),
 	}.String())
 }
 
 // unexpectedNames warns of the unexpected names of reports, if there are any.
 func unexpectedNames(names ...string) (diags diag.Diagnostics) {
-	lines := slices.DeleteFunc(names, func(name string) bool { return name == "" })
-	if len(lines) == 0 {
+	found := slices.DeleteFunc(names, func(name string) bool { return name == "" })
+	if len(found) == 0 {
 		return nil
 	}
-	slices.Sort(lines)
+	slices.Sort(found)
 	diags.AddWarning("Unexpected name in an access report", message{
-		happened: fmt.Sprintf("The rows of %s use a name for the subject that is not one of its known names:\n%s", count(len(lines), "access report"), bullets(lines)),
+		happened: say("The rows of %s use a name for the subject that is not one of its known names:\n%s", count(len(found), "access report"), lines(bullets(found))),
 		advice: "OPA does not document how reports write names, so each pair may be one user or server with two names. Check that it is, and that report_columns in the provider block " +
 			"maps the right columns. Please report how your tenant writes names: " + tenantForm,
 	}.String())

@@ -145,9 +145,9 @@ func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (*b
 	found, err := s.client.Servers(ctx, within)
 	for _, server := range found {
 		if within.ProjectName != "" && server.ProjectID != found[0].ProjectID {
-			return nil, &ambiguousProjectError{within.ProjectName, [2]string{found[0].ProjectID, server.ProjectID}}
+			return nil, &ambiguousProjectError{within.ProjectName, [2]client.ServerText{s.client.Redact(found[0].ProjectID), s.client.Redact(server.ProjectID)}}
 		}
-		servers.add(fmt.Sprintf("%s (%s)", server.Hostname, server.ID), server, nil)
+		servers.add(fmt.Sprintf("%s (%s)", s.client.Redact(server.Hostname), s.client.Redact(server.ID)), server, nil)
 	}
 	return servers, err
 }
@@ -155,7 +155,7 @@ func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (*b
 // ambiguousProjectError says that two projects have a name.
 type ambiguousProjectError struct {
 	name string
-	ids  [2]string
+	ids  [2]client.ServerText
 }
 
 func (e *ambiguousProjectError) Error() string {

@@ -29,9 +29,8 @@ func wantRows(rows []opasim.Row) []any {
 			"records_session":   strings.Contains(row.Conditions, "with Session Recording"),
 			"requires_approval": strings.Contains(row.Conditions, "Approval"),
 			"requires_mfa":      strings.Contains(row.Conditions, "MFA"),
-			// The simulated users' own accounts are named exactly like them.
-			"shared_account": !strings.EqualFold(row.Account, row.UserName),
-			"extra":          nil,
+			"shared_account":    slices.Contains([]string{"root", "postgres", "Administrator"}, row.Account), // of the simulated world
+			"extra":             nil,
 		})
 	}
 	return want

@@ -1,8 +1,6 @@
 package provider
 
 import (
-	"fmt"
-
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 )
@@ -11,30 +9,30 @@ import (
 // if it selects none.
 type selection struct {
 	argument string
-	empty    string // that nothing is selected, as a sentence
-	check    string // what to check, as sentences
+	empty    prose // that nothing is selected, as a sentence
+	check    prose // what to check, as sentences
 }
 
 // selectedSet is the selection by a set of names or ids.
 func selectedSet(argument string) selection {
-	return selection{argument, argument + " is an empty set.", "Check the expression that " + argument + " is set to."}
+	return selection{argument, say("%s is an empty set.", argument), say("Check the expression that %s is set to.", argument)}
 }
 
 // selectedServers is the selection of all servers in something, such as a project.
 func selectedServers(argument, in, value string) selection {
 	return selection{
 		argument: argument,
-		empty:    fmt.Sprintf("No server was found in the %s %s.", in, excerpt(value)),
-		check:    fmt.Sprintf("Check %s: to the provider, a %s that does not exist looks like a %s without servers.", argument, in, in),
+		empty:    say("No server was found in the %s %s.", in, excerpt(value)),
+		check:    say("Check %s: to the provider, a %s that does not exist looks like a %s without servers.", argument, in, in),
 	}
 }
 
 // selectedMembers is the selection of a group's members, which may be filtered.
 func selectedMembers(group string, filtered bool) selection {
 	if filtered {
-		return selection{"group_name", fmt.Sprintf("No member of the group %s matches user_type and user_status.", excerpt(group)), "Check group_name, user_type and user_status."}
+		return selection{"group_name", say("No member of the group %s matches user_type and user_status.", excerpt(group)), "Check group_name, user_type and user_status."}
 	}
-	return selection{"group_name", fmt.Sprintf("The group %s has no members.", excerpt(group)), "Check group_name."}
+	return selection{"group_name", say("The group %s has no members.", excerpt(group)), "Check group_name."}
 }
 
 // nothingToReportOn is the title of both messages on an empty selection.
