@@ -36,9 +36,7 @@ func (w *workspace) judged(plan ...string) (string, error) {
 // weakened.
 func TestExampleConftest(t *testing.T) {
 	t.Parallel()
-	if os.Getenv("CONFTEST") == "" {
-		t.Fatal("CONFTEST must be the absolute path of conftest: make test sets it, and make .build/bin/conftest builds what it names")
-	}
+	needConftest(t)
 	t.Run("README", func(t *testing.T) {
 		t.Parallel()
 		w := exampleWorkspace(t, "conftest", opasim.Options{})

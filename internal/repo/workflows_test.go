@@ -1,15 +1,12 @@
-package main
+package repo
 
 import (
 	"errors"
 	"io"
 	"io/fs"
 	"maps"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -183,31 +180,6 @@ func TestAReleaseIsAttestedBeforeItIsPublished(t *testing.T) {
 			t.Fatalf("%q is missing, or too early", step)
 		}
 		rest = after
-	}
-}
-
-// A release's notes are its section of the changelog, and it has some.
-func TestNotesOfARelease(t *testing.T) {
-	if _, err := exec.LookPath("make"); err != nil || runtime.GOOS == "windows" {
-		t.Skip("there is no make for it")
-	}
-	file := filepath.Join(t.TempDir(), "CHANGELOG.md")
-	text := "# Changelog\n\n## 1.10.0 (2026-03-01)\n\nFEATURES:\n\n* ten\n\n## 1.1.0 (2026-02-01)\n\nBUG FIXES:\n\n* one\n"
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for release, want := range map[string]string{
-		"1.10.0": "FEATURES:\n\n* ten\n\n",
-		"1.1.0":  "BUG FIXES:\n\n* one\n",
-		"1.1":    "",
-		"1.1.0-": "",
-		"":       "",
-	} {
-		command := exec.CommandContext(t.Context(), "make", "--no-print-directory", "-s", "release-notes", "RELEASE="+release, "CHANGELOG="+file)
-		output, err := command.Output()
-		if string(output) != want || (err == nil) != (want != "") {
-			t.Errorf("%s: %q, %v", release, output, err)
-		}
 	}
 }
 
