@@ -39,11 +39,18 @@ tidy() {
 	done
 }
 
+# The rules are checked here; make prose checks the texts.
+prose_rules() {
+	cd tools/vale
+	../test.sh -count=1 .
+}
+
 check "build" make build
 check "tests" make test RACE=1
 check "page in a browser" make test-page
 check "tidy modules" tidy
 check "lint" make lint
+check "rules of the prose linter" prose_rules
 check "documentation" make docs-check
 check "demo" make demo
 check "benchmarks, in short" make bench-short

@@ -5,7 +5,6 @@
 # words and frames its plans a little differently.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-: "${FREEZE:?is not set: this script is started by make}"
 
 picture=.github/demo.svg
 answer=.build/try/demo/answer
@@ -22,7 +21,7 @@ awk '/who_has_access_to_web_01/ { on = 1 } on' "$answer" >"$answer.ansi"
 	echo "make demo has no output who_has_access_to_web_01 any more." >&2
 	exit 1
 }
-"$FREEZE" "$answer.ansi" --config tools/screenshot/freeze.json --output "$rendered" >/dev/null
+go tool -modfile=tools/screenshot/go.mod freeze "$answer.ansi" --config tools/screenshot/freeze.json --output "$rendered" >/dev/null
 
 if [ "${1:-}" = --check ]; then
 	cmp "$rendered" "$picture" || {

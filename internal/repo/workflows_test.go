@@ -76,7 +76,7 @@ func TestPermissionsOfWorkflows(t *testing.T) {
 	}
 }
 
-// Every module is kept up to date, but for the one that must not move.
+// Every module is kept up to date, except for those that must stay at their versions.
 func TestDependabotKnowsAllModules(t *testing.T) {
 	var dependabot struct {
 		Updates []struct {
@@ -95,7 +95,7 @@ func TestDependabotKnowsAllModules(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, module := range append(tools, "tools/go.mod") {
-		if folder := "/" + filepath.ToSlash(filepath.Dir(module)); folder != "/tools/opentofu-oldest" {
+		if folder := "/" + filepath.ToSlash(filepath.Dir(module)); folder != "/tools/opentofu-oldest" && folder != "/tools/vale" {
 			modules = append(modules, folder)
 		}
 	}
@@ -112,6 +112,23 @@ func TestDependabotKnowsAllModules(t *testing.T) {
 		if !slices.Contains(listed["github-actions"], folder) {
 			t.Errorf("Dependabot does not know the workflows of %s", folder)
 		}
+	}
+}
+
+// make ci is the one list of checks: the scripts and workflows call it, and no
+// target that it calls.
+func TestChecksAreListedOnce(t *testing.T) {
+	if run := read(t, ".ci/run"); !strings.HasSuffix(run, "\nexec make ci\n") || strings.Count(run, "exec ") != 1 {
+		t.Errorf(".ci/run does not end with make ci:\n%s", run)
+	}
+	want := []string{"make ci", "make test", "make vulncheck"} // for each CLI and system; needs the network
+	got := regexp.MustCompile(`\bmake [a-z-]+`).FindAllString(read(t, ".github/workflows/test.yml"), -1)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("test.yml calls %q, want %q", got, want)
+	}
+	if recipe := regexp.MustCompile(`(?m)^ci:.*\n\t(.*)$`).FindStringSubmatch(read(t, "GNUmakefile")); recipe == nil || recipe[1] != "@tools/ci.sh" {
+		t.Errorf("make ci is %q, want tools/ci.sh", recipe)
 	}
 }
 
