@@ -5,7 +5,6 @@
 # plans differently.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-: "${FREEZE:?is not set: this script is started by make}"
 
 picture=.github/demo.svg
 output=.build/try/demo/output
@@ -22,7 +21,7 @@ awk '/who_has_access_to_web_01/ { on = 1 } on' "$output" >"$output.ansi"
 	echo "The output of make demo does not contain who_has_access_to_web_01." >&2
 	exit 1
 }
-"$FREEZE" "$output.ansi" --config tools/screenshot/freeze.json --output "$rendered" >/dev/null
+go tool -modfile=tools/screenshot/go.mod freeze "$output.ansi" --config tools/screenshot/freeze.json --output "$rendered" >/dev/null
 
 if [ "${1:-}" = --check ]; then
 	cmp "$rendered" "$picture" || {

@@ -127,6 +127,11 @@ func TestMarkdownHoldsWhatTheTenantWrites(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { checkMarkdown(t, hostileRows.Draw(t, "rows")) })
 }
 
+// rapid found this row: a heading without a name or a status.
+func TestMarkdownOfARowWithoutCells(t *testing.T) {
+	checkMarkdown(t, []Row{{}})
+}
+
 func FuzzMarkdown(f *testing.F) {
 	f.Add("a|b", "`", "<script>", `\|`)
 	f.Add("@octocat", "https://example.com", "\n\n# ", "\\`")

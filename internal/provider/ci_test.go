@@ -614,9 +614,9 @@ func TestMirrorOfARunner(t *testing.T) {
 	}
 	w := prepareWorkspace(t, opasim.Start(t, opasim.Options{}), os.DirFS("../../examples/ci"))
 	mirror, version := t.TempDir(), string(place[2])
-	program := filepath.Join(t.TempDir(), "terraform-provider-opa")
-	if output, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../..").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, output)
+	program, err := providerProgram()
+	if err != nil {
+		t.Fatal(err)
 	}
 	content, err := os.ReadFile(program)
 	if err != nil {

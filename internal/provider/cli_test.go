@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -33,6 +34,16 @@ type workspace struct {
 	env []string
 }
 
+// providerProgram returns the path of the provider's program, built once for all tests.
+var providerProgram = sync.OnceValues(func() (string, error) {
+	program := filepath.Join(filepath.Dir(os.Getenv("TF_CLI_CONFIG_FILE")), "terraform-provider-opa")
+	output, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", program, "../..").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, output)
+	}
+	return program, nil
+})
+
 // built is the CLI's configuration with a mirror, made once for all tests: of the
 // provider as it is built here, or of the archives of a release in the folder
 // that DIST names, which stay packed.
@@ -47,12 +58,16 @@ var built = sync.OnceValues(func() (string, error) {
 			}
 			continue
 		}
-		program := filepath.Join(place, version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-opa_v"+version)
-		if runtime.GOOS == "windows" {
-			program += ".exe"
+		program, err := providerProgram()
+		if err != nil {
+			return "", err
 		}
-		if output, err := exec.Command("go", "build", "-o", program, "../..").CombinedOutput(); err != nil {
-			return "", fmt.Errorf("go build: %w\n%s", err, output)
+		mirrored := filepath.Join(place, version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-opa_v"+version)
+		if runtime.GOOS == "windows" {
+			mirrored += ".exe"
+		}
+		if err := errors.Join(os.MkdirAll(filepath.Dir(mirrored), 0o700), os.Link(program, mirrored)); err != nil {
+			return "", err
 		}
 	}
 	config := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", dir)
@@ -92,6 +107,7 @@ func newWorkspace(t *testing.T, sim *opasim.Server, files fs.FS) *workspace {
 // prepareWorkspace is a workspace with the files given, without init.
 func prepareWorkspace(t *testing.T, sim *opasim.Server, files fs.FS) *workspace {
 	t.Helper()
+	needCLI(t)
 	config, err := built()
 	if err != nil {
 		t.Fatal(err)

@@ -35,9 +35,7 @@ func (w *workspace) checked(plan ...string) (string, error) {
 // The policies refuse what they should, and their tests fail if one is weakened.
 func TestExampleConftest(t *testing.T) {
 	t.Parallel()
-	if os.Getenv("CONFTEST") == "" {
-		t.Fatal("CONFTEST must be the absolute path of conftest: make test sets it, and make .build/bin/conftest builds what it names")
-	}
+	needConftest(t)
 	t.Run("README", func(t *testing.T) {
 		t.Parallel()
 		w := exampleWorkspace(t, "conftest", opasim.Options{})

@@ -1,15 +1,12 @@
-package main
+package repo
 
 import (
 	"errors"
 	"io"
 	"io/fs"
 	"maps"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -79,7 +76,7 @@ func TestPermissionsOfWorkflows(t *testing.T) {
 	}
 }
 
-// Every module is kept up to date, but for the one that must not move.
+// Every module is kept up to date, except for those that must stay at their versions.
 func TestDependabotKnowsAllModules(t *testing.T) {
 	var dependabot struct {
 		Updates []struct {
@@ -98,7 +95,7 @@ func TestDependabotKnowsAllModules(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, module := range append(tools, "tools/go.mod") {
-		if folder := "/" + filepath.ToSlash(filepath.Dir(module)); folder != "/tools/opentofu-oldest" {
+		if folder := "/" + filepath.ToSlash(filepath.Dir(module)); folder != "/tools/opentofu-oldest" && folder != "/tools/vale" {
 			modules = append(modules, folder)
 		}
 	}
@@ -115,6 +112,23 @@ func TestDependabotKnowsAllModules(t *testing.T) {
 		if !slices.Contains(listed["github-actions"], folder) {
 			t.Errorf("Dependabot does not know the workflows of %s", folder)
 		}
+	}
+}
+
+// make ci is the one list of checks: the scripts and workflows call it, and no
+// target that it calls.
+func TestChecksAreListedOnce(t *testing.T) {
+	if run := read(t, ".ci/run"); !strings.HasSuffix(run, "\nexec make ci\n") || strings.Count(run, "exec ") != 1 {
+		t.Errorf(".ci/run does not end with make ci:\n%s", run)
+	}
+	want := []string{"make ci", "make test", "make vulncheck"} // for each CLI and system; needs the network
+	got := regexp.MustCompile(`\bmake [a-z-]+`).FindAllString(read(t, ".github/workflows/test.yml"), -1)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("test.yml calls %q, want %q", got, want)
+	}
+	if recipe := regexp.MustCompile(`(?m)^ci:.*\n\t(.*)$`).FindStringSubmatch(read(t, "GNUmakefile")); recipe == nil || recipe[1] != "@tools/ci.sh" {
+		t.Errorf("make ci is %q, want tools/ci.sh", recipe)
 	}
 }
 
@@ -183,31 +197,6 @@ func TestAReleaseIsAttestedBeforeItIsPublished(t *testing.T) {
 			t.Fatalf("%q is missing, or too early", step)
 		}
 		rest = after
-	}
-}
-
-// A release's notes are its section of the changelog, and it has some.
-func TestNotesOfARelease(t *testing.T) {
-	if _, err := exec.LookPath("make"); err != nil || runtime.GOOS == "windows" {
-		t.Skip("there is no make for it")
-	}
-	file := filepath.Join(t.TempDir(), "CHANGELOG.md")
-	text := "# Changelog\n\n## 1.10.0 (2026-03-01)\n\nFEATURES:\n\n* ten\n\n## 1.1.0 (2026-02-01)\n\nBUG FIXES:\n\n* one\n"
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for release, want := range map[string]string{
-		"1.10.0": "FEATURES:\n\n* ten\n\n",
-		"1.1.0":  "BUG FIXES:\n\n* one\n",
-		"1.1":    "",
-		"1.1.0-": "",
-		"":       "",
-	} {
-		command := exec.CommandContext(t.Context(), "make", "--no-print-directory", "-s", "release-notes", "RELEASE="+release, "CHANGELOG="+file)
-		output, err := command.Output()
-		if string(output) != want || (err == nil) != (want != "") {
-			t.Errorf("%s: %q, %v", release, output, err)
-		}
 	}
 }
 
