@@ -8,8 +8,9 @@ import (
 
 // The bounds of a CSV. Beyond them, it is no access report.
 const (
-	maxCells = 1_000   // in a record
-	maxCell  = 1 << 20 // bytes in a cell
+	maxCells      = 1_000   // in a record
+	maxCell       = 1 << 20 // bytes in a cell
+	maxEmptyLines = 1_000   // of which nothing is read
 )
 
 // dialect is how a CSV is written.
@@ -29,10 +30,10 @@ type dialect struct {
 // quotes) and allocates for each record.
 func scanRecords(ctx context.Context, text string, d dialect, emit func(record []string, line int) error) error {
 	s := scanner{text: text, dialect: d, line: 1}
-	for s.pos < len(s.text) {
+	for empty := 0; s.pos < len(s.text); {
 		if s.endOfLine() {
-			if s.pos%checkEvery == 0 && ctx.Err() != nil {
-				return ctx.Err()
+			if empty++; empty > maxEmptyLines {
+				return &FormatError{Line: s.line - 1, Problem: fmt.Sprintf("the text has more than %d empty lines", maxEmptyLines)}
 			}
 			continue
 		}
