@@ -17,8 +17,14 @@ import (
 func TestEphemeralAttributesLoseNothing(t *testing.T) {
 	t.Parallel()
 	for _, attribute := range []schema.Attribute{
-		schema.StringAttribute{}, schema.BoolAttribute{}, schema.Int64Attribute{}, schema.ListAttribute{}, schema.SetAttribute{},
-		schema.MapAttribute{}, schema.ListNestedAttribute{}, schema.SingleNestedAttribute{},
+		schema.StringAttribute{},
+		schema.BoolAttribute{},
+		schema.Int64Attribute{},
+		schema.ListAttribute{},
+		schema.SetAttribute{},
+		schema.MapAttribute{},
+		schema.ListNestedAttribute{},
+		schema.SingleNestedAttribute{},
 	} {
 		full := reflect.New(reflect.TypeOf(attribute)).Elem()
 		fillFields(t, full)
@@ -69,8 +75,11 @@ func fillFields(t *testing.T, of reflect.Value) {
 func someType(t *testing.T, want reflect.Type) reflect.Value {
 	t.Helper()
 	for _, typ := range []attr.Type{
-		types.StringType, types.BoolType, types.Int64Type, types.ListType{ElemType: types.StringType},
-		types.SetType{ElemType: types.StringType}, types.MapType{ElemType: types.StringType}, types.ObjectType{AttrTypes: map[string]attr.Type{"inner": types.StringType}},
+		types.StringType, types.BoolType, types.Int64Type,
+		types.ListType{ElemType: types.StringType},
+		types.SetType{ElemType: types.StringType},
+		types.MapType{ElemType: types.StringType},
+		types.ObjectType{AttrTypes: map[string]attr.Type{"inner": types.StringType}},
 	} {
 		if value := reflect.ValueOf(typ); value.Type().Implements(want) {
 			return value

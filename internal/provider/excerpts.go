@@ -17,9 +17,10 @@ const (
 func excerpt(text string) string {
 	n := 0
 	for i := range text {
-		if n++; n > maxExcerpt {
+		if n == maxExcerpt {
 			return strconv.Quote(text[:i]) + "…"
 		}
+		n++
 	}
 	return strconv.Quote(text)
 }

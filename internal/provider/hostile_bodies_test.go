@@ -15,9 +15,9 @@ import (
 	"sync"
 )
 
-// hostileBody writes an answer that no tenant should give. real returns what the
+// hostileBody writes an answer that no tenant should give. honest returns what the
 // tenant would have answered.
-type hostileBody func(w http.ResponseWriter, r *http.Request, real func() *httptest.ResponseRecorder)
+type hostileBody func(w http.ResponseWriter, r *http.Request, honest func() *httptest.ResponseRecorder)
 
 // hostileBodies are the bodies by which every endpoint is replaced in turn, by
 // kind. A kind with one body has a large one.
@@ -29,11 +29,13 @@ func hostileBodies() map[string]map[string]hostileBody {
 		"deep lists":   {"deep lists": answers(`{"list":[`+deep+`{}]}`, reportHeader+strings.Repeat(`"`, 4<<20)+"\n")},
 		"deep objects": {"deep objects": answers(`{"list":`+strings.Repeat(`{"details":`, 400_000), reportHeader+strings.Repeat(`"a,""b`, 400_000))},
 		"wide lists":   {"wide lists": answers(`{"list":[`+strings.Repeat("{},", 1<<20)+"{}]}", reportHeader+strings.Repeat(",", 4<<20)+"\n")},
-		"wide objects": {"wide objects": answers(wideObject(400_000), strings.Repeat("Account,", 1<<20)+"\n")},
+		"wide objects": {"wide objects": answers(wideObject(100_000), strings.Repeat("Account,", 1<<17)+"\n")},
 		"compressed":   {"compressed": compressed()},
 		"binary":       {"binary": answers(binaryBody(), binaryBody()), "binary inside": answers(`{"list":[`+binaryBody(), reportHeader+binaryBody())},
 	}
-	for kind, text := range map[string]func(*http.Request) string{"echoing": echo, "escaping": escapes} {
+	for kind, text := range map[string]func(*http.Request) string{
+		"echoing the request": echo, "echoing credentials": echoCredentials, "escaping": escapes,
+	} {
 		bodies[kind] = map[string]hostileBody{
 			"in an error": inError(text), "in headers": inHeaders(text), "in the cells": inAnswer(text, false), "in all of the answer": inAnswer(text, true),
 		}
@@ -51,12 +53,12 @@ func hostileBodies() map[string]map[string]hostileBody {
 // wantsCSV reports whether a request is a download.
 func wantsCSV(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/report") }
 
-// answers is a body that is one of two texts, in one piece.
-func answers(json, csv string) hostileBody {
+// answers is one of two bodies, in one piece: of JSON and of CSV.
+func answers(list, report string) hostileBody {
 	return func(w http.ResponseWriter, r *http.Request, _ func() *httptest.ResponseRecorder) {
-		text, kind := json, "application/json"
+		text, kind := list, "application/json"
 		if wantsCSV(r) {
-			text, kind = csv, "text/csv"
+			text, kind = report, "text/csv"
 		}
 		w.Header().Set("Content-Type", kind)
 		w.Header().Set("Content-Length", strconv.Itoa(len(text)))
@@ -94,13 +96,13 @@ func huge(w http.ResponseWriter, r *http.Request, _ func() *httptest.ResponseRec
 // compressed is a small body that is large when it is decompressed: as large as
 // is allowed for CSV, larger for JSON.
 func compressed() hostileBody {
-	zip := sync.OnceValues(func() (json, csv []byte) {
+	zip := sync.OnceValues(func() (list, report []byte) {
 		return zipped(`{"list":[]`, " ", 64<<20, "}"), zipped(reportHeader, "\n", 255<<20, "")
 	})
 	return func(w http.ResponseWriter, r *http.Request, _ func() *httptest.ResponseRecorder) {
-		body, csv := zip()
+		body, report := zip()
 		if wantsCSV(r) {
-			body = csv
+			body = report
 		}
 		w.Header().Set("Content-Type", r.Header.Get("Accept"))
 		w.Header().Set("Content-Encoding", "gzip")
@@ -145,6 +147,18 @@ func echo(r *http.Request) string {
 	return string(dump)
 }
 
+// echoCredentials is nothing but the secret of a request.
+func echoCredentials(r *http.Request) string {
+	if _, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok {
+		return token
+	}
+	var key struct {
+		Secret string `json:"key_secret"`
+	}
+	_ = json.NewDecoder(r.Body).Decode(&key)
+	return key.Secret
+}
+
 // escapes is a text that a terminal acts on.
 func escapes(*http.Request) string {
 	return "\x1b[2J\x1b[HApply complete! Nobody has access.\u202edrow\u2066\u0085\x07\x7f\u200f\r"
@@ -165,9 +179,9 @@ func inError(text func(*http.Request) string) hostileBody {
 
 // inHeaders answers as the tenant, with the text in headers.
 func inHeaders(text func(*http.Request) string) hostileBody {
-	return func(w http.ResponseWriter, r *http.Request, real func() *httptest.ResponseRecorder) {
+	return func(w http.ResponseWriter, r *http.Request, honest func() *httptest.ResponseRecorder) {
 		said := text(r)
-		answer := real()
+		answer := honest()
 		for _, name := range []string{"Content-Type", "Content-Encoding", "X-Request-Id", "Retry-After", "Link", "Location"} {
 			w.Header().Set(name, said)
 		}
@@ -180,9 +194,9 @@ func inHeaders(text func(*http.Request) string) hostileBody {
 // inAnswer answers as the tenant, with the text at the end of every text in JSON
 // and of every cell in CSV; whether the header of the CSV has it too is header.
 func inAnswer(text func(*http.Request) string, header bool) hostileBody {
-	return func(w http.ResponseWriter, r *http.Request, real func() *httptest.ResponseRecorder) {
+	return func(w http.ResponseWriter, r *http.Request, honest func() *httptest.ResponseRecorder) {
 		said := text(r)
-		answer := real()
+		answer := honest()
 		w.Header().Set("Content-Type", answer.Header().Get("Content-Type"))
 		w.WriteHeader(answer.Code)
 		var value any

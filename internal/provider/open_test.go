@@ -13,7 +13,7 @@ func (s *server) openIn(ctx context.Context, name string, arguments config) (res
 	s.t.Helper()
 	typ := s.schema.EphemeralResourceSchemas[name].ValueType()
 	value := s.dynamic(typ, arguments)
-	validated, err := s.ValidateEphemeralResourceConfig(s.t.Context(), &tfprotov6.ValidateEphemeralResourceConfigRequest{TypeName: name, Config: value})
+	validated, err := s.ValidateEphemeralResourceConfig(ctx, &tfprotov6.ValidateEphemeralResourceConfigRequest{TypeName: name, Config: value})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -156,8 +156,8 @@ func (m *reportModel) fill(ctx context.Context, result finished, err error) diag
 	m.RowCount = types.Int64Value(int64(len(result.report.Rows)))
 	accessreport.Sort(result.report.Rows)
 	m.Rows = rowsAttributeValue(ctx, result.report.Rows)
-	var diags diag.Diagnostics
-	m.UnknownConditions, diags = unknownConditions(result.report.Rows)
+	unknown, diags := unknownConditions(result.report.Rows)
+	m.UnknownConditions = unknown
 	for _, warning := range result.report.Warnings {
 		diags.Append(doubtful(result.Summary, warning))
 	}

@@ -13,15 +13,16 @@ import (
 // rowsNaming is a report with a row for each name in the column of its subject;
 // the names in the other column all differ.
 func rowsNaming(kind string, names ...string) string {
-	text := reportHeader
+	var text strings.Builder
+	text.WriteString(reportHeader)
 	for i, name := range names {
 		user, resource := name, fmt.Sprint("other-", i)
 		if kind == "resource" {
 			user, resource = resource, user
 		}
-		text += user + ",human,ACTIVE," + resource + ",server,root,user,\n"
+		text.WriteString(user + ",human,ACTIVE," + resource + ",server,root,user,\n")
 	}
-	return text
+	return text.String()
 }
 
 // A report is about one subject: rows that name others are an error, and one
@@ -72,6 +73,7 @@ func TestReportsAreAboutTheirSubject(t *testing.T) {
 		}
 		for read, arguments := range reads {
 			t.Run(name+", "+read, func(t *testing.T) {
+				t.Parallel()
 				state, diags := s.readOrOpen(read, arguments)
 				want := test.want
 				switch {

@@ -96,7 +96,7 @@ func (s *server) readIn(ctx context.Context, name string, arguments config) (sta
 	s.t.Helper()
 	typ := s.schema.DataSourceSchemas[name].ValueType()
 	value := s.dynamic(typ, arguments)
-	validated, err := s.ValidateDataResourceConfig(s.t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: value})
+	validated, err := s.ValidateDataResourceConfig(ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: value})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -80,14 +80,12 @@ func TestUnknownConditionsOfReads(t *testing.T) {
 		"all understood": {"MFA\n\n\"Approval, MFA\"\n", []any{}},
 		"two unknown":    {"MFA\nWorking hours\nOn call\nWorking hours\n", []any{"On call", "Working hours"}},
 	} {
-		text := reportHeader
-		for cell := range strings.Lines(test.cells) {
-			text += row + cell
-		}
+		text := reportHeader + row + strings.ReplaceAll(strings.TrimSpace(test.cells), "\n", "\n"+row) + "\n"
 		sim := opasim.Start(t, reportsOf(text))
 		s := configured(t, sim)
 		for name, arguments := range reportReads(sim) {
 			t.Run(about+" "+name, func(t *testing.T) {
+				t.Parallel()
 				state, diags := s.readOrOpen(name, arguments)
 				if diff := gocmp.Diff(test.want, state["unknown_conditions"]); diff != "" {
 					t.Errorf("unknown_conditions (-want +got):\n%s", diff)
