@@ -1,24 +1,43 @@
 package accessreport
 
 import (
+	"context"
+	"fmt"
 	"strings"
 )
 
-// scanRecords reads RFC 4180 records from text and hands each to emit with the
+// The bounds of a CSV. Beyond them, it is no access report.
+const (
+	maxCells = 1_000   // in a record
+	maxCell  = 1 << 20 // bytes in a cell
+)
+
+// dialect is how a CSV is written.
+type dialect struct {
+	delimiter byte
+	// trim drops the blanks around cells that are not part of a quoted text.
+	trim bool
+}
+
+// scanRecords reads RFC 4180 records from text and passes each to emit with the
 // number of the line on which it begins. The cells share text's memory; the
-// record is reused, so emit must not keep it. Empty lines hold nothing and are
-// passed over; everything else that is not a record is a *FormatError.
+// record is reused, so emit must not keep it. Empty lines are skipped;
+// everything else that is not a record is a *FormatError. It ends with the
+// context.
 //
 // encoding/csv is not used because it changes cells (it rewrites CRLF inside
 // quotes) and allocates for each record.
-func scanRecords(text string, delimiter byte, emit func(record []string, line int) error) error {
-	s := scanner{text: text, delimiter: delimiter, line: 1}
+func scanRecords(ctx context.Context, text string, d dialect, emit func(record []string, line int) error) error {
+	s := scanner{text: text, dialect: d, line: 1}
 	for s.pos < len(s.text) {
 		if s.endOfLine() {
+			if s.pos%checkEvery == 0 && ctx.Err() != nil {
+				return ctx.Err()
+			}
 			continue
 		}
 		begin := s.line
-		if err := s.record(); err != nil {
+		if err := s.record(ctx); err != nil {
 			return err
 		}
 		if err := emit(s.cells, begin); err != nil {
@@ -28,12 +47,16 @@ func scanRecords(text string, delimiter byte, emit func(record []string, line in
 	return nil
 }
 
+// checkEvery is after how many bytes the context is checked.
+const checkEvery = 1 << 12
+
 type scanner struct {
-	text      string
-	delimiter byte
-	pos       int
-	line      int // of pos, from 1
-	cells     []string
+	dialect
+	text    string
+	pos     int
+	line    int // of pos, from 1
+	cells   []string
+	checked int // where the context was checked last
 }
 
 // endOfLine steps over a line end, if one is there.
@@ -51,12 +74,23 @@ func (s *scanner) endOfLine() bool {
 	return true
 }
 
-func (s *scanner) record() error {
+func (s *scanner) record(ctx context.Context) error {
 	s.cells = s.cells[:0]
 	for {
+		if s.pos-s.checked > checkEvery {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			s.checked = s.pos
+		}
 		cell, err := s.cell()
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
+		case len(cell) > maxCell:
+			return &FormatError{Line: s.line, Problem: fmt.Sprintf("a cell has more than %d bytes", maxCell)}
+		case len(s.cells) == maxCells:
+			return &FormatError{Line: s.line, Problem: fmt.Sprintf("a record has more than %d cells", maxCells)}
 		}
 		s.cells = append(s.cells, cell)
 		if s.pos == len(s.text) || s.endOfLine() {
@@ -67,11 +101,32 @@ func (s *scanner) record() error {
 }
 
 func (s *scanner) cell() (string, error) {
+	if s.trim {
+		s.skipBlanks()
+	}
 	if s.pos < len(s.text) && s.text[s.pos] == '"' {
 		return s.quotedCell()
 	}
-	begin := s.pos
-	for ; s.pos < len(s.text); s.pos++ {
+	cell, err := s.plainCell()
+	if s.trim {
+		cell = strings.TrimRight(cell, " \t")
+	}
+	return cell, err
+}
+
+// skipBlanks steps over the blanks before or after a cell.
+func (s *scanner) skipBlanks() {
+	for end := min(len(s.text), s.pos+maxCell); s.pos < end; s.pos++ {
+		if c := s.text[s.pos]; c != ' ' && c != '\t' || c == s.delimiter {
+			return
+		}
+	}
+}
+
+// plainCell reads a cell without quotes.
+func (s *scanner) plainCell() (string, error) {
+	begin, end := s.pos, min(len(s.text), s.pos+maxCell+1)
+	for ; s.pos < end; s.pos++ {
 		switch c := s.text[s.pos]; {
 		case c == s.delimiter || c == '\n':
 			return s.text[begin:s.pos], nil
@@ -85,16 +140,23 @@ func (s *scanner) cell() (string, error) {
 			return "", &FormatError{Line: s.line, Problem: "a quote stands in a cell that does not begin with one"}
 		}
 	}
-	return s.text[begin:], nil
+	return s.text[begin:s.pos], nil
 }
 
 func (s *scanner) quotedCell() (string, error) {
 	opened := s.line
 	s.pos++
 	begin, doubled := s.pos, false
+	longest := s.text[:min(len(s.text), begin+2*maxCell)] // if all of it is quotes
 	for {
-		length := strings.IndexByte(s.text[s.pos:], '"')
-		if length < 0 {
+		length := -1
+		if s.pos < len(longest) {
+			length = strings.IndexByte(longest[s.pos:], '"')
+		}
+		switch {
+		case length < 0 && len(longest) < len(s.text):
+			return longest[begin:], nil // record refuses it
+		case length < 0:
 			return "", &FormatError{Line: opened, Problem: "a quote is opened here and never closed"}
 		}
 		s.line += strings.Count(s.text[s.pos:s.pos+length], "\n")
@@ -108,6 +170,9 @@ func (s *scanner) quotedCell() (string, error) {
 	cell := s.text[begin : s.pos-1]
 	if doubled {
 		cell = strings.ReplaceAll(cell, `""`, `"`)
+	}
+	if s.trim {
+		s.skipBlanks()
 	}
 	rest := s.text[s.pos:]
 	if rest == "" || rest[0] == s.delimiter || rest[0] == '\n' || strings.HasPrefix(rest, "\r\n") {

@@ -2,17 +2,19 @@ package accessreport
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 )
 
-// Report is an access report that was read whole.
+// Report is an access report that was read completely.
 type Report struct {
-	// Header has the cells of the CSV's header as they stand there, extra
-	// columns included; nil where the CSV has no header.
+	// Header has the cells of the CSV's header, unknown columns included; nil where
+	// the CSV has no header.
 	Header []string
 	// Rows are all rows of the CSV, in its order.
 	Rows []Row
@@ -20,98 +22,158 @@ type Report struct {
 	Warnings []string
 
 	layout layout
+	extra  *extraColumns
 }
 
-// Lacks says whether the report has no such column, which each of its rows says
-// as well.
+// Lacks reports whether the report has no such column. Each of its rows says so,
+// too.
 func (r *Report) Lacks(c Column) bool { return r.layout.place[c] == absent }
 
 // Decode reads the CSV of an access report of either kind. The columns may
 // stand in any order and among others, under any spelling that is known or that
-// mapping gives. The mapping goes from names of columns (see ColumnNames) to
-// header texts; the empty text says that reports may lack the column.
+// mapping contains. The mapping goes from names of columns (see ColumnNames) to
+// header texts; an empty text means that reports may lack the column.
 //
-// A text that cannot be read whole is a *FormatError.
-func Decode(text string, mapping map[string]string) (*Report, error) {
+// A text that cannot be read completely, or is beyond a bound, is a *FormatError.
+// If the context ends, its error is returned. Memory is bounded by a multiple of
+// the text's size.
+func Decode(ctx context.Context, text string, mapping map[string]string) (*Report, error) {
 	text = strings.TrimPrefix(text, "\ufeff")
-	if err := checkText(text); err != nil {
+	if err := checkText(ctx, text); err != nil {
 		return nil, err
 	}
-	delimiter, first, err := sniff(text, mapping)
+	d, first, err := sniff(ctx, text, mapping)
 	if err != nil {
 		return nil, err
 	}
-	report, err := begin(first, mapping)
+	report, err := newReport(first, mapping)
 	if err != nil {
 		return nil, err
 	}
-	report.Rows = make([]Row, 0, strings.Count(text, "\n")+1)
-	understood := map[string]Requirements{} // few conditions, many rows
+	if report.Header == nil {
+		d.trim = false
+	}
+	rows, err := countRows(ctx, text, d, report.Header != nil)
+	if err != nil {
+		return nil, err
+	}
+	report.Rows = make([]Row, 0, rows)
+	understood := map[string]Requirements{}
 	pastHeader := report.Header == nil
-	err = scanRecords(text, delimiter, func(record []string, line int) error {
+	err = scanRecords(ctx, text, d, func(record []string, line int) error {
 		if !pastHeader {
 			pastHeader = true
 			return nil
 		}
-		if err := report.check(record, line); err != nil {
+		if err := report.check(record, line, mapping); err != nil {
 			return err
 		}
-		report.Rows = append(report.Rows, report.layout.row(record, understood))
-		return nil
+		row, err := report.row(record, line, understood)
+		report.Rows = append(report.Rows, row)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	if len(report.Rows) == 0 {
-		report.Warnings = append(report.Warnings, "The report has a header but not a single row.")
+		report.Warnings = append(report.Warnings, "The report has a header but no rows.")
 	}
 	return report, nil
 }
 
-func checkText(text string) error {
-	switch {
-	case strings.TrimSpace(text) == "":
-		return &FormatError{Problem: "the text is empty: not even a header is there"}
-	case !utf8.ValidString(text):
-		return &FormatError{Problem: "the text is not valid UTF-8"}
+// countRows returns the number of records that are rows, so that they take no
+// more memory than they need. A text of which the rows would take a multiple of
+// its own size is refused.
+func countRows(ctx context.Context, text string, d dialect, hasHeader bool) (rows int, err error) {
+	most := (2*len(text) + freeMemory) / int(unsafe.Sizeof(Row{}))
+	if hasHeader {
+		rows = -1
 	}
-	if before, _, ok := strings.Cut(text, "\x00"); ok {
-		return &FormatError{Line: 1 + strings.Count(before, "\n"), Problem: "the text holds a NUL byte"}
+	err = scanRecords(ctx, text, d, func(_ []string, line int) error {
+		if rows++; rows > most {
+			return &FormatError{Line: line, Problem: fmt.Sprintf("the report has more than %d rows, which are too many for a text of %d bytes", most, len(text))}
+		}
+		return nil
+	})
+	return rows, err
+}
+
+// freeMemory is the memory in bytes that rows may take whatever the size of
+// their text.
+const freeMemory = 64 << 20
+
+// checkText refuses a text that no report can be. It is checked in parts, so that
+// a long one ends with the context.
+func checkText(ctx context.Context, text string) error {
+	if strings.TrimSpace(text) == "" {
+		return &FormatError{Problem: "the text is empty: it has not even a header"}
+	}
+	const size = 1 << 20
+	for begin := 0; begin < len(text); {
+		end := min(len(text), begin+size)
+		for end < len(text) && !utf8.RuneStart(text[end]) && end > begin+size-utf8.UTFMax {
+			end--
+		}
+		part := text[begin:end]
+		if at := strings.IndexByte(part, 0); at >= 0 {
+			return &FormatError{Line: 1 + strings.Count(text[:begin+at], "\n"), Problem: "the text contains a NUL byte"}
+		}
+		if !utf8.ValidString(part) {
+			return &FormatError{Problem: "the text is not valid UTF-8"}
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		begin = end
 	}
 	return nil
 }
 
-// delimiters are those a report may be written with, likeliest first (API
-// contract, section 2.4).
+// delimiters are those a report may be written with, likeliest first.
 var delimiters = []byte{',', ';', '\t'}
 
-// sniff finds the delimiter by which the first record makes most sense, and
-// gives that record. Where it makes none by any, the delimiter is the comma.
-func sniff(text string, mapping map[string]string) (delimiter byte, first []string, err error) {
-	best := -1
-	for _, d := range delimiters {
-		record, failed := firstRecord(text, d)
-		if failed != nil {
-			err = cmp.Or(err, failed)
-			continue
-		}
-		sense := findHeader(record, mapping).recognised
-		if provenOrder(record) != nil {
-			sense = int(columnCount)
-		}
-		if sense > best {
-			best, delimiter, first = sense, d, record
+// sniff returns the dialect by which the first record has the most known
+// columns, and that record. If it has none in any, the delimiter is the comma.
+// Blanks around the cells of a header mean that all cells are written so.
+func sniff(ctx context.Context, text string, mapping map[string]string) (best dialect, first []string, err error) {
+	most := -1
+	for _, delimiter := range delimiters {
+		for _, trim := range []bool{false, true} {
+			d := dialect{delimiter, trim}
+			record, failed := firstRecord(ctx, text, d)
+			if failed != nil {
+				err = cmp.Or(err, failed)
+				continue
+			}
+			known := findHeader(record, mapping).recognized
+			if provenOrder(record) != nil {
+				known = int(columnCount)
+			}
+			if known > most {
+				most, best, first = known, d, record
+			}
+			if !trim && !slices.ContainsFunc(record, hasBlankEnds) {
+				break
+			}
+			// With blanks, the columns are recognized either way: this is the dialect.
+			if trim && known == most && known >= minRecognized && !slices.Equal(record, first) {
+				best, first = d, record
+			}
 		}
 	}
 	if first == nil {
-		return 0, nil, err
+		return dialect{}, nil, err
 	}
-	return delimiter, first, nil
+	return best, first, nil
 }
 
-func firstRecord(text string, delimiter byte) (first []string, err error) {
+// hasBlankEnds reports whether a cell begins or ends with a blank or with a
+// character that shows as nothing.
+func hasBlankEnds(cell string) bool { return strings.TrimFunc(cell, isBlank) != cell }
+
+func firstRecord(ctx context.Context, text string, d dialect) (first []string, err error) {
 	enough := errors.New("enough")
-	err = scanRecords(text, delimiter, func(record []string, _ int) error {
+	err = scanRecords(ctx, text, d, func(record []string, _ int) error {
 		first = slices.Clone(record)
 		return enough
 	})
@@ -121,29 +183,33 @@ func firstRecord(text string, delimiter byte) (first []string, err error) {
 	return first, nil
 }
 
-// begin is a report of which the first record is known: its header, or its
-// first row where that leaves no doubt.
-func begin(first []string, mapping map[string]string) (*Report, error) {
+// newReport returns a report of which the first record is known: its header, or
+// its first row where that leaves no doubt.
+func newReport(first []string, mapping map[string]string) (*Report, error) {
 	if order := provenOrder(first); order != nil {
 		return &Report{layout: *order, Warnings: []string{
-			"The report has no header. Its columns were recognised by their cells: in every row, the user type, the user status and the resource type stand where an access report has them.",
+			"The report has no header. Its columns were recognized by their cells: in every row, the user type, the user status and the resource type stand where an access report has them.",
 		}}, nil
 	}
 	h := findHeader(first, mapping)
 	switch {
-	case h.recognised < minRecognised:
-		return nil, &FormatError{Line: 1, Problem: "the header was not recognised", Header: first, Unclear: true}
+	case h.recognized < minRecognized:
+		return nil, &FormatError{Line: 1, Problem: "the header was not recognized", Header: first, Unclear: true}
 	case len(h.doubts) > 0:
 		return nil, &FormatError{Line: 1, Problem: strings.Join(h.doubts, ", and "), Header: first}
 	}
-	report := &Report{Header: first, layout: h.layout}
+	extra, err := newExtraColumns(first, h.layout)
+	if err != nil {
+		return nil, err
+	}
+	report := &Report{Header: first, layout: h.layout, extra: extra}
 	var missing []string
 	for c := range columnCount {
 		switch {
 		case !report.Lacks(c) || mayLack(mapping, c):
 		case c.optional():
 			report.Warnings = append(report.Warnings, fmt.Sprintf(
-				"The report has no column that was recognised as %s, which is null in all rows. Its header has these cells: %s.", c, quoteCells(first)))
+				"The report has no column that was recognized as %s, which is null in all rows. Its header has these cells: %s.", c, quoteCells(first)))
 		default:
 			missing = append(missing, c.String())
 		}
@@ -153,25 +219,65 @@ func begin(first []string, mapping map[string]string) (*Report, error) {
 			"The report's header does not have %s, to which %s is mapped. It has these cells: %s.", quoteCells([]string{mapping[c.String()]}), c, quoteCells(first)))
 	}
 	if missing != nil {
-		return nil, &FormatError{Line: 1, Problem: "no column was recognised as " + strings.Join(missing, ", "), Header: first}
+		return nil, &FormatError{Line: 1, Problem: "no column was recognized as " + strings.Join(missing, ", "), Header: first}
 	}
 	return report, nil
 }
 
-// check refuses a record that is no row of the report.
-func (r *Report) check(record []string, line int) error {
+// check refuses a record that is not a row of the report.
+func (r *Report) check(record []string, line int, mapping map[string]string) error {
 	switch {
 	case r.Header == nil && !r.layout.proves(record):
 		return &FormatError{Line: line, Problem: "the report has no header, and this line's cells do not show which column is which"}
 	case len(record) != r.layout.width:
 		return &FormatError{Line: line, Problem: fmt.Sprintf("%d cells, but the header has %d", len(record), r.layout.width)}
+	case r.repeatsHeader(record, mapping):
+		return &FormatError{Line: line, Problem: "this line is a header again: several reports were joined"}
+	}
+	for c := range columnCount {
+		if !columns[c].key || r.Lacks(c) {
+			continue
+		}
+		if problem := keyProblem(record[r.layout.place[c]]); problem != "" {
+			return &FormatError{Line: line, Problem: fmt.Sprintf("the cell of %s %s", c, problem)}
+		}
 	}
 	return nil
 }
 
-func (l layout) row(record []string, understood map[string]Requirements) Row {
+// keyProblem returns why a cell cannot say who has access to what, or nothing.
+// No rule for root would find " root".
+func keyProblem(cell string) string {
+	switch {
+	case strings.TrimFunc(cell, isBlank) == "":
+		return "is empty"
+	case hasBlankEnds(cell):
+		return "begins or ends with a blank"
+	}
+	return ""
+}
+
+// minRepeated headings in a row are no coincidence: a user may be called login.
+const minRepeated = 5
+
+// repeatsHeader reports whether a record is the header of this or another report.
+func (r *Report) repeatsHeader(record []string, mapping map[string]string) bool {
+	for _, c := range []Column{UserName, ResourceName} {
+		cell := record[r.layout.place[c]]
+		if len(cell) > maxHeading || !slices.Contains(r.Header, cell) && !isHeading(cell) {
+			return false
+		}
+	}
+	return slices.Equal(record, r.Header) || findHeader(record, mapping).recognized >= minRepeated
+}
+
+// maxUnderstood bounds the different conditions that are kept for later rows.
+const maxUnderstood = 10_000
+
+// row returns the row of a record that check has accepted.
+func (r *Report) row(record []string, line int, understood map[string]Requirements) (Row, error) {
 	var row Row
-	for c, at := range l.place {
+	for c, at := range r.layout.place {
 		if at == absent {
 			row.Lacks = row.Lacks.With(Column(c))
 		} else {
@@ -181,8 +287,14 @@ func (l layout) row(record []string, understood map[string]Requirements) Row {
 	requirements, ok := understood[row.Conditions]
 	if !ok {
 		requirements = ParseConditions(row.Conditions)
-		understood[row.Conditions] = requirements
+		if len(understood) < maxUnderstood {
+			understood[row.Conditions] = requirements
+		}
 	}
 	row.Requirements = requirements
-	return row
+	var err error
+	if row.Extra, err = r.extra.read(record); err != nil {
+		return Row{}, &FormatError{Line: line, Problem: err.Error()}
+	}
+	return row, nil
 }

@@ -7,78 +7,141 @@ import (
 	"unicode/utf8"
 )
 
-// headings are the cells of the header that Encode writes: the likeliest
-// spelling of a tenant's own (API contract, section 2.1).
-var headings = [columnCount]string{
-	"User Name", "User Type", "User Status", "Resource Name", "Resource Type", "Account", "Privileges", "Conditions",
-}
-
 // CellError says which cell cannot be written to a CSV.
 type CellError struct {
-	Row     int // from 0
-	Column  Column
+	Row     int    // from 0
+	Name    string // of the attribute, such as account
 	Problem string // what is wrong, as the rest of a sentence about the cell
 }
 
 func (e *CellError) Error() string {
-	return fmt.Sprintf("rows[%d].%s %s", e.Row, e.Column, e.Problem)
+	return fmt.Sprintf("rows[%d].%s %s", e.Row, e.Name, e.Problem)
 }
 
 // Encode writes rows, in their order, as a CSV with a header: commas, LF, quotes
 // where they are needed. Decode reads from it the very rows that were written.
+// Columns that are not known follow the others, sorted by their header texts.
 //
 // A column that all rows lack is left out, if a report may be without it. Any
-// other cell that a row lacks, and a text that no report may hold, is a
+// other cell that a row lacks, and a text that Decode would refuse, is a
 // *CellError.
 //
 // Cells are written as they are, with no guard against a spreadsheet that takes
 // one for a formula: a guarded cell would not be read back as what it was.
 func Encode(rows []Row) (string, error) {
-	columns, err := columnsToWrite(rows)
+	written, err := columnsToWrite(rows)
+	if err != nil {
+		return "", err
+	}
+	extra, err := extraToWrite(rows, written)
 	if err != nil {
 		return "", err
 	}
 	var b strings.Builder
-	for i, c := range columns {
-		writeCell(&b, i, headings[c])
+	for i, c := range written {
+		writeCell(&b, i, columns[c].heading)
+	}
+	for i, name := range extra {
+		writeCell(&b, len(written)+i, name)
 	}
 	b.WriteByte('\n')
 	for r := range rows {
-		for i, c := range columns {
-			cell := rows[r].Cell(c)
-			if problem := unwritable(cell); problem != "" {
-				return "", &CellError{Row: r, Column: c, Problem: problem}
-			}
-			writeCell(&b, i, cell)
+		if err := writeRow(&b, &rows[r], written); err != nil {
+			err.Row = r
+			return "", err
 		}
-		b.WriteByte('\n')
 	}
 	return b.String(), nil
 }
 
-// columnsToWrite are those that the rows have.
-func columnsToWrite(rows []Row) (columns []Column, err error) {
+func writeRow(b *strings.Builder, row *Row, written []Column) *CellError {
+	place := 0
+	for _, c := range written {
+		cell := row.Cell(c)
+		problem := unwritable(cell)
+		if problem == "" && columns[c].key {
+			problem = keyProblem(cell)
+		}
+		if problem != "" {
+			return &CellError{Name: c.String(), Problem: problem}
+		}
+		writeCell(b, place, cell)
+		place++
+	}
+	for name, cell := range row.Extra.All() {
+		if problem := unwritable(cell); problem != "" {
+			return &CellError{Name: fmt.Sprintf("extra[%q]", name), Problem: problem}
+		}
+		writeCell(b, place, cell)
+		place++
+	}
+	b.WriteByte('\n')
+	return nil
+}
+
+// extraToWrite returns the header texts of the columns that are not known. They
+// must be the same in all rows, and must not be taken for others when read.
+func extraToWrite(rows []Row, written []Column) ([]string, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	if r := slices.IndexFunc(rows, func(r Row) bool { return !r.Extra.sameNames(rows[0].Extra) }); r >= 0 {
+		return nil, &CellError{Row: r, Name: "extra", Problem: "does not have the same keys in all rows: a CSV has a column for every row or for none"}
+	}
+	names := rows[0].Extra.Names()
+	if len(names) == 0 {
+		return nil, nil
+	}
+	header := make([]string, 0, len(written)+len(names))
+	for _, c := range written {
+		header = append(header, columns[c].heading)
+	}
+	header = append(header, names...)
+	h := findHeader(header, nil)
+	for i, name := range names {
+		problem := unwritable(name)
+		switch at := len(written) + i; {
+		case problem != "":
+		case strings.TrimFunc(name, isBlank) == "", hasBlankEnds(name):
+			problem = "is not a header text: it is empty, or begins or ends with a blank"
+		case slices.Contains(h.place[:], at) || isHeading(name):
+			problem = "would be read as one of the known columns"
+		}
+		if problem != "" {
+			return nil, &CellError{Name: fmt.Sprintf("extra[%q]", name), Problem: problem}
+		}
+	}
+	if len(header) > maxCells {
+		return nil, &CellError{Name: "extra", Problem: fmt.Sprintf("has too many keys: a CSV has at most %d columns", maxCells)}
+	}
+	return names, nil
+}
+
+// columnsToWrite returns the columns that the rows have.
+func columnsToWrite(rows []Row) (written []Column, err error) {
 	for c := range columnCount {
 		lacking := slices.IndexFunc(rows, func(r Row) bool { return r.Lacks.Has(c) })
 		switch {
 		case lacking < 0:
-			columns = append(columns, c)
+			written = append(written, c)
 		case !c.optional():
-			return nil, &CellError{Row: lacking, Column: c, Problem: "is null: without it, nobody could tell who gets where, how, and on what terms"}
+			return nil, &CellError{Row: lacking, Name: c.String(), Problem: "is null: without it, nobody could tell who has access to what, how, and under which conditions"}
 		case slices.ContainsFunc(rows, func(r Row) bool { return !r.Lacks.Has(c) }):
-			return nil, &CellError{Row: lacking, Column: c, Problem: "is null, but not in all rows: a CSV has a column for every row or for none"}
+			return nil, &CellError{Row: lacking, Name: c.String(), Problem: "is null, but not in all rows: a CSV has a column for every row or for none"}
 		}
 	}
-	return columns, nil
+	return written, nil
 }
 
-// unwritable says why Decode would refuse a cell, or nothing.
+// unwritable returns why Decode would refuse a cell, or nothing.
 func unwritable(cell string) string {
 	switch {
 	case !utf8.ValidString(cell):
 		return "is not valid UTF-8"
 	case strings.ContainsRune(cell, 0):
-		return "holds a NUL character, which no report may hold"
+		return "contains a NUL character, which no report may have"
+	case len(cell) > maxCell:
+		return fmt.Sprintf("has more than %d bytes", maxCell)
 	}
 	return ""
 }

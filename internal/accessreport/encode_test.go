@@ -1,6 +1,7 @@
 package accessreport
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -22,13 +23,17 @@ func TestEncode(t *testing.T) {
 		rows []Row
 		want string
 	}{
-		"no rows":        {nil, commonHeader},
-		"a comma":        {[]Row{larry}, commonHeader + "larry.linuxadmin,human,ACTIVE,web-01,server,root,user,\"Okta Gateway, MFA\"\n"},
-		"quotes":         {[]Row{with(func(r *Row) { r.ResourceName, r.Conditions = `"7", left`, `a"b` })}, commonHeader + `larry.linuxadmin,human,ACTIVE,"""7"", left",server,root,user,"a""b"` + "\n"},
-		"line ends":      {[]Row{with(func(r *Row) { r.ResourceName, r.Conditions = "a\r", "b\nc" })}, commonHeader + "larry.linuxadmin,human,ACTIVE,\"a\r\",server,root,user,\"b\nc\"\n"},
-		"blanks":         {[]Row{with(func(r *Row) { r.UserName, r.Account, r.Conditions = " larry", "\t", "a b " })}, commonHeader + "\" larry\",human,ACTIVE,web-01,server,\"\t\",user,\"a b \"\n"},
-		"nothing at all": {[]Row{{}}, commonHeader + ",,,,,,,\n"},
-		"a formula":      {[]Row{with(func(r *Row) { r.Conditions = "=cmd()" })}, commonHeader + "larry.linuxadmin,human,ACTIVE,web-01,server,root,user,=cmd()\n"},
+		"no rows":    {nil, commonHeader},
+		"a comma":    {[]Row{larry}, commonHeader + "larry.linuxadmin,human,ACTIVE,web-01,server,root,user,\"Okta Gateway, MFA\"\n"},
+		"quotes":     {[]Row{with(func(r *Row) { r.ResourceName, r.Conditions = `"7", left`, `a"b` })}, commonHeader + `larry.linuxadmin,human,ACTIVE,"""7"", left",server,root,user,"a""b"` + "\n"},
+		"line ends":  {[]Row{with(func(r *Row) { r.ResourceName, r.Conditions = "a\rz", "b\nc" })}, commonHeader + "larry.linuxadmin,human,ACTIVE,\"a\rz\",server,root,user,\"b\nc\"\n"},
+		"blanks":     {[]Row{with(func(r *Row) { r.Privileges, r.Conditions = " user", "a b " })}, commonHeader + "larry.linuxadmin,human,ACTIVE,web-01,server,root,\" user\",\"a b \"\n"},
+		"only a key": {[]Row{{UserName: "a", ResourceName: "b", Account: "c"}}, commonHeader + "a,,,b,,c,,\n"},
+		"extra columns": {
+			[]Row{with(func(r *Row) { r.Extra = NewExtra(map[string]string{"Sudo Commands": "ls", "Policy": "a, b"}) })},
+			strings.TrimSpace(commonHeader) + ",Policy,Sudo Commands\nlarry.linuxadmin,human,ACTIVE,web-01,server,root,user,\"Okta Gateway, MFA\",\"a, b\",ls\n",
+		},
+		"a formula": {[]Row{with(func(r *Row) { r.Conditions = "=cmd()" })}, commonHeader + "larry.linuxadmin,human,ACTIVE,web-01,server,root,user,=cmd()\n"},
 		"columns that lack": {
 			[]Row{with(func(r *Row) {
 				r.UserType, r.UserStatus, r.ResourceType, r.Lacks = "", "", "", Columns(0).With(UserType).With(UserStatus).With(ResourceType)
@@ -55,14 +60,29 @@ func TestEncodeRefuses(t *testing.T) {
 		*row.cell(c) = ""
 		return row
 	}
+	with := func(account string) Row {
+		row := larry
+		row.Account = account
+		return row
+	}
+	extra := func(name string) Row {
+		row := larry
+		row.Extra = NewExtra(map[string]string{name: "x"})
+		return row
+	}
 	for name, test := range map[string]struct {
 		rows []Row
 		want string
 	}{
-		"a NUL":                             {[]Row{larry, {ResourceName: "web\x00"}}, "rows[1].resource_name holds a NUL character, which no report may hold"},
-		"Latin-1":                           {[]Row{{Conditions: "caf\xe9"}}, "rows[0].conditions is not valid UTF-8"},
-		"no column of accounts":             {[]Row{lacking(Account)}, "rows[0].account is null: without it, nobody could tell who gets where, how, and on what terms"},
-		"no conditions in one row":          {[]Row{larry, lacking(Conditions), larry}, "rows[1].conditions is null: without it, nobody could tell who gets where, how, and on what terms"},
+		"a NUL":                             {[]Row{larry, {UserName: "a", ResourceName: "web\x00"}}, "rows[1].resource_name contains a NUL character, which no report may have"},
+		"Latin-1":                           {[]Row{{UserName: "a", ResourceName: "b", Account: "c", Conditions: "caf\xe9"}}, "rows[0].conditions is not valid UTF-8"},
+		"no user":                           {[]Row{{}}, "rows[0].user_name is empty"},
+		"an account with a blank":           {[]Row{larry, with(" root")}, "rows[1].account begins or ends with a blank"},
+		"other extra columns":               {[]Row{larry, extra("Policy")}, "rows[1].extra does not have the same keys in all rows: a CSV has a column for every row or for none"},
+		"an extra column that is known":     {[]Row{extra("Login")}, `rows[0].extra["Login"] would be read as one of the known columns`},
+		"an extra column without a header":  {[]Row{extra(" ")}, `rows[0].extra[" "] is not a header text: it is empty, or begins or ends with a blank`},
+		"no column of accounts":             {[]Row{lacking(Account)}, "rows[0].account is null: without it, nobody could tell who has access to what, how, and under which conditions"},
+		"no conditions in one row":          {[]Row{larry, lacking(Conditions), larry}, "rows[1].conditions is null: without it, nobody could tell who has access to what, how, and under which conditions"},
 		"a column that some rows lack":      {[]Row{larry, lacking(UserType)}, "rows[1].user_type is null, but not in all rows: a CSV has a column for every row or for none"},
 		"a column that the first row lacks": {[]Row{lacking(UserStatus), larry}, "rows[0].user_status is null, but not in all rows: a CSV has a column for every row or for none"},
 	} {
@@ -94,12 +114,23 @@ var hostileRows = rapid.Custom(func(t *rapid.T) []Row {
 	for _, c := range rapid.SliceOfDistinct(rapid.SampledFrom([]Column{UserType, UserStatus, ResourceType}), rapid.ID).Draw(t, "lacks") {
 		lacks = lacks.With(c)
 	}
+	extra := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"Policy", "Sudo Commands", "User ID", "a,\"b", "日本"}), 0, 3, rapid.ID).Draw(t, "extra")
 	rows := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Row {
 		row := Row{Lacks: lacks}
 		for c := range columnCount {
 			if !lacks.Has(c) {
 				*row.cell(c) = hostileText.Draw(t, c.String())
 			}
+			if columns[c].key {
+				*row.cell(c) = "k" + *row.cell(c) + "k"
+			}
+		}
+		if len(extra) > 0 {
+			cells := map[string]string{}
+			for _, name := range extra {
+				cells[name] = hostileText.Draw(t, name)
+			}
+			row.Extra = NewExtra(cells)
 		}
 		row.Requirements = ParseConditions(row.Conditions)
 		return row
@@ -120,7 +151,7 @@ func checkRoundTrip(t interface{ Fatalf(string, ...any) }, rows []Row) {
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
-	report, err := Decode(text, nil)
+	report, err := Decode(context.Background(), text, nil)
 	if err != nil {
 		t.Fatalf("%v in %q", err, text)
 	}
@@ -134,7 +165,7 @@ func FuzzEncode(f *testing.F) {
 	f.Add("\ufeff", "User Name", commonHeader)
 	f.Fuzz(func(t *testing.T, first, middle, last string) {
 		row := Row{
-			UserName: first, UserType: middle, UserStatus: last, ResourceName: middle, ResourceType: first, Account: last, Privileges: middle, Conditions: last,
+			UserName: "k" + first + "k", UserType: middle, UserStatus: last, ResourceName: "k" + middle + "k", ResourceType: first, Account: "k" + last + "k", Privileges: middle, Conditions: last,
 			Requirements: ParseConditions(last),
 		}
 		if unwritable(first+"|"+middle+"|"+last) == "" {

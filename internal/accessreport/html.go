@@ -67,6 +67,8 @@ type pageRow struct {
 
 	PrivilegesKind               string
 	UserRemarks, ResourceRemarks []string
+	AccountRemarks               []string
+	Extra                        []string // of columns that are not known
 	Conditions                   []badge
 }
 
@@ -156,10 +158,10 @@ func totalsOf(rows []Row) []total {
 	var free, administer, inactive, untold int
 	for i := range rows {
 		row := &rows[i]
-		if row.Conditions == "" && !row.Lacks.Has(Conditions) {
+		if MeansNone(row.Conditions) && !row.Lacks.Has(Conditions) {
 			free++
 		}
-		if isAdministration(row) {
+		if row.Elevated() {
 			administer++
 		}
 		if row.UserStatus == "" || row.Lacks.Has(Conditions) {
@@ -174,7 +176,7 @@ func totalsOf(rows []Row) []total {
 		{users, plural(users, "user", "users"), false},
 		{resources, plural(resources, "resource", "resources"), false},
 		{len(rows), plural(len(rows), "way in", "ways in"), false},
-		{administer, "with more than user privileges", false},
+		{administer, "with more than user privileges, or to a shared account", false},
 		{free, "without any condition", free > 0},
 		{inactive, "held by users who are not active", inactive > 0},
 	}
@@ -183,10 +185,6 @@ func totalsOf(rows []Row) []total {
 	}
 	return totals
 }
-
-// isAdministration takes every privilege but the ordinary one for more than it,
-// so that one that nobody has heard of is not overlooked.
-func isAdministration(row *Row) bool { return row.Privileges != "user" }
 
 // warnings are what a reader must know before the rows: that there should be
 // more of them.
@@ -235,7 +233,7 @@ func conditionBadges(r *Row) []badge {
 	switch {
 	case r.Lacks.Has(Conditions):
 		return whole
-	case r.Conditions == "":
+	case MeansNone(r.Conditions):
 		return []badge{{"none", told(r, Conditions)}}
 	}
 	var badges []badge
@@ -280,8 +278,14 @@ func newPageRow(r *Row) pageRow {
 		PrivilegesKind:  "plain",
 		Conditions:      conditionBadges(r),
 	}
-	if isAdministration(r) {
+	if r.Privileges != "user" {
 		row.PrivilegesKind = "admin"
+	}
+	if r.SharedAccount() {
+		row.AccountRemarks = []string{"shared"}
+	}
+	for name, cell := range r.Extra.All() {
+		row.Extra = append(row.Extra, visible(name)+": "+visible(cell))
 	}
 	if r.UserStatus == "" {
 		row.UserRemarks = append(row.UserRemarks, "status unknown")

@@ -26,3 +26,23 @@ func TestHTML(t *testing.T) {
 		t.Error("the order of the rows makes another page")
 	}
 }
+
+func TestHTMLMarksWhatStandsOut(t *testing.T) {
+	page, err := HTML([]Row{
+		{UserName: "ann", ResourceName: "web", Account: "root", Privileges: "user", Conditions: "n/a", Extra: NewExtra(map[string]string{"<b>": "x\u202e"})},
+		{UserName: "ann", ResourceName: "web", Account: "ann", Privileges: "user", Conditions: "MFA"},
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`<li class="alarming"><b>1</b> without any condition</li>`,
+		`<li><b>1</b> with more than user privileges, or to a shared account</li>`,
+		`<span class="badge admin">shared</span>`,
+		`<bdi>&lt;b&gt;: x&lt;U&#43;202E&gt;</bdi>`,
+	} {
+		if strings.Count(page, want) != 1 {
+			t.Errorf("got %d times, want once: %s", strings.Count(page, want), want)
+		}
+	}
+}

@@ -9,7 +9,8 @@ import (
 // Markdown shows rows as an access matrix in GitHub Flavored Markdown: a line
 // for each resource, a column for each user, and where they meet the ways in,
 // each as "account: privileges (conditions)". A way that stands on several rows
-// is shown once, with their number: servers may share a name.
+// is shown once, with their number: servers may share a name. A matrix of more
+// than maxMatrix cells is written as a list of the rows.
 //
 // Every text of a report stands in a code span, in which nothing is markup, a
 // mention or a link.
@@ -19,15 +20,17 @@ func Markdown(rows []Row) string {
 	}
 	users := distinct(rows, UserName, UserType, UserStatus)
 	resources := distinct(rows, ResourceName, ResourceType)
+	if len(users)*len(resources) > maxMatrix {
+		return markdownList(rows, summary(users, resources, rows))
+	}
 	ways := map[[2]Row][]Row{}
 	for i := range rows {
 		place := [2]Row{rows[i].only(ResourceName, ResourceType), rows[i].only(UserName, UserType, UserStatus)}
-		ways[place] = append(ways[place], rows[i].only(Account, Privileges, Conditions))
+		ways[place] = append(ways[place], wayOf(&rows[i]))
 	}
 
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s, %s.\n\n",
-		count(len(users), "user", "users"), count(len(resources), "resource", "resources"), count(len(rows), "way in", "ways in"))
+	b.WriteString(summary(users, resources, rows) + ".\n\n")
 	b.WriteString("| Resource |")
 	for i := range users {
 		b.WriteString(" " + named(&users[i], UserName) + " |")
@@ -41,6 +44,43 @@ func Markdown(rows []Row) string {
 		b.WriteByte('\n')
 	}
 	return b.String()
+}
+
+// maxMatrix is how many cells a matrix may have: users times resources.
+const maxMatrix = 50_000
+
+// summary counts what the rows are about.
+func summary(users, resources, rows []Row) string {
+	return fmt.Sprintf("%s, %s, %s",
+		count(len(users), "user", "users"), count(len(resources), "resource", "resources"), count(len(rows), "way in", "ways in"))
+}
+
+// markdownList shows each different row on a line of its own.
+func markdownList(rows []Row, summary string) string {
+	rows = slices.Clone(rows)
+	for i := range rows {
+		rows[i].Requirements = Requirements{}
+	}
+	Sort(rows)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s. A matrix would have more than %d cells, so this is a list.\n\n| User | Resource | Way in |\n| --- | --- | --- |\n", summary, maxMatrix)
+	for i := 0; i < len(rows); {
+		row, times := &rows[i], 0
+		for i+times < len(rows) && rows[i+times] == *row {
+			times++
+		}
+		user, resource := row.only(UserName, UserType, UserStatus), row.only(ResourceName, ResourceType)
+		b.WriteString("| " + named(&user, UserName) + " | " + named(&resource, ResourceName) + " | " + wayIn(row, times) + " |\n")
+		i += times
+	}
+	return b.String()
+}
+
+// wayOf returns what a row says of the way in, without user and resource.
+func wayOf(r *Row) Row {
+	way := r.only(Account, Privileges, Conditions)
+	way.Extra = r.Extra
+	return way
 }
 
 // only is a row with some of its columns, so that rows that agree there are equal.
@@ -114,16 +154,32 @@ func waysIn(ways []Row) string {
 		for i < len(ways) && ways[i] == way {
 			i++
 		}
-		line := shown(&way, Account) + ": " + shown(&way, Privileges)
-		if way.Conditions != "" || way.Lacks.Has(Conditions) {
-			line += " (" + shown(&way, Conditions) + ")"
-		}
-		if times := i - first; times > 1 {
-			line += fmt.Sprintf(" ×%d", times)
-		}
-		lines = append(lines, line)
+		lines = append(lines, wayIn(&way, i-first))
 	}
 	return strings.Join(lines, "<br>")
+}
+
+// wayIn shows a way in that stands on some number of rows.
+func wayIn(way *Row, times int) string {
+	line := shown(way, Account) + ": " + shown(way, Privileges)
+	var details []string
+	if !MeansNone(way.Conditions) || way.Lacks.Has(Conditions) {
+		details = append(details, shown(way, Conditions))
+	}
+	for name, cell := range way.Extra.All() {
+		detail := codeSpan(name) + ": *none*"
+		if cell != "" {
+			detail = codeSpan(name) + ": " + codeSpan(cell)
+		}
+		details = append(details, detail)
+	}
+	if details != nil {
+		line += " (" + strings.Join(details, "; ") + ")"
+	}
+	if times > 1 {
+		line += fmt.Sprintf(" ×%d", times)
+	}
+	return line
 }
 
 // shown is a cell of a row as it stands in the matrix. Words in italics are ours.

@@ -2,6 +2,7 @@ package accessreport
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -58,6 +59,14 @@ func TestMarkdown(t *testing.T) {
 			[]Row{{UserName: "larry", ResourceName: "web-01", Account: "root", Privileges: "user", Lacks: Columns(0).With(Conditions).With(UserStatus)}},
 			"1 user, 1 resource, 1 way in.\n\n| Resource | `larry` (*status unknown*) |\n| --- | --- |\n| `web-01` | `root`: `user` (*unknown*) |\n",
 		},
+		"conditions that mean none": {
+			[]Row{way("larry", "human", "ACTIVE", "web-01", "larry", "user", "-")},
+			"1 user, 1 resource, 1 way in.\n\n| Resource | `larry` |\n| --- | --- |\n| `web-01` | `larry`: `user` |\n",
+		},
+		"columns that are not known": {
+			[]Row{{UserName: "larry", UserStatus: "ACTIVE", ResourceName: "web-01", Account: "larry", Privileges: "admin", Extra: NewExtra(map[string]string{"Sudo|Commands": "ALL", "Note": ""})}},
+			"1 user, 1 resource, 1 way in.\n\n| Resource | `larry` |\n| --- | --- |\n| `web-01` | `larry`: `admin` (`Note`: *none*; `Sudo\\|Commands`: `ALL`) |\n",
+		},
 		"no rows": {nil, "No rows.\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -65,6 +74,24 @@ func TestMarkdown(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// A matrix of users and resources grows with their product, a list does not.
+func TestMarkdownOfSparseRows(t *testing.T) {
+	const n = 1000
+	rows := make([]Row, 0, n+1)
+	for i := range n {
+		name := strconv.Itoa(i)
+		rows = append(rows, Row{UserName: name, UserStatus: "ACTIVE", ResourceName: "web|" + name, ResourceType: "server", Account: "root", Privileges: "user", Conditions: "MFA"})
+	}
+	rows = append(rows, rows[7])
+	got := Markdown(rows)
+	if want := "1000 users, 1000 resources, 1001 ways in. A matrix would have more than 50000 cells, so this is a list.\n\n| User | Resource | Way in |\n| --- | --- | --- |\n| `0` | `web\\|0` | `root`: `user` (`MFA`) |\n"; !strings.HasPrefix(got, want) {
+		t.Errorf("got %.300s, want %s ...", got, want)
+	}
+	if want := "| `7` | `web\\|7` | `root`: `user` (`MFA`) ×2 |\n"; !strings.Contains(got, want) || strings.Count(got, "\n") != n+4 {
+		t.Errorf("got %d lines, want %d, one of which is %s", strings.Count(got, "\n"), n+4, want)
 	}
 }
 
@@ -116,7 +143,8 @@ var (
 	totals  = regexp.MustCompile(`^\d+ users?, \d+ resources?, \d+ ways? in\.$`)
 	heading = regexp.MustCompile(`^(C|\*none\*)( \((C|\*status unknown\*)(, (C|\*status unknown\*))*\))?$`)
 	ways    = func() *regexp.Regexp {
-		const way = `(C|\*none\*): (C|\*none\*)( \(C\))?( ×\d+)?`
+		const detail = `(C|C: C|C: \*none\*)`
+		const way = `(C|\*none\*): (C|\*none\*)( \(` + detail + `(; ` + detail + `)*\))?( ×\d+)?`
 		return regexp.MustCompile(`^(` + way + `(<br>` + way + `)*)?$`)
 	}()
 )

@@ -1,9 +1,9 @@
 package client
 
 import (
-	"compress/gzip"
+	"context"
 	"encoding/json"
-	"io"
+	"errors"
 	"mime"
 	"net/http"
 	"strings"
@@ -12,53 +12,31 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 )
 
-// Bodies are bounded, generously: a larger one is a mistake, and must not take
-// the machine's memory.
-const (
-	maxJSON = 32 << 20
-	maxCSV  = 256 << 20
-)
-
-// readBody reads a body to its end, or fails: half a body is none.
-func readBody(answer *http.Response) ([]byte, error) {
-	limit, limitText := int64(maxJSON), "32 MiB"
+// readBody reads and decompresses a body to its end, or fails: half a body is none.
+func (c *Client) readBody(ctx context.Context, answer *http.Response) (string, error) {
+	limit, limitText := maxJSON, "32 MiB"
 	isCSV := answer.Request.Header.Get("Accept") == mediaCSV
-	if isCSV {
+	switch {
+	case answer.StatusCode/100 != 2:
+		limit, limitText = maxObject, "1 MiB"
+	case isCSV:
 		limit, limitText = maxCSV, "256 MiB"
 	}
-	var source io.Reader = answer.Body
-	switch encoding := strings.ToLower(answer.Header.Get("Content-Encoding")); encoding {
-	case "", "identity":
-	case "gzip":
-		unzipped, err := gzip.NewReader(answer.Body)
-		if err != nil {
-			return nil, err
-		}
-		source = unzipped
-	default:
-		return nil, protocolErrorf("its content encoding is %s", codingName(encoding))
+	source, err := decompress(answer, c.secrets.redact)
+	if err != nil {
+		return "", err
 	}
-	body, err := io.ReadAll(io.LimitReader(source, limit+1))
+	body, err := readAll(ctx, source, limit+1, c.largeBody)
 	switch {
 	case err != nil:
-		return nil, err
-	case int64(len(body)) > limit:
-		return nil, protocolErrorf("its body is larger than %s", limitText)
+		return "", err
+	case len(body) > limit:
+		return "", protocolErrorf("its body is larger than %s", limitText)
 	case isCSV && endless(answer):
 		// JSON shows where it ends, CSV does not: the rows that are missing would not be missed.
-		return nil, protocolErrorf("its end cannot be told, for it has neither a length nor chunks")
+		return "", protocolErrorf("its end cannot be told, for it has neither a length nor chunks")
 	}
 	return body, nil
-}
-
-// codingName is a content coding as messages name it: one that is registered.
-// Anything else that a server sends there is not repeated.
-func codingName(coding string) string {
-	switch coding {
-	case "br", "compress", "deflate", "dcb", "dcz", "x-gzip", "zstd":
-		return `"` + coding + `"`
-	}
-	return "unknown"
 }
 
 // endless says whether the body ends with the connection, so that a lost
@@ -67,12 +45,15 @@ func endless(answer *http.Response) bool {
 	return answer.ProtoMajor == 1 && answer.ContentLength < 0 && len(answer.TransferEncoding) == 0
 }
 
-// decodeJSON reads the body of an answer into a value.
+// decodeJSON reads the body of an answer, one JSON object, into a value.
 func (r *response) decodeJSON(into any) error {
-	if !utf8.Valid(r.body) {
+	if len(r.body) > maxObject {
+		return protocolErrorf("a JSON object of more than 1 MiB")
+	}
+	if !utf8.ValidString(r.body) {
 		return protocolErrorf("JSON that is not UTF-8")
 	}
-	if err := json.Unmarshal(r.body, into); err != nil {
+	if err := json.Unmarshal([]byte(r.body), into); err != nil {
 		return protocolErrorf("%s that is not of the known form (%s)", r.looks(), r.redact(err.Error()))
 	}
 	return nil
@@ -80,7 +61,7 @@ func (r *response) decodeJSON(into any) error {
 
 // looks describes a body without quoting it.
 func (r *response) looks() string {
-	start := strings.TrimSpace(string(r.body[:min(len(r.body), 64)]))
+	start := strings.TrimSpace(r.body[:min(len(r.body), 64)])
 	switch {
 	case start == "":
 		return "an empty body"
@@ -94,9 +75,9 @@ func (r *response) looks() string {
 
 // text is the body of an answer that should be CSV, as UTF-8. A text that cannot
 // be turned into UTF-8 without loss is refused: two names might become one.
-func (r *response) text() (string, error) {
+func (r *response) text(ctx context.Context) (string, error) {
 	kind, parameters, _ := mime.ParseMediaType(r.header.Get("Content-Type"))
-	text := string(r.body)
+	text := r.body
 	switch charset := strings.ToLower(parameters["charset"]); charset {
 	case "", "utf-8", "utf8", "us-ascii":
 	default:
@@ -104,16 +85,27 @@ func (r *response) text() (string, error) {
 		if err != nil {
 			return "", protocolErrorf("its charset %q is unknown", r.redact(charset))
 		}
-		if text, err = encoding.NewDecoder().String(text); err != nil || strings.ContainsRune(text, utf8.RuneError) {
+		switch text, err = toUTF8(ctx, text, encoding); {
+		case ctx.Err() != nil:
+			return "", ctx.Err()
+		case errors.Is(err, errTooLong):
+			return "", protocolErrorf("its text is larger than 256 MiB in UTF-8")
+		case err != nil || strings.ContainsRune(text, utf8.RuneError):
 			return "", protocolErrorf("its text is not all %s, as it says", r.redact(charset))
 		}
 	}
-	if !utf8.ValidString(text) {
+	switch valid, err := isUTF8(ctx, text); {
+	case err != nil:
+		return "", err
+	case !valid:
 		return "", protocolErrorf("its text is not UTF-8, and it names no other charset")
 	}
 	// Section 1.4: some deployment may hand the CSV out as a JSON string.
 	if kind == mediaJSON && strings.HasPrefix(strings.TrimSpace(text), `"`) {
 		quoted := text
+		if len(quoted) > maxJSON {
+			return "", protocolErrorf("a JSON string of more than 32 MiB")
+		}
 		if err := json.Unmarshal([]byte(quoted), &text); err != nil || strings.ContainsRune(text, utf8.RuneError) {
 			return "", protocolErrorf("a JSON string that is cut or broken")
 		}

@@ -69,6 +69,8 @@ type Client struct {
 	gate        gate
 	requests    chan struct{} // holds a token for each request in flight
 	pending     chan struct{} // and for each report being generated
+	largeBody   slot          // held while a large body is read or decoded
+	largeList   slot          // held while the rest of a large list is read
 
 	runs     singleflight.Group[job, *Result]
 	running  sync.Map // from job to *progress
@@ -99,10 +101,13 @@ func New(config Config) (*Client, error) {
 		log:        config.Logger,
 		requests:   make(chan struct{}, config.MaxConcurrentRequests),
 		pending:    make(chan struct{}, config.MaxPendingReports),
+		largeBody:  newSlot(),
+		largeList:  newSlot(),
 	}
 	if c.transport == nil {
 		transport := cleanhttp.DefaultPooledTransport()
 		transport.MaxIdleConnsPerHost = config.MaxConcurrentRequests
+		transport.MaxResponseHeaderBytes = maxHeaders
 		transport.DisableCompression = true // readBody decodes: it must see how the body ends
 		c.transport = transport
 	}

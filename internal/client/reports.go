@@ -8,9 +8,12 @@ import (
 	"time"
 )
 
-// The statuses in which a report ends (section 1.2). Before, it is CREATED or IN
-// PROGRESS, or something that is not documented.
+// The statuses of a report (section 1.2). It ends in one of the last three. Before,
+// it has one of the others, or one that is not documented.
 const (
+	StatusCreated    = "CREATED"
+	StatusInProgress = "IN PROGRESS"
+
 	StatusError     = "ERROR"
 	StatusCompleted = "COMPLETED"
 	StatusEmpty     = "COMPLETED_BUT_EMPTY"
@@ -62,12 +65,17 @@ func (s Subject) target() target {
 
 func (t target) subject() Subject {
 	switch {
-	case t.User != nil:
+	case t.User != nil && t.User.ID != "":
 		return Subject{Kind: UserSubject, ID: t.User.ID, ResourceType: t.User.ResourceTypeFilter}
-	case t.Resource != nil:
+	case t.Resource != nil && t.Resource.ID != "":
 		return Subject{Kind: ResourceSubject, ID: t.Resource.ID, ResourceType: t.Resource.ResourceType}
 	}
 	return Subject{}
+}
+
+// ambiguous reports whether the subject may be either of two.
+func (t target) ambiguous() bool {
+	return t.User != nil && t.User.ID != "" && t.Resource != nil && t.Resource.ID != ""
 }
 
 // Report is what the API says of a report (section 1.2). Everything may be missing.
@@ -78,6 +86,17 @@ type Report struct {
 	CreatedAt string `json:"created_at"` // RFC 3339, as the API writes it
 	UpdatedAt string `json:"updated_at"`
 	DeletedAt string `json:"deleted_at"`
+}
+
+func (r Report) key() string { return strings.ToLower(r.ID) }
+
+// newer returns which of two copies is nearer to the report's end: a status that
+// is final does not change any more, whatever a page that was read later says.
+func (r Report) newer(later Report) Report {
+	if isDeleted(r.DeletedAt) || r.Done() && !later.Done() && !isDeleted(later.DeletedAt) {
+		return r
+	}
+	return later
 }
 
 // Done says whether the report's status is one that does not change any more.
@@ -99,6 +118,10 @@ func (r Report) Created() (time.Time, bool) {
 	created, err := time.Parse(time.RFC3339, r.CreatedAt)
 	return created, err == nil
 }
+
+// isFuture reports whether a report cannot have been created by now, the server's
+// time: its clocks may differ, but not by that much.
+func isFuture(created, now time.Time) bool { return created.After(now.Add(5 * time.Minute)) }
 
 // createReport asks for a new report. What fails may still have made one.
 func (c *Client) createReport(ctx context.Context, s Subject) (Report, time.Duration, error) {
@@ -132,30 +155,12 @@ func (c *Client) report(ctx context.Context, s Subject, r request) (Report, time
 	switch {
 	case report.ID == "":
 		return Report{}, 0, protocolErrorf("a report without an id")
+	case report.Details.ambiguous():
+		return Report{}, 0, protocolErrorf("a report on both a user and a resource")
 	case !report.about(s):
 		return Report{}, 0, &ProtocolError{Problem: fmt.Sprintf("report %s is about another subject", c.secrets.redact(report.ID)), whole: true}
 	}
 	return report, answer.retryAfter, nil
-}
-
-// findReport looks for the newest report on the subject that was made since a
-// moment, by the server's clock, and is none of those that are known already.
-func (c *Client) findReport(ctx context.Context, s Subject, since time.Time, known map[string]bool) (Report, bool, error) {
-	reports, date, err := list[Report](ctx, c, c.path("access_reports"))
-	if err != nil {
-		return Report{}, false, err
-	}
-	// A second for the fraction that the Date header lacks, one for clocks of
-	// servers that differ.
-	newest := date.Add(-time.Since(since)).Add(-2 * time.Second)
-	var found Report
-	for _, report := range reports {
-		created, ok := report.Created()
-		if ok && !created.Before(newest) && report.ID != "" && !known[report.ID] && !isDeleted(report.DeletedAt) && s.same(report.Subject()) {
-			found, newest = report, created
-		}
-	}
-	return found, found.ID != "", nil
 }
 
 // downloadReport gives the CSV of a report that is complete.
@@ -164,13 +169,13 @@ func (c *Client) downloadReport(ctx context.Context, id string, passing ...int) 
 	if err != nil {
 		return "", err
 	}
-	return answer.text()
+	return answer.text(ctx)
 }
 
 // result is a finished report with what it says. Among the statuses that pass
 // may be those by which a file lags behind its report's status.
 func (c *Client) result(ctx context.Context, report Report, passing ...int) (*Result, error) {
-	result := &Result{Report: report, Summary: c.secrets.report(report)}
+	result := &Result{Report: report, Summary: c.secrets.report(report), secrets: &c.secrets}
 	if report.Status == StatusCompleted {
 		var err error
 		if result.CSV, err = c.downloadReport(ctx, report.ID, passing...); err != nil {

@@ -39,7 +39,7 @@ type request struct {
 // response is a whole answer with a status of success.
 type response struct {
 	header     http.Header
-	body       []byte
+	body       string
 	date       time.Time     // by the server's clock
 	retryAfter time.Duration // which the server asks for; 0 where it does not
 	redact     func(string) ServerText
@@ -211,25 +211,25 @@ func (c *Client) try(ctx context.Context, r request, used token) (*response, err
 		// Such as 206, which is a part, and 203, which somebody has changed.
 		return nil, protocolErrorf("its status is %d %s, and only 200 is a whole answer", status, http.StatusText(status))
 	}
-	refused := newAPIError(status, header, body, c.secrets.redact)
+	refused := newAPIError(status, header, []byte(body), c.secrets.redact)
 	refused.retryAfter = hint
 	return nil, refused
 }
 
 // exchange sends the request and reads the whole answer.
-func (c *Client) exchange(ctx context.Context, r request, used token) (status int, header http.Header, body []byte, err error) {
+func (c *Client) exchange(ctx context.Context, r request, used token) (status int, header http.Header, body string, err error) {
 	var sent io.Reader
 	if r.body != nil {
 		encoded, err := json.Marshal(r.body)
 		if err != nil {
-			return 0, nil, nil, fmt.Errorf("writing a request: %w", err)
+			return 0, nil, "", fmt.Errorf("writing a request: %w", err)
 		}
 		sent = bytes.NewReader(encoded)
 	}
 	httpRequest, err := http.NewRequestWithContext(ctx, r.method, r.url, sent)
 	if err != nil {
 		// It quotes the URL, which may come from a Link.
-		return 0, nil, nil, fmt.Errorf("writing a request: %s", c.secrets.redact(err.Error()))
+		return 0, nil, "", fmt.Errorf("writing a request: %s", c.secrets.redact(err.Error()))
 	}
 	httpRequest.Header.Set("Accept", cmp.Or(r.accept, mediaJSON))
 	httpRequest.Header.Set("Accept-Encoding", "gzip")
@@ -251,14 +251,14 @@ func (c *Client) exchange(ctx context.Context, r request, used token) (status in
 	// credential must follow one who does.
 	answer, err := c.transport.RoundTrip(httpRequest)
 	if err != nil {
-		return 0, nil, nil, c.noAnswer(!failedToConnect(err), err)
+		return 0, nil, "", c.noAnswer(!failedToConnect(err), err)
 	}
 	defer answer.Body.Close()
-	body, err = readBody(answer)
+	body, err = c.readBody(ctx, answer)
 	switch _, understood := errors.AsType[*ProtocolError](err); {
 	case err != nil && answer.StatusCode/100 != 2:
 		// The status says enough, whatever became of the text that explains it.
-		body, err = nil, nil
+		body, err = "", nil
 	case err != nil && !understood:
 		err = c.noAnswer(true, err)
 	}

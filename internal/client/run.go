@@ -2,12 +2,10 @@ package client
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 )
@@ -21,6 +19,8 @@ type Result struct {
 	CSV string
 	// Reused says that the report was there before it was asked for.
 	Reused bool
+
+	secrets *secrets // of the client
 }
 
 // job is what a run is to do. Jobs that are the same share one run.
@@ -94,10 +94,10 @@ func (c *Client) existing(ctx context.Context, id string) (*Result, error) {
 	switch {
 	case isStatus(err, http.StatusNotFound):
 		return nil, &NotFoundError{What: "report", By: "report_id", Value: id, Err: err}
-	case err == nil && isDeleted(report.DeletedAt):
-		return nil, &NotFoundError{What: "report", By: "report_id", Value: id, Deleted: true}
 	case err == nil && !strings.EqualFold(report.ID, id):
 		err = protocolErrorf("it is about report %s", c.secrets.redact(report.ID))
+	case err == nil && isDeleted(report.DeletedAt):
+		return nil, &NotFoundError{What: "report", By: "report_id", Value: id, Deleted: true}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("looking up report %s: %w", id, err)
@@ -125,7 +125,7 @@ func (c *Client) generate(ctx context.Context, s Subject) (Report, error) {
 		if err != nil {
 			return Report{}, fmt.Errorf("creating a report: %w", err)
 		}
-		known[report.ID] = true
+		known[report.key()] = true
 		if report, err = c.wait(ctx, s, report, hint); err != nil {
 			return Report{}, fmt.Errorf("waiting for report %s: %w", c.secrets.redact(report.ID), err)
 		}
@@ -139,55 +139,6 @@ func (c *Client) generate(ctx context.Context, s Subject) (Report, error) {
 			return Report{}, err
 		}
 	}
-}
-
-// create makes one report, and gives the pause that the server asks for before
-// the first look at it. Where the answer was lost, the report may be there all
-// the same: it is looked for in the list, twice since it may come late, before
-// one more is made.
-func (c *Client) create(ctx context.Context, s Subject, known map[string]bool) (Report, time.Duration, error) {
-	for tries := 0; ; tries++ {
-		started := time.Now()
-		report, hint, err := c.createReport(ctx, s)
-		if err == nil || !lost(err) || ctx.Err() != nil {
-			return report, hint, err
-		}
-		c.log.LogAttrs(ctx, slog.LevelWarn, "The answer to the creation of a report was lost; looking for the report", slog.String("error", err.Error()))
-		var asked time.Duration
-		if refused := refusal(err); refused != nil {
-			asked = refused.retryAfter
-		}
-		for _, pause := range []time.Duration{max(asked, between(500*time.Millisecond, time.Second)), between(time.Second, 2*time.Second)} {
-			if err := sleep(ctx, pause); err != nil {
-				return Report{}, 0, err
-			}
-			report, found, failure := c.findReport(ctx, s, started, known)
-			if failure != nil {
-				return Report{}, 0, fmt.Errorf("%w; looking whether the report was made all the same: %w", err, failure)
-			}
-			if found {
-				return report, 0, nil
-			}
-		}
-		if tries >= max(c.maxRetries, 1) {
-			return Report{}, 0, err
-		}
-	}
-}
-
-// lost says whether a creation that failed may have made a report.
-func lost(err error) bool {
-	if _, ok := errors.AsType[*SignInError](err); ok {
-		return false
-	}
-	if silent, ok := errors.AsType[*NoAnswerError](err); ok {
-		return silent.Sent
-	}
-	if refused := refusal(err); refused != nil {
-		return slices.Contains(passing, refused.StatusCode)
-	}
-	misunderstood, ok := errors.AsType[*ProtocolError](err)
-	return ok && !misunderstood.whole
 }
 
 // wait looks at a report until it is done, first after the pause that the server

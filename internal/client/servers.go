@@ -34,6 +34,10 @@ type Server struct {
 	GroupUnverified bool `json:"-"`
 }
 
+func (s Server) key() string { return strings.ToLower(s.ID) }
+
+func (Server) newer(later Server) Server { return later }
+
 // deleted says whether the server was deleted. A zero time in place of null is none.
 func (s Server) deleted() bool { return isDeleted(s.DeletedAt) }
 
@@ -144,9 +148,6 @@ func (c *Client) ServerBy(ctx context.Context, filter ServerFilter) (Server, err
 
 func (c *Client) servers(ctx context.Context, filter ServerFilter) ([]Server, error) {
 	servers, err := c.listServers(ctx, filter)
-	if err == nil {
-		err = allHaveIDs(servers, func(s Server) string { return s.ID })
-	}
 	if err != nil {
 		return nil, err
 	}

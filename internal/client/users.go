@@ -19,6 +19,10 @@ type User struct {
 	Details  optional[UserDetails] `json:"details"`
 }
 
+func (u User) key() string { return strings.ToLower(u.ID) }
+
+func (User) newer(later User) User { return later }
+
 // UserDetails are what the team knows of the person. Service users have none.
 type UserDetails struct {
 	Email    string `json:"email"`
@@ -73,15 +77,15 @@ func (f UserFilter) undecided(u User) string {
 	return ""
 }
 
-// check refuses a list in which users cannot be told apart, or not judged: they
-// would be missing without a word.
+// check refuses a list in which users cannot be judged: they would be missing
+// without a word.
 func (f UserFilter) check(users []User, redact func(string) ServerText) error {
 	for _, u := range users {
 		if what := f.undecided(u); what != "" {
 			return protocolErrorf("the user %s does not have a %s, by which users are to be chosen", redact(u.ID), what)
 		}
 	}
-	return allHaveIDs(users, func(u User) string { return u.ID })
+	return nil
 }
 
 // choose leaves of a list what the filter chooses, each user once, by name.
@@ -147,10 +151,14 @@ func (c *Client) checkGroup(ctx context.Context, name string) error {
 		return err
 	}
 	var group struct {
+		Name      string `json:"name"`
 		DeletedAt string `json:"deleted_at"`
 	}
 	if err := answer.decodeJSON(&group); err != nil {
 		return err
+	}
+	if group.Name != "" && !strings.EqualFold(group.Name, name) {
+		return protocolErrorf("it is about the group %q", c.secrets.redact(group.Name))
 	}
 	if isDeleted(group.DeletedAt) {
 		return &NotFoundError{What: "group", By: "group_name", Value: name, Deleted: true}

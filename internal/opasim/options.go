@@ -90,6 +90,19 @@ type Options struct {
 	NestedList bool
 	// ListOrder is the order of the list of reports.
 	ListOrder ListOrder
+	// ListLag is how long it takes until the list of reports shows a new report.
+	ListLag time.Duration
+	// ListPartialReports leaves details out of the reports in the list. A single
+	// report has them.
+	ListPartialReports bool
+	// NoReportDetails leaves details out of every report (§1.2: all fields are
+	// optional).
+	NoReportDetails bool
+	// NullCreatedAt writes null for the created_at of every report.
+	NullCreatedAt bool
+	// DatabaseSkew is how far the clock behind created_at and updated_at of
+	// reports runs ahead of the clock behind the Date header.
+	DatabaseSkew time.Duration
 	// NoUsersByID makes users_by_id answer 404, for a tenant without it (§4).
 	NoUsersByID bool
 	// OnlyServiceUsers makes include_service_users=true leave out the humans, as
@@ -198,6 +211,7 @@ func (o Options) withDefaults() (Options, error) {
 		{"concurrent requests", float64(o.MaxConcurrent)},
 		{"latency", float64(o.Latency)},
 		{"generation", float64(o.Generation)},
+		{"list lag", float64(o.ListLag)},
 		{"lifetime of a token", float64(o.TokenLifetime)},
 	} {
 		if number.value < 0 {

@@ -72,12 +72,18 @@ func (r *report) state(now time.Time) (status string, since time.Time) {
 
 // wireReport is a report as the API writes it at a time (§1.2). deleted_at is not
 // in the specification; it is left out where it would be null.
-func (s *Sim) wireReport(now time.Time) func(*report) any {
-	return func(r *report) any {
+func (s *Sim) wireReport(now time.Time) func(*report) map[string]any {
+	return func(r *report) map[string]any {
 		status, since := r.state(now)
 		object := map[string]any{
 			"id": r.id, "details": r.target.wire(), "status": status,
-			"created_at": timestamp(r.created), "updated_at": timestamp(since),
+			"created_at": timestamp(r.created.Add(s.opts.DatabaseSkew)), "updated_at": timestamp(since.Add(s.opts.DatabaseSkew)),
+		}
+		if s.opts.NullCreatedAt {
+			object["created_at"] = nil
+		}
+		if s.opts.NoReportDetails {
+			delete(object, "details")
 		}
 		if deletedAt := s.deletedAt(r.deletedAt); deletedAt != nil {
 			object["deleted_at"] = deletedAt

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // createReport is POST access_reports (§1.1). Every call makes a new report, on
@@ -70,7 +71,7 @@ func (s *Sim) parseTarget(c *call) (target, *response) {
 // too.
 func (s *Sim) listReports(c *call) *response {
 	s.reports.mu.Lock()
-	all := slices.Clone(s.reports.all)
+	all := filter(s.reports.all, func(r *report) bool { return !r.created.Add(s.opts.ListLag).After(c.now) })
 	s.reports.mu.Unlock()
 	slices.SortStableFunc(all, func(a, b *report) int {
 		if s.opts.ListOrder == Unordered {
@@ -81,7 +82,7 @@ func (s *Sim) listReports(c *call) *response {
 	if s.opts.ListOrder == NewestFirst {
 		slices.Reverse(all)
 	}
-	page, links, refusal := paginate(s, c, all, func(r *report) string { return r.id }, s.wireReport(c.now))
+	page, links, refusal := paginate(s, c, all, func(r *report) string { return r.id }, s.wireListedReport(c.now))
 	switch {
 	case refusal != nil:
 		return refusal
@@ -89,6 +90,18 @@ func (s *Sim) listReports(c *call) *response {
 		return s.respondList([][]any{page}, links)
 	}
 	return s.respondList(page, links)
+}
+
+// wireListedReport is a report as the list has it.
+func (s *Sim) wireListedReport(now time.Time) func(*report) any {
+	wire := s.wireReport(now)
+	return func(r *report) any {
+		object := wire(r)
+		if s.opts.ListPartialReports {
+			delete(object, "details")
+		}
+		return object
+	}
 }
 
 func (s *Sim) findReport(c *call) *report {

@@ -332,6 +332,57 @@ func TestNestedList(t *testing.T) {
 	}
 }
 
+func TestListLag(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newTenant(t, opasim.Options{ListLag: 5 * time.Second})
+		started := time.Now()
+		x.create("larry.linuxadmin")
+		for _, step := range []struct {
+			at   time.Duration
+			want int
+		}{{0, 0}, {4999 * time.Millisecond, 0}, {5 * time.Second, 1}} {
+			time.Sleep(step.at - time.Since(started))
+			if got := x.get("/access_reports").list(t, "id"); len(got) != step.want {
+				t.Errorf("after %v: got %d reports, want %d", step.at, len(got), step.want)
+			}
+		}
+		x.wantViolations()
+	})
+}
+
+func TestReportsThatTellLess(t *testing.T) {
+	for name, test := range map[string]struct {
+		options                opasim.Options
+		details, listedDetails bool
+		createdAt              any
+	}{
+		"everything":               {opasim.Options{}, true, true, "2000-01-01T00:00:00.000000Z"},
+		"no details in lists":      {opasim.Options{ListPartialReports: true}, true, false, "2000-01-01T00:00:00.000000Z"},
+		"no details":               {opasim.Options{NoReportDetails: true}, false, false, "2000-01-01T00:00:00.000000Z"},
+		"no created_at":            {opasim.Options{NullCreatedAt: true}, true, true, nil},
+		"database clock is behind": {opasim.Options{DatabaseSkew: -3 * time.Second}, true, true, "1999-12-31T23:59:57.000000Z"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			x := newTenant(t, test.options)
+			report := x.get(x.create("larry.linuxadmin")).object(t)
+			var listed struct {
+				List []map[string]any `json:"list"`
+			}
+			if err := json.Unmarshal([]byte(x.get("/access_reports").body), &listed); err != nil || len(listed.List) != 1 {
+				t.Fatalf("%s: %v, %v", name, listed, err)
+			}
+			for _, got := range []struct {
+				object  map[string]any
+				details bool
+			}{{report, test.details}, {listed.List[0], test.listedDetails}} {
+				if _, ok := got.object["details"]; ok != got.details || got.object["created_at"] != test.createdAt {
+					t.Errorf("%s: got %v, want details %t, created_at %v", name, got.object, got.details, test.createdAt)
+				}
+			}
+		})
+	}
+}
+
 func TestReportKeepsTheRowsOfItsTime(t *testing.T) {
 	x := newTenant(t, opasim.Options{World: parseWorld(t, smallWorld)})
 	before := x.create("ann")

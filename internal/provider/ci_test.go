@@ -381,12 +381,12 @@ func TestPipelines(t *testing.T) {
 		"the policy is violated": {world: violated, fails: true, says: []string{violation, "violates the policy"}, evidence: true},
 		"the policy is obeyed":   {world: obeyed, says: []string{"obeys the policy"}, evidence: true},
 		"a warning": {
-			world: obeyed, extra: `data "opa_user_access_reports" "nobody" { user_names = [] }`,
-			says: []string{"obeys the policy", "Warning: Nothing to report on", "The arguments choose nobody and nothing"}, evidence: true,
+			world: obeyed, extra: "data \"opa_user_access_reports\" \"nobody\" {\n  user_names  = []\n  allow_empty = true\n}\n",
+			says: []string{"obeys the policy", "Warning: Nothing to report on", "user_names is an empty set"}, evidence: true,
 		},
 		"nothing is left to judge": {
 			world:   violated + "resource_group \"moved\" {\n  project \"emptied\" {}\n}\n",
-			project: "emptied", fails: true, says: []string{"there is no access to judge"},
+			project: "emptied", fails: true, says: []string{"Error: Nothing to report on"},
 		},
 		"names that look like commands": {
 			world: violated, rows: []string{

@@ -68,6 +68,9 @@ func explain(err error) diag.Diagnostic {
 	if e, ok := errors.AsType[*unreadableError](err); ok {
 		return explainUnreadable(e)
 	}
+	if e, ok := errors.AsType[*wrongSubjectError](err); ok {
+		return e.diagnostic()
+	}
 	if e, ok := errors.AsType[*ambiguousProjectError](err); ok {
 		return diag.NewAttributeErrorDiagnostic(path.Root("project_name"), "More than one project", message{
 			happened: sentence(e), advice: "Set project_id, instead of project_name, to that of the project that is meant.",
@@ -116,6 +119,9 @@ func lastKnown(err error) client.Report {
 	if e, ok := errors.AsType[*unreadableError](err); ok {
 		return e.result.Report
 	}
+	if e, ok := errors.AsType[*wrongSubjectError](err); ok {
+		return e.result.Report
+	}
 	return client.Report{}
 }
 
@@ -128,6 +134,9 @@ func lastSummary(err error) client.ReportSummary {
 		return e.Summary
 	}
 	if e, ok := errors.AsType[*unreadableError](err); ok {
+		return e.result.Summary
+	}
+	if e, ok := errors.AsType[*wrongSubjectError](err); ok {
 		return e.result.Summary
 	}
 	return client.ReportSummary{}
@@ -311,7 +320,7 @@ func explainUnreadable(e *unreadableError) diag.Diagnostic {
 
 // doubtful is for what a reader of the rows must know although they could be read.
 func doubtful(report client.ReportSummary, warning string) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Unusual access report", message{happened: lines(warning), labels: reportLabels(report)}.String())
+	return diag.NewWarningDiagnostic("Unusual access report", message{happened: multiline(warning), labels: reportLabels(report)}.String())
 }
 
 // columnNames lists the columns for messages.

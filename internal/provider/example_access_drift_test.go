@@ -104,7 +104,7 @@ func TestExampleAccessDrift(t *testing.T) {
 			t.Errorf("without a file, everything is new: %v\n%s", err, output)
 		}
 
-		if output, err = w.run("plan", "-no-color", "-var=project=gone", "-var=approving=true"); err == nil || !strings.Contains(output, "The project gone has no servers.") {
+		if output, err = w.run("plan", "-no-color", "-var=project=gone", "-var=approving=true"); err == nil || !strings.Contains(words(output), `No server was found in the project "gone".`) {
 			t.Errorf("a project without servers: %v\n%s", err, output)
 		}
 	})

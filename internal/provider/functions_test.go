@@ -30,7 +30,14 @@ const larrysCSV = "larry,human,ACTIVE,web-01,server,root,user,\"Okta Gateway, MF
 // whole is a row as functions and data sources give it.
 func whole(row map[string]any, gateway, recorded, approval, mfa any) map[string]any {
 	row = maps.Clone(row)
-	maps.Copy(row, map[string]any{"requires_gateway": gateway, "records_session": recorded, "requires_approval": approval, "requires_mfa": mfa})
+	maps.Copy(row, map[string]any{"requires_gateway": gateway, "records_session": recorded, "requires_approval": approval, "requires_mfa": mfa, "shared_account": true, "extra": nil})
+	return row
+}
+
+// withExtra returns a row with cells in columns that are not known.
+func withExtra(row, extra map[string]any) map[string]any {
+	row = maps.Clone(row)
+	row["extra"] = extra
 	return row
 }
 
@@ -94,7 +101,7 @@ func TestFunctionsRefuseWhatAreNoRows(t *testing.T) {
 	s := newServer(t)
 	row := larrysRow(nil)
 	const attributes = "user_name, user_type, user_status, resource_name, resource_type, account, privileges, conditions"
-	const flags = "requires_gateway, records_session, requires_approval, requires_mfa"
+	const derived = "requires_gateway, records_session, requires_approval, requires_mfa, shared_account, extra"
 	for name, test := range map[string]struct {
 		rows any
 		want string
@@ -107,13 +114,16 @@ func TestFunctionsRefuseWhatAreNoRows(t *testing.T) {
 		"a whole report":               {map[string]any{"rows": []any{row}}, "this must be a list of rows, such as the rows of a data source or what report_decode gives"},
 		"a list of names":              {[]any{"larry"}, "rows[0] must be an object with the attributes of a row: " + attributes},
 		"a row that is null":           {[]any{row, nil}, "rows[1] must be an object with the attributes of a row: " + attributes},
-		"a name that rows do not have": {[]any{row, larrysRow(map[string]any{"user": "larry"})}, `rows[1] has an attribute "user" that rows do not have. Take it out, or correct its name: rows have ` + attributes + ", " + flags},
+		"a name that rows do not have": {[]any{row, larrysRow(map[string]any{"user": "larry"})}, `rows[1] has an attribute "user" that rows do not have. Take it out, or correct its name: rows have ` + attributes + ", " + derived},
 		"a missing attribute":          {[]any{without(row, "conditions")}, `rows[0].conditions is missing. Set it: "" says that there is none, null that it is not known`},
 		"a number":                     {[]any{row, row, larrysRow(map[string]any{"account": 0})}, "rows[2].account must be a string"},
 		"a boolean that is none":       {[]any{larrysRow(map[string]any{"requires_mfa": "yes"})}, "rows[0].requires_mfa must be true or false"},
-		"MFA that is not asked for":    {[]any{larrysRow(map[string]any{"conditions": "Approval\x1b[31m", "requires_mfa": true})}, `rows[0].requires_mfa is true, but by its conditions, "Approval\x1b[31m", it is false. Leave it out, or correct the conditions`},
-		"MFA that is denied":           {list(whole(row, true, false, false, false)), `rows[0].requires_mfa is false, but by its conditions, "Okta Gateway, MFA", it is true. Leave it out, or correct the conditions`},
-		"MFA of unknown conditions":    {[]any{larrysRow(map[string]any{"conditions": nil, "requires_mfa": false})}, "rows[0].requires_mfa is false, but nothing is known of the conditions, which are null. Leave it out, or give the conditions"},
+		"MFA that is not asked for":    {[]any{larrysRow(map[string]any{"conditions": "Approval\x1b[31m", "requires_mfa": true})}, `rows[0].requires_mfa is true, but by its conditions, "Approval\x1b[31m", it is false. Remove it, or correct the conditions`},
+		"MFA that is denied":           {list(whole(row, true, false, false, false)), `rows[0].requires_mfa is false, but by its conditions, "Okta Gateway, MFA", it is true. Remove it, or correct the conditions`},
+		"MFA of unknown conditions":    {[]any{larrysRow(map[string]any{"conditions": nil, "requires_mfa": false})}, "rows[0].requires_mfa is false, but the conditions are null, so nothing is known of them. Remove it, or set the conditions"},
+		"an account that is shared":    {[]any{larrysRow(map[string]any{"shared_account": false})}, `rows[0].shared_account is false, but by its user_name and account, "larry" and "root", it is true. Remove it, or correct these`},
+		"extra that is no map":         {[]any{larrysRow(map[string]any{"extra": "x"})}, "rows[0].extra must be a map of strings"},
+		"an extra cell that is null":   {[]any{larrysRow(map[string]any{"extra": map[string]any{"Policy": nil}})}, `rows[0].extra["Policy"] must be a string`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for function, arguments := range map[string][]any{
@@ -176,7 +186,7 @@ func TestReportDecode(t *testing.T) {
 		"no rows":                {csvHeader, []any{}},
 		"a resource report":      {"\ufeffResource Name;Resource Type;User Name;User Type;User Status;Account;Privileges;Conditions\r\nweb-01;server;ann;human;ACTIVE;root;user;\r\n", []any{ann}},
 		"columns that it lacks":  {"User,Resource,Account,Privileges,Conditions\nann,web-01,root,user,\n", []any{whole(larrysRow(map[string]any{"user_name": "ann", "user_type": nil, "user_status": nil, "resource_type": nil, "conditions": ""}), false, false, false, false)}},
-		"columns that rows lack": {strings.Replace(csvHeader, "\n", ",Policy\n", 1) + "ann,human,ACTIVE,web-01,server,root,user,,on-call\n", []any{ann}},
+		"columns that rows lack": {strings.Replace(csvHeader, "\n", ",Policy\n", 1) + "ann,human,ACTIVE,web-01,server,root,user,,on-call\n", []any{withExtra(ann, map[string]any{"Policy": "on-call"})}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, problem := s.call("report_decode", test.csv)
@@ -189,12 +199,12 @@ func TestReportDecode(t *testing.T) {
 		})
 	}
 	for name, test := range map[string]struct{ csv, want string }{
-		"nothing":      {"", "csv: The CSV cannot be read as an access report: the text is empty: not even a header is there.\n\nNone of its rows is given, for some might be missing"},
+		"nothing":      {"", "csv: The CSV cannot be read as an access report: the text is empty: it has not even a header.\n\nNone of its rows is given, for some might be missing"},
 		"a ragged row": {csvHeader + larrysCSV + "larry\n", "csv: The CSV cannot be read as an access report: line 3: 1 cells, but the header has 8.\n\nNone of its rows is given, for some might be missing"},
-		"a header that is not recognised": {
+		"a header that is not recognized": {
 			"User,Server,Konto,Privileges,Conditions\n",
-			`csv: The CSV cannot be read as an access report: line 1: no column was recognised as account; the first line has these cells: "User", "Server", "Konto", "Privileges", "Conditions".` + "\n\n" +
-				"None of its rows is given. Rename the cells of its header that were not recognised; the columns are user_name, user_type, user_status, resource_name, resource_type, account, privileges, conditions",
+			`csv: The CSV cannot be read as an access report: line 1: no column was recognized as account; the first line has these cells: "User", "Server", "Konto", "Privileges", "Conditions".` + "\n\n" +
+				"None of its rows is given. Rename the cells of its header that were not recognized; the columns are user_name, user_type, user_status, resource_name, resource_type, account, privileges, conditions",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -211,8 +221,8 @@ func TestReportEncodeRefusesWhatNoCSVHolds(t *testing.T) {
 		rows []any
 		want string
 	}{
-		"a NUL":            {[]any{larrysRow(map[string]any{"account": "ro\x00ot"})}, "rows: No CSV can hold these rows: rows[0].account holds a NUL character, which no report may hold"},
-		"no conditions":    {[]any{larrysRow(map[string]any{"conditions": nil})}, "rows: No CSV can hold these rows: rows[0].conditions is null: without it, nobody could tell who gets where, how, and on what terms"},
+		"a NUL":            {[]any{larrysRow(map[string]any{"account": "ro\x00ot"})}, "rows: No CSV can hold these rows: rows[0].account contains a NUL character, which no report may have"},
+		"no conditions":    {[]any{larrysRow(map[string]any{"conditions": nil})}, "rows: No CSV can hold these rows: rows[0].conditions is null: without it, nobody could tell who has access to what, how, and under which conditions"},
 		"half of a column": {[]any{larrysRow(nil), larrysRow(map[string]any{"user_type": nil})}, "rows: No CSV can hold these rows: rows[1].user_type is null, but not in all rows: a CSV has a column for every row or for none"},
 	} {
 		if got, problem := s.call("report_encode", test.rows); got != nil || problem != test.want {
@@ -234,6 +244,9 @@ func TestReportDecodeGivesWhatReportEncodeWrote(t *testing.T) {
 			row := larrysRow(nil)
 			for name := range row {
 				row[name] = cell.Draw(t, name)
+				if name == "user_name" || name == "resource_name" || name == "account" {
+					row[name] = "k" + row[name].(string) + "k" // never empty, nor with a blank at its ends
+				}
 				if slices.Contains(lacks, name) {
 					row[name] = nil
 				}
@@ -249,7 +262,7 @@ func TestReportDecodeGivesWhatReportEncodeWrote(t *testing.T) {
 			t.Fatal(problem)
 		}
 		for _, row := range decoded.([]any) {
-			for _, flag := range []string{"requires_gateway", "records_session", "requires_approval", "requires_mfa"} {
+			for _, flag := range []string{"requires_gateway", "records_session", "requires_approval", "requires_mfa", "shared_account"} {
 				if _, ok := row.(map[string]any)[flag].(bool); !ok {
 					t.Fatalf("%s is missing in %v", flag, row)
 				}

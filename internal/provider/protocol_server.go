@@ -102,7 +102,7 @@ func (a *rowsAside) insert(object **tfprotov6.DynamicValue, diagnostics *[]*tfpr
 	case len(answer) > maxAnswer:
 		d.Summary = "Too many rows"
 		d.Detail = message{
-			happened: say("The result has %d rows, which take %d MiB. Terraform takes 255 MiB from a data source.", len(a.rows), len(answer)>>20),
+			happened: say("The result has %d rows, which take more than 255 MiB. Terraform accepts at most 256 MiB from a data source.", len(a.rows)),
 			advice:   "Ask for fewer subjects at once: divide the users or servers among several data blocks.",
 		}.String()
 	default:
@@ -122,8 +122,8 @@ func withRows(object []byte, rows []accessreport.Row) ([]byte, error) {
 	}
 	places := 0
 	var out bytes.Buffer
-	out.Grow(len(object) + len(rows)*bytesOfRow)
-	w := rowWriter{Encoder: msgpack.NewEncoder(&out)}
+	out.Grow(min(len(object)+len(rows)*bytesOfRow, maxAnswer))
+	w := rowWriter{Encoder: msgpack.NewEncoder(&out), out: &out}
 	w.note(w.EncodeMapLen(n))
 	for range n {
 		name, err := in.DecodeString()
@@ -155,11 +155,12 @@ func withRows(object []byte, rows []accessreport.Row) ([]byte, error) {
 const msgpackNil = 0xc0
 
 // bytesOfRow is how long a row may well be, with the names of its attributes.
-const bytesOfRow = 320
+const bytesOfRow = 350
 
 // rowWriter writes rows, and keeps the first failure.
 type rowWriter struct {
 	*msgpack.Encoder
+	out     *bytes.Buffer
 	failure error
 }
 
@@ -172,23 +173,39 @@ func (w *rowWriter) note(err error) {
 func (w *rowWriter) rows(rows []accessreport.Row) {
 	w.note(w.EncodeArrayLen(len(rows)))
 	for i := range rows {
-		row := &rows[i]
-		w.note(w.EncodeMapLen(len(rowTexts) + len(rowFlags)))
-		for _, text := range rowTexts {
-			w.note(w.EncodeString(text.column.String()))
-			if row.Lacks.Has(text.column) {
-				w.note(w.EncodeNil())
-			} else {
-				w.note(w.EncodeString(row.Cell(text.column)))
-			}
+		if w.out.Len() > maxAnswer {
+			return // insert refuses what is too large
 		}
-		for _, flag := range rowFlags {
-			w.note(w.EncodeString(flag.name))
-			if row.Lacks.Has(accessreport.Conditions) {
-				w.note(w.EncodeNil())
-			} else {
-				w.note(w.EncodeBool(flag.of(row.Requirements)))
-			}
+		w.row(&rows[i])
+	}
+}
+
+func (w *rowWriter) row(row *accessreport.Row) {
+	w.note(w.EncodeMapLen(len(rowTexts) + len(rowFlags) + 1))
+	for _, text := range rowTexts {
+		w.note(w.EncodeString(text.column.String()))
+		if row.Lacks.Has(text.column) {
+			w.note(w.EncodeNil())
+		} else {
+			w.note(w.EncodeString(row.Cell(text.column)))
 		}
+	}
+	for _, flag := range rowFlags {
+		w.note(w.EncodeString(flag.name))
+		if flag.null(row) {
+			w.note(w.EncodeNil())
+		} else {
+			w.note(w.EncodeBool(flag.value(row)))
+		}
+	}
+	w.note(w.EncodeString(extraName))
+	if row.Extra == (accessreport.Extra{}) {
+		w.note(w.EncodeNil())
+		return
+	}
+	w.note(w.EncodeMapLen(row.Extra.Len()))
+	for name, cell := range row.Extra.All() {
+		w.note(w.EncodeString(name))
+		w.note(w.EncodeString(cell))
 	}
 }

@@ -21,7 +21,8 @@ func (reportDecodeFunction) Definition(_ context.Context, _ function.DefinitionR
 		Summary: "Read the rows of an access report's CSV",
 		MarkdownDescription: "Reads the CSV of an access report and gives its rows, in the order of the CSV: the same objects as `rows` of the data sources. " +
 			"It reads what `report_encode` gives, and reports that were downloaded, such as the `csv` of a data source. " +
-			"A text that cannot be read whole is an error, and so is one that is empty: a report without rows has a header. " +
+			"A text that cannot be read completely is an error, and so is one that is empty: a report without rows has a header. " +
+			"A header without rows returns an empty list, without a warning: check `length(...) > 0` where the report must have rows. " +
 			"`user_type`, `user_status` and `resource_type` are null where the CSV has no such column. " +
 			"The provider's `report_columns` does not count here: rename headers that only it makes known.",
 		Parameters: []function.Parameter{
@@ -36,7 +37,7 @@ func (reportDecodeFunction) Run(ctx context.Context, request function.RunRequest
 	if response.Error = request.Arguments.Get(ctx, &csv); response.Error != nil {
 		return
 	}
-	report, err := accessreport.Decode(csv, nil)
+	report, err := accessreport.Decode(ctx, csv, nil)
 	if err != nil {
 		response.Error = function.NewArgumentFuncError(0, undecodable(err))
 		return
@@ -54,9 +55,9 @@ func undecodable(err error) string {
 	if format, ok := errors.AsType[*accessreport.FormatError](err); ok && format.Header != nil {
 		if format.Unclear {
 			// The text may be a secret, and its first line a row: the caller has it.
-			m.happened = "The CSV cannot be read as an access report: the header was not recognised in its first line."
+			m.happened = "The CSV cannot be read as an access report: the header was not recognized in its first line."
 		}
-		m.advice = "None of its rows is given. Rename the cells of its header that were not recognised; the columns are " +
+		m.advice = "None of its rows is given. Rename the cells of its header that were not recognized; the columns are " +
 			columnNames()
 	}
 	return m.String()

@@ -104,14 +104,28 @@ func readResourceAccessReports(ctx context.Context, s *session, m *resourceAcces
 	return append(diags, unverified(m.ProjectID, m.ResourceGroupID, found...)...)
 }
 
+// selection is the argument that selects the servers.
+func (m *resourceAccessReportsModel) selection() selection {
+	switch {
+	case !m.Hostnames.IsNull():
+		return selectedSet("hostnames")
+	case !m.ResourceIDs.IsNull():
+		return selectedSet("resource_ids")
+	case !m.ProjectID.IsNull():
+		return selectedServers("project_id", "project", m.ProjectID.ValueString())
+	case !m.ProjectName.IsNull():
+		return selectedServers("project_name", "project", m.ProjectName.ValueString())
+	}
+	return selectedServers("resource_group_id", "resource group", m.ResourceGroupID.ValueString())
+}
+
 // choose gives the servers that the configuration names, of which those named
 // one by one are yet to be looked up.
 func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (*batch[client.Server], error) {
 	servers := &batch[client.Server]{
-		subject: func(server client.Server) (client.Subject, string) {
-			return client.Subject{Kind: client.ResourceSubject, ID: server.ID, ResourceType: m.ResourceType.ValueString()}, ""
-		},
-		order: func(server client.Server) (name, id string) { return server.Hostname, server.ID },
+		selection: m.selection(),
+		subject:   func(server client.Server) reportSubject { return serverSubject(server, m.ResourceType) },
+		order:     func(server client.Server) (name, id string) { return server.Hostname, server.ID },
 	}
 	lookUp := func(filter client.ServerFilter) func(context.Context) (client.Server, error) {
 		return func(ctx context.Context) (client.Server, error) { return s.client.ServerBy(ctx, filter) }

@@ -23,7 +23,7 @@ func rowsParameter(name, description string) function.Parameter {
 	return function.DynamicParameter{
 		Name: name,
 		MarkdownDescription: description + " These are the `rows` of a data source, what `report_decode` gives, or a list of objects with the same attributes. " +
-			"Only those that are understood from `conditions` may be left out: " + listOfFlags() + ".",
+			"Only attributes that are derived from others, and `extra`, may be left out: " + listOfFlags() + ".",
 	}
 }
 
@@ -104,6 +104,9 @@ func readRow(value tftypes.Value, row *accessreport.Row) error {
 			return err
 		}
 	}
+	if err := readExtra(attributes, row); err != nil {
+		return err
+	}
 	row.Requirements = accessreport.ParseConditions(row.Conditions)
 	for _, flag := range rowFlags {
 		if err := checkFlag(attributes, flag, row); err != nil {
@@ -119,7 +122,30 @@ func attributeNames() []string {
 	for _, flag := range rowFlags {
 		names = append(names, flag.name)
 	}
-	return names
+	return append(names, extraName)
+}
+
+// readExtra reads the cells of columns that are not known: a map or an object of
+// strings, or null.
+func readExtra(attributes map[string]tftypes.Value, row *accessreport.Row) error {
+	value, ok := attributes[extraName]
+	if !ok || value.IsNull() {
+		return nil
+	}
+	var elements map[string]tftypes.Value
+	if value.As(&elements) != nil {
+		return fmt.Errorf(".%s must be a map of strings", extraName)
+	}
+	cells := make(map[string]string, len(elements))
+	for name, element := range elements {
+		var cell string
+		if element.IsNull() || element.As(&cell) != nil {
+			return fmt.Errorf(".%s[%q] must be a string", extraName, name)
+		}
+		cells[name] = cell
+	}
+	row.Extra = accessreport.NewExtra(cells)
+	return nil
 }
 
 func readText(attributes map[string]tftypes.Value, column accessreport.Column, row *accessreport.Row) error {
@@ -139,23 +165,26 @@ func readText(attributes map[string]tftypes.Value, column accessreport.Column, r
 	return nil
 }
 
-// checkFlag checks that what a row says of its conditions is what they say
-// themselves: the CSV of a report holds nothing else.
+// checkFlag checks that a derived attribute is what the cells of its row say: the
+// CSV of a report holds nothing else.
 func checkFlag(attributes map[string]tftypes.Value, flag rowFlag, row *accessreport.Row) error {
 	value, ok := attributes[flag.name]
 	if !ok || value.IsNull() {
 		return nil
 	}
-	given, ok := truth(value)
-	understood := flag.of(row.Requirements)
+	set, ok := truth(value)
+	derived := flag.value(row)
 	switch {
 	case !ok:
 		return fmt.Errorf(".%s must be true or false", flag.name)
-	case row.Lacks.Has(accessreport.Conditions):
-		return fmt.Errorf(".%s is %t, but nothing is known of the conditions, which are null. Leave it out, or give the conditions", flag.name, given)
-	case given != understood:
-		return fmt.Errorf(".%s is %t, but by its conditions, %q, it is %t. Leave it out, or correct the conditions",
-			flag.name, given, row.Conditions, understood)
+	case flag.null(row):
+		return fmt.Errorf(".%s is %t, but the conditions are null, so nothing is known of them. Remove it, or set the conditions", flag.name, set)
+	case set != derived && flag.fromConditions:
+		return fmt.Errorf(".%s is %t, but by its conditions, %q, it is %t. Remove it, or correct the conditions",
+			flag.name, set, row.Conditions, derived)
+	case set != derived:
+		return fmt.Errorf(".%s is %t, but by its user_name and account, %q and %q, it is %t. Remove it, or correct these",
+			flag.name, set, row.UserName, row.Account, derived)
 	}
 	return nil
 }

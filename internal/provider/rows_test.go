@@ -9,6 +9,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
@@ -28,6 +29,9 @@ func wantRows(rows []opasim.Row) []any {
 			"records_session":   strings.Contains(row.Conditions, "with Session Recording"),
 			"requires_approval": strings.Contains(row.Conditions, "Approval"),
 			"requires_mfa":      strings.Contains(row.Conditions, "MFA"),
+			// The simulated users' own accounts are named exactly like them.
+			"shared_account": !strings.EqualFold(row.Account, row.UserName),
+			"extra":          nil,
 		})
 	}
 	return want
@@ -124,10 +128,30 @@ func TestRowsAreThoseOfTheTenantInEveryDialect(t *testing.T) {
 	}
 }
 
+// checkExtra checks that rows have the cells of all columns that are not known,
+// and removes them.
+func checkExtra(t *testing.T, state map[string]any) {
+	t.Helper()
+	known := strings.Join(accessreport.ColumnNames(), " ")
+	for _, row := range state["rows"].([]any) {
+		extra, _ := row.(map[string]any)["extra"].(map[string]any)
+		for _, header := range state["columns"].([]any) {
+			name := strings.ReplaceAll(strings.ToLower(header.(string)), " ", "_")
+			if _, ok := extra[header.(string)]; ok == strings.Contains(known, name) {
+				t.Fatalf("got extra %v, want the cells of all columns that are not known of %v", extra, state["columns"])
+			}
+		}
+		row.(map[string]any)["extra"] = nil
+	}
+}
+
 func checkReport(t *testing.T, state map[string]any, diags string, rows []opasim.Row, options opasim.Options) {
 	t.Helper()
 	if strings.Contains(diags, "error: ") || (diags != "") != options.CSV.NoHeader {
 		t.Fatal(diags)
+	}
+	if options.CSV.Extra != nil || slices.Contains(options.CSV.UserColumns, opasim.ColumnPolicy) {
+		checkExtra(t, state)
 	}
 	if diff := gocmp.Diff(wantRows(rows), state["rows"]); diff != "" {
 		t.Error(diff)

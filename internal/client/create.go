@@ -1,0 +1,208 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// maxCreates is how often the creation of one report is sent at most, if responses
+// are lost. A report cannot be deleted, and each costs the tenant its generation.
+const maxCreates = 2
+
+// create creates one report, and returns the pause that the server asks for before
+// the first poll. known are ids of reports that it cannot be. If the response is
+// lost, the report may exist all the same: create looks for it in the list of
+// reports before it sends the request once more.
+func (c *Client) create(ctx context.Context, s Subject, known map[string]bool) (Report, time.Duration, error) {
+	q := &search{subject: s, since: time.Now(), known: maps.Clone(known), listed: map[string]bool{}}
+	for sent := 1; ; sent++ {
+		report, hint, err := c.createReport(ctx, s)
+		if err == nil || !lost(err) || ctx.Err() != nil {
+			return report, hint, err
+		}
+		c.log.LogAttrs(ctx, slog.LevelWarn, "The response to the creation of a report was lost; looking for the report", slog.String("error", err.Error()))
+		var asked time.Duration
+		if refused := refusal(err); refused != nil {
+			asked = refused.retryAfter
+		}
+		report, found, failure := c.findCreated(ctx, q, asked)
+		switch {
+		case found:
+			return report, 0, nil
+		case failure != nil:
+			return Report{}, 0, fmt.Errorf("%w; looking whether the report was made all the same: %w", err, failure)
+		case sent == maxCreates:
+			return Report{}, 0, fmt.Errorf("%w; the request was sent %d times, and the list of reports shows no new report on the subject", err, sent)
+		}
+		q.repeated()
+	}
+}
+
+// lost says whether a creation that failed may have made a report.
+func lost(err error) bool {
+	if _, ok := errors.AsType[*SignInError](err); ok {
+		return false
+	}
+	if silent, ok := errors.AsType[*NoAnswerError](err); ok {
+		return silent.Sent
+	}
+	if refused := refusal(err); refused != nil {
+		return slices.Contains(passing, refused.StatusCode)
+	}
+	misunderstood, ok := errors.AsType[*ProtocolError](err)
+	return ok && !misunderstood.whole
+}
+
+// search is the search for the report of a create whose response was lost.
+type search struct {
+	subject Subject
+	since   time.Time       // when the create was first sent, by our clock
+	known   map[string]bool // keys of reports that it cannot be
+	listed  map[string]bool // keys of all reports that were listed since
+	// before are the keys that were listed before the create was sent again; nil
+	// until then. What is listed later, and was not listed before, is new.
+	before map[string]bool
+}
+
+// repeated notes that the create is sent again.
+func (q *search) repeated() {
+	q.before = q.listed
+	q.listed = map[string]bool{}
+}
+
+// The list of reports may lag behind: it is read several times, after these pauses.
+var searchPauses = []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second}
+
+// findCreated searches the list of reports until it shows the report or the pauses
+// are over.
+func (c *Client) findCreated(ctx context.Context, q *search, asked time.Duration) (Report, bool, error) {
+	for _, pause := range searchPauses {
+		if err := sleep(ctx, max(asked, between(pause, pause*5/4))); err != nil {
+			return Report{}, false, err
+		}
+		asked = 0
+		listing, err := c.listReports(ctx)
+		if err != nil {
+			return Report{}, false, err
+		}
+		report, found, err := c.pick(ctx, q, listing)
+		if found || err != nil {
+			return report, found, err
+		}
+	}
+	return Report{}, false, nil
+}
+
+// maxCandidates bounds the reports that are read one by one after the list.
+const maxCandidates = 10
+
+// pick returns the newest report of a list that the create must have made.
+func (c *Client) pick(ctx context.Context, q *search, list listing) (Report, bool, error) {
+	var dated, undated []Report
+	reads := 0
+	for _, report := range q.candidates(list) {
+		if report.Subject().ID == "" || report.CreatedAt == "" {
+			reads++
+			if reads > maxCandidates {
+				continue
+			}
+			full, _, err := c.getReport(ctx, Subject{}, report.ID)
+			switch {
+			case isStatus(err, http.StatusNotFound):
+				continue
+			case err != nil:
+				return Report{}, false, err
+			case full.key() != report.key():
+				return Report{}, false, protocolErrorf("it is about report %s", c.secrets.redact(full.ID))
+			}
+			report = full
+		}
+		_, isDated := report.Created()
+		switch {
+		case !q.isNew(report, list.date):
+			if report.Done() {
+				q.known[report.key()] = true // it will not tell more
+			}
+		case isDated:
+			dated = append(dated, report)
+		default:
+			undated = append(undated, report)
+		}
+	}
+	switch {
+	case len(dated) > 0:
+		return slices.MaxFunc(dated, compareCreated), true, nil
+	case len(undated) == 1, len(undated) > 1 && q.before != nil:
+		return undated[0], true, nil
+	}
+	return Report{}, false, nil // or several that cannot be told apart: one may be old
+}
+
+func compareCreated(a, b Report) int {
+	createdA, _ := a.Created()
+	createdB, _ := b.Created()
+	return createdA.Compare(createdB)
+}
+
+// candidates returns the reports of a list that may be the one, as far as they
+// tell, those first that are still generated.
+func (q *search) candidates(list listing) []Report {
+	var unfinished, finished []Report
+	for _, report := range list.reports {
+		key := report.key()
+		q.listed[key] = true
+		told := report.Subject()
+		_, isDated := report.Created()
+		switch {
+		case q.known[key], q.before[key], isDeleted(report.DeletedAt):
+		case told.ID != "" && !q.subject.same(told), isDated && !q.isRecent(report, list.date):
+		case report.Done():
+			finished = append(finished, report)
+		default:
+			unfinished = append(unfinished, report)
+		}
+	}
+	return append(unfinished, finished...)
+}
+
+// isNew reports whether a report is about the subject and was made by the create,
+// or by somebody else at the same time.
+func (q *search) isNew(report Report, now time.Time) bool {
+	return !isDeleted(report.DeletedAt) && q.subject.same(report.Subject()) && q.isRecent(report, now)
+}
+
+// The clock that dates reports and the one of the Date header may differ.
+const (
+	// A second for the fraction that the Date header lacks, one for servers whose
+	// clocks differ a little.
+	clockDifference = 2 * time.Second
+	// A report that is older by its date than the request, but still generated, tells
+	// how things are now all the same.
+	unfinishedDifference = time.Minute
+	// A report that was not listed before is new, unless its date is absurd.
+	unlistedDifference = time.Hour
+)
+
+// isRecent reports whether a report was made since the create was first sent. now is
+// the server's time. A finished report that is older might tell how things were
+// before: it is better to have two reports than to present an old one as new.
+func (q *search) isRecent(report Report, now time.Time) bool {
+	created, ok := report.Created()
+	if !ok {
+		return q.before != nil || report.Status == StatusCreated || report.Status == StatusInProgress
+	}
+	difference := clockDifference
+	switch {
+	case q.before != nil:
+		difference = unlistedDifference
+	case !report.Done():
+		difference = unfinishedDifference
+	}
+	return !created.Before(now.Add(-time.Since(q.since)-difference)) && !isFuture(created, now)
+}
