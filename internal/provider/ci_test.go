@@ -217,6 +217,7 @@ var (
 	ourCommands   = []string{
 		"::add-mask::" + ciJWT,
 		"::warning::Nothing to report on",
+		"::warning::Unexpected name in an access report",
 		"::error::Access to the storefront violates the policy.",
 	}
 )

@@ -62,8 +62,14 @@ func TestExampleConftest(t *testing.T) {
 		if output, err := w.judged(); err != nil || strings.Contains(output, "WARN") {
 			t.Errorf("access in order is refused:\n%s", output)
 		}
-		if output, err := w.judged("-var=project=gone"); err == nil || strings.Count(output, "FAIL") != 1 ||
-			!strings.Contains(output, "data.opa_resource_access_reports.project chose nobody and nothing, so that nothing was judged.") {
+		w.write("later.tf", `
+			data "opa_resource_access_reports" "gone" {
+				project_name = "gone"
+				allow_empty  = true
+			}
+		`)
+		if output, err := w.judged(); err == nil || strings.Count(output, "FAIL") != 1 ||
+			!strings.Contains(output, "data.opa_resource_access_reports.gone chose nobody and nothing, so that nothing was judged.") {
 			t.Errorf("a project without servers: %v\n%s", err, output)
 		}
 		bad := exampleWorkspace(t, "conftest", downloads(t, orderly,
