@@ -157,7 +157,7 @@ func TestRunRefuses(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"--listen", "0.0.0.0:80"}, "only loopback addresses"},
+		{[]string{"--listen", "0.0.0.0:80"}, "want a loopback address"},
 		{[]string{"--fault", "GET users close"}, `path "users"`},
 		{[]string{"--header-style", "shouting"}, "want one of title, snake"},
 		{[]string{"--delimiter", "ab"}, "want one character, or tab"},

@@ -61,7 +61,7 @@ func TestServiceTokenRefuses(t *testing.T) {
 		{"another secret", keyBody(opasim.DefaultKeyID, "guess"), 401, ""},
 		{"no secret", `{"key_id":"` + opasim.DefaultKeyID + `"}`, 400, "required"},
 		{"unknown field", `{"key_id":"a","key_secret":"b","role":"c"}`, 400, `unknown field "role"`},
-		{"no JSON", "key_id=a", 400, "not the JSON expected"},
+		{"no JSON", "key_id=a", 400, "invalid JSON"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			x.ResetLog()

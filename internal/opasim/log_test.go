@@ -30,7 +30,7 @@ func TestRequestsAreLogged(t *testing.T) {
 		want := []string{
 			"2000-01-01T00:00:00Z GET /v1/teams/demo/users?contains=l%20i → 200 (20ms)",
 			"2000-01-01T00:00:00Z POST /v1/teams/demo/service_token → 200 (20ms)",
-			"2000-01-01T00:00:00Z GET /v1/teams/demo/groups → no answer (0s)",
+			"2000-01-01T00:00:00Z GET /v1/teams/demo/groups → no response (0s)",
 			"2000-01-01T00:00:00Z GET /v1/teams/demo/current_user → 401 (20ms)",
 		}
 		if diff := cmp.Diff(want, seen); diff != "" {

@@ -84,15 +84,15 @@ func TestCreateRefuses(t *testing.T) {
 		status     int
 		violation  string // "" if a correct client may send it
 	}{
-		{"no JSON", `user`, 400, "not the JSON expected"},
+		{"no JSON", `user`, 400, "invalid JSON"},
 		{"nothing", `{}`, 400, "exactly one"},
 		{"both", `{"user":{"id":"` + id + `","resource_type_filter":"server"},"resource":{"id":"` + web + `","resource_type":"server"}}`, 400, "exactly one"},
 		{"two values", userTarget(id) + `{}`, 400, "more than one JSON value"},
 		{"unknown subject kind", `{"group":{"id":"` + id + `"}}`, 400, `unknown field "group"`},
 		{"the other kind's type key", `{"user":{"id":"` + id + `","resource_type":"server"}}`, 400, `unknown field "resource_type"`},
 		{"other case", `{"User":{"id":"` + id + `","resource_type_filter":"server"}}`, 400, `unknown field "User"`},
-		{"no type", `{"user":{"id":"` + id + `"}}`, 400, "wants id and resource_type_filter"},
-		{"no id", `{"resource":{"resource_type":"server"}}`, 400, "wants id and resource_type"},
+		{"no type", `{"user":{"id":"` + id + `"}}`, 400, "want id and resource_type_filter"},
+		{"no id", `{"resource":{"resource_type":"server"}}`, 400, "want id and resource_type"},
 		{"another type", `{"user":{"id":"` + id + `","resource_type_filter":"database"}}`, 400, ""},
 		{"a name for an id", userTarget("larry.linuxadmin"), 400, ""},
 		{"unknown user", userTarget("00000000-0000-4000-8000-000000000000"), 404, ""},

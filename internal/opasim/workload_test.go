@@ -96,7 +96,7 @@ func TestIssueWorkloadTokenRefuses(t *testing.T) {
 		{"another credential", issuePath, strings.Replace(good, "JWT", "jwt", 1), 400, "credential_type in body", "credential_type: must be JWT"},
 		{"no credential", issuePath, `{"jwt":"e30="}`, 400, "credential_type in body", "credential_type: must be JWT"},
 		{"unknown field", issuePath, strings.Replace(good, "}", `,"team":"demo"}`, 1), 400, "body in body", `unknown field "team"`},
-		{"no JSON", issuePath, "jwt=e30=", 400, "body in body", "not the JSON expected"},
+		{"no JSON", issuePath, "jwt=e30=", 400, "body in body", "invalid JSON"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			x := newWorkloadTenant(t, opasim.Options{WorkloadRole: "reporter"})
@@ -154,7 +154,7 @@ func TestWhereTokensBelong(t *testing.T) {
 		{"an empty X-OPA-Token", map[string]string{"X-OPA-Token": ""}, "want Authorization"},
 		{"a role of a service user", map[string]string{
 			"Authorization": "Bearer " + service, "X-OPA-Workload-Role": "reporter",
-		}, "goes with X-OPA-Token"},
+		}, "requires X-OPA-Token"},
 		{"an unknown token", map[string]string{"X-OPA-Token": "guess"}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -179,7 +179,7 @@ func TestWhereTokensBelong(t *testing.T) {
 			if got := send(x.client, request); got.status != http.StatusBadRequest {
 				t.Errorf("%s: %+v", path, got)
 			}
-			x.wantViolations(name + " does not belong here")
+			x.wantViolations(name + ": want a request without it")
 		}
 	}
 }

@@ -78,8 +78,8 @@ func TestParseWorldNamesWhatIsWrong(t *testing.T) {
 	for _, test := range []struct{ name, src, want string }{
 		{"syntax", `user {`, "bad.hcl:"},
 		{"unknown attribute", `user "ann" { shoe = 40 }`, "shoe"},
-		{"user twice", base + `user "ann" {}`, `user "ann": there is another user of that name`},
-		{"group twice", base + `group "g" { members = [] }`, `group "g": there is another group`},
+		{"user twice", base + `user "ann" {}`, `user "ann": another user has the same name`},
+		{"group twice", base + `group "g" { members = [] }`, `group "g": another group has the same name`},
 		{"type", `user "ann" { type = "robot" }`, `type = "robot": want one of human, service`},
 		{"status", `user "ann" { status = "ASLEEP" }`, `status = "ASLEEP"`},
 		{"deleted without a time", `user "ann" { status = "DELETED" }`, "status DELETED and deleted_at go together"},
@@ -96,7 +96,7 @@ func TestParseWorldNamesWhatIsWrong(t *testing.T) {
 				server "h" {}
 				server "h" {}
 			}
-		}`, `server "h" of project "p": is there twice`},
+		}`, `server "h" of project "p": the hostname is used twice`},
 		{"os_type", `resource_group "rg" {
 			project "p" {
 				server "h" { os_type = "abacus" }
@@ -108,14 +108,14 @@ func TestParseWorldNamesWhatIsWrong(t *testing.T) {
 			rule "r" {
 				servers {}
 			}
-		}`, `policy "x": rule "r": grants nothing`},
+		}`, `policy "x": rule "r": the rule grants nothing`},
 		{"no such server", base + `policy "x" {
 			groups = ["g"]
 			rule "r" {
 				servers { hostname = "i" }
 				individual = ["user"]
 			}
-		}`, `rule "r": no server in this world fits`},
+		}`, `rule "r": no server in this world matches`},
 		{"privilege", base + `policy "x" {
 			groups = ["g"]
 			rule "r" {
