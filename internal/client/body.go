@@ -14,16 +14,16 @@ import (
 )
 
 // readBody reads and decompresses a body to its end, or fails: half a body is none.
-func (c *Client) readBody(ctx context.Context, answer *http.Response) (string, error) {
+func (c *Client) readBody(ctx context.Context, resp *http.Response) (string, error) {
 	limit, limitText := maxJSON, "32 MiB"
-	isCSV := answer.Request.Header.Get("Accept") == mediaCSV
+	isCSV := resp.Request.Header.Get("Accept") == mediaCSV
 	switch {
-	case answer.StatusCode/100 != 2:
+	case resp.StatusCode/100 != 2:
 		limit, limitText = maxObject, "1 MiB"
 	case isCSV:
 		limit, limitText = maxCSV, "256 MiB"
 	}
-	source, err := decompress(answer)
+	source, err := decompress(resp)
 	if err != nil {
 		return "", err
 	}
@@ -33,7 +33,7 @@ func (c *Client) readBody(ctx context.Context, answer *http.Response) (string, e
 		return "", err
 	case len(body) > limit:
 		return "", protocolErrorf("its body is larger than %s", limitText)
-	case isCSV && endless(answer):
+	case isCSV && endsWithConnection(resp):
 		// JSON shows where it ends, CSV does not: the rows that are missing would not be missed.
 		return "", protocolErrorf("its end cannot be told, for it has neither a length nor chunks")
 	}
@@ -52,10 +52,10 @@ func codingName(coding string) string {
 	return `"` + strings.Join(names, ", ") + `"`
 }
 
-// endless says whether the body ends with the connection, so that a lost
+// endsWithConnection says whether the body ends with the connection, so that a lost
 // connection and a whole body look the same.
-func endless(answer *http.Response) bool {
-	return answer.ProtoMajor == 1 && answer.ContentLength < 0 && len(answer.TransferEncoding) == 0
+func endsWithConnection(resp *http.Response) bool {
+	return resp.ProtoMajor == 1 && resp.ContentLength < 0 && len(resp.TransferEncoding) == 0
 }
 
 // decodeJSON reads the body of an answer, one JSON object, into a value.
@@ -67,13 +67,13 @@ func (r *response) decodeJSON(into any) error {
 		return protocolErrorf("JSON that is not UTF-8")
 	}
 	if err := json.Unmarshal([]byte(r.body), into); err != nil {
-		return protocolErrorf("%s that is not of the known form (%s)", r.looks(), describeJSON(err))
+		return protocolErrorf("%s that is not of the known form (%s)", r.describe(), describeJSON(err))
 	}
 	return nil
 }
 
 // looks describes a body without quoting it.
-func (r *response) looks() string {
+func (r *response) describe() string {
 	start := strings.TrimSpace(r.body[:min(len(r.body), 64)])
 	switch {
 	case start == "":
@@ -127,7 +127,7 @@ func (r *response) text(ctx context.Context) (string, error) {
 	case trimmed == "":
 		return "", protocolErrorf("an empty body, although the report's status says that it has rows")
 	case kind == "text/html", strings.HasPrefix(trimmed, "<"), strings.HasPrefix(trimmed, "{"), strings.HasPrefix(trimmed, "["):
-		return "", protocolErrorf("%s instead of CSV", r.looks())
+		return "", protocolErrorf("%s instead of CSV", r.describe())
 	}
 	return text, nil
 }

@@ -66,7 +66,7 @@ type Client struct {
 
 	credentials credentials
 	secrets     secrets
-	gate        gate
+	rateLimit   rateLimit
 	requests    chan struct{} // holds a token for each request in flight
 	pending     chan struct{} // and for each report being generated
 	largeBody   slot          // held while a large body is read or decoded

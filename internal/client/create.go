@@ -22,16 +22,12 @@ const maxCreates = 2
 func (c *Client) create(ctx context.Context, s Subject, known map[string]bool) (Report, time.Duration, error) {
 	q := &search{subject: s, since: time.Now(), known: maps.Clone(known), listed: map[string]bool{}}
 	for sent := 1; ; sent++ {
-		report, hint, err := c.createReport(ctx, s)
-		if err == nil || !lost(err) || ctx.Err() != nil {
-			return report, hint, err
+		report, retryAfter, err := c.createReport(ctx, s)
+		if err == nil || !mayHaveCreated(err) || ctx.Err() != nil {
+			return report, retryAfter, err
 		}
 		c.log.LogAttrs(ctx, slog.LevelWarn, "The response to the creation of a report was lost; looking for the report", slog.String("error", err.Error()))
-		var asked time.Duration
-		if refused := refusal(err); refused != nil {
-			asked = refused.retryAfter
-		}
-		report, found, failure := c.findCreated(ctx, q, asked)
+		report, found, failure := c.findCreated(ctx, q, retryAfterOf(err))
 		switch {
 		case found:
 			return report, 0, nil
@@ -44,19 +40,27 @@ func (c *Client) create(ctx context.Context, s Subject, known map[string]bool) (
 	}
 }
 
-// lost says whether a creation that failed may have made a report.
-func lost(err error) bool {
+// retryAfterOf returns the wait that the server asked for with an error response.
+func retryAfterOf(err error) time.Duration {
+	if refused := refusal(err); refused != nil {
+		return refused.retryAfter
+	}
+	return 0
+}
+
+// mayHaveCreated reports whether a failed create may have created a report.
+func mayHaveCreated(err error) bool {
 	if _, ok := errors.AsType[*SignInError](err); ok {
 		return false
 	}
-	if silent, ok := errors.AsType[*NoAnswerError](err); ok {
+	if silent, ok := errors.AsType[*NoResponseError](err); ok {
 		return silent.Sent
 	}
 	if refused := refusal(err); refused != nil {
-		return slices.Contains(passing, refused.StatusCode)
+		return slices.Contains(retryableStatuses, refused.StatusCode)
 	}
 	misunderstood, ok := errors.AsType[*ProtocolError](err)
-	return ok && !misunderstood.whole
+	return ok && !misunderstood.complete
 }
 
 // search is the search for the report of a create whose response was lost.
@@ -77,16 +81,16 @@ func (q *search) repeated() {
 }
 
 // The list of reports may lag behind: it is read several times, after these pauses.
-var searchPauses = []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second}
+var searchDelays = []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second}
 
 // findCreated searches the list of reports until it shows the report or the pauses
 // are over.
-func (c *Client) findCreated(ctx context.Context, q *search, asked time.Duration) (Report, bool, error) {
-	for _, pause := range searchPauses {
-		if err := sleep(ctx, max(asked, between(pause, pause*5/4))); err != nil {
+func (c *Client) findCreated(ctx context.Context, q *search, retryAfter time.Duration) (Report, bool, error) {
+	for _, delay := range searchDelays {
+		if err := sleep(ctx, max(retryAfter, randomBetween(delay, delay*5/4))); err != nil {
 			return Report{}, false, err
 		}
-		asked = 0
+		retryAfter = 0
 		listing, err := c.listReports(ctx)
 		if err != nil {
 			return Report{}, false, err
@@ -157,11 +161,11 @@ func (q *search) candidates(list listing) []Report {
 	for _, report := range list.reports {
 		key := report.key()
 		q.listed[key] = true
-		told := report.Subject()
+		reported := report.Subject()
 		_, isDated := report.Created()
 		switch {
 		case q.known[key], q.before[key], isDeleted(report.DeletedAt):
-		case told.ID != "" && !q.subject.same(told), isDated && !q.isRecent(report, list.date):
+		case reported.ID != "" && !q.subject.same(reported), isDated && !q.isRecent(report, list.date):
 		case report.Done():
 			finished = append(finished, report)
 		default:

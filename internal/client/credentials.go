@@ -131,7 +131,7 @@ const (
 
 // signIn trades the API key of a service user for a token (section 3.1).
 func (c *Client) signIn(ctx context.Context, keyID, keySecret string) (token, error) {
-	answer, err := c.do(ctx, request{
+	resp, err := c.do(ctx, request{
 		method:    http.MethodPost,
 		url:       c.path("service_token"),
 		body:      map[string]string{"key_id": keyID, "key_secret": keySecret},
@@ -145,7 +145,7 @@ func (c *Client) signIn(ctx context.Context, keyID, keySecret string) (token, er
 		ExpiresAt   optional[string] `json:"expires_at"`
 		TeamName    string           `json:"team_name"`
 	}
-	if err := answer.decodeJSON(&granted); err != nil {
+	if err := resp.decodeJSON(&granted); err != nil {
 		return token{}, err
 	}
 	c.secrets.add(granted.BearerToken) // before anything is said of the response
@@ -156,13 +156,13 @@ func (c *Client) signIn(ctx context.Context, keyID, keySecret string) (token, er
 		return token{}, protocolErrorf("the token is for the team %q, not %q", c.secrets.redact(granted.TeamName), c.team)
 	}
 	lifetime := assumedLifetime
-	if end, err := time.Parse(time.RFC3339, granted.ExpiresAt.Value); err == nil && end.After(answer.date) {
-		lifetime = end.Sub(answer.date) // by the server's clock alone: ours may be off
+	if end, err := time.Parse(time.RFC3339, granted.ExpiresAt.Value); err == nil && end.After(resp.date) {
+		lifetime = end.Sub(resp.date) // by the server's clock alone: ours may be off
 	}
 	margin := min(maxRenewalMargin, lifetime/5)
 	return token{
 		value:     granted.BearerToken,
-		renewAt:   time.Now().Add(lifetime - between(margin/2, margin+1)),
+		renewAt:   time.Now().Add(lifetime - randomBetween(margin/2, margin+1)),
 		expiresAt: granted.ExpiresAt.Value,
 	}, nil
 }

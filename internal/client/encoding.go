@@ -16,12 +16,12 @@ import (
 )
 
 // decompress returns the body of an answer without its content encoding.
-func decompress(answer *http.Response) (io.Reader, error) {
-	switch encoding := strings.ToLower(strings.Join(answer.Header.Values("Content-Encoding"), ", ")); encoding {
+func decompress(resp *http.Response) (io.Reader, error) {
+	switch encoding := strings.ToLower(strings.Join(resp.Header.Values("Content-Encoding"), ", ")); encoding {
 	case "", "identity":
-		return answer.Body, nil
+		return resp.Body, nil
 	case "gzip":
-		return newGzipBody(answer.Body)
+		return newGzipBody(resp.Body)
 	default:
 		return nil, protocolErrorf("its content encoding is %s", codingName(encoding))
 	}

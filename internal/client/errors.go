@@ -46,30 +46,30 @@ func (e *APIError) MissingRole() bool {
 	return false
 }
 
-// NoAnswerError is a request without a whole answer: the connection could not
+// NoResponseError is a request without a whole answer: the connection could not
 // be made or was lost, the answer was cut off or came too late.
-type NoAnswerError struct {
+type NoResponseError struct {
 	Sent bool // the server may have got the request
 
 	err  error
 	text ServerText // of err: the network's errors may quote what came over it
 }
 
-func (e *NoAnswerError) Error() string { return "no answer: " + e.text.String() }
+func (e *NoResponseError) Error() string { return "no answer: " + e.text.String() }
 
-func (c *Client) noAnswer(sent bool, err error) error {
-	return &NoAnswerError{Sent: sent, err: err, text: c.secrets.redact(err.Error())}
+func (c *Client) noResponse(sent bool, err error) error {
+	return &NoResponseError{Sent: sent, err: err, text: c.secrets.redact(err.Error())}
 }
 
 // Unwrap gives the network's own error.
-func (e *NoAnswerError) Unwrap() error { return e.err }
+func (e *NoResponseError) Unwrap() error { return e.err }
 
 // ProtocolError is an answer with a status of success that is not what the API
 // promises. Nothing is read out of such an answer.
 type ProtocolError struct {
 	Problem string
 
-	whole bool // the answer could be read, and is not an answer to the question
+	complete bool // the answer could be read, and is not an answer to the question
 }
 
 func (e *ProtocolError) Error() string { return "the answer was not understood: " + e.Problem }

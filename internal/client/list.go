@@ -53,24 +53,24 @@ func pages[T element[T]](ctx context.Context, c *Client, address string, visit f
 	defer read.end()
 	for address != "" {
 		read.visited[address] = true
-		answer, err := c.do(ctx, request{method: http.MethodGet, url: address})
+		resp, err := c.do(ctx, request{method: http.MethodGet, url: address})
 		if err != nil {
 			return err
 		}
-		page, claim, err := decodePage[T](ctx, answer, c.largeBody)
+		page, claim, err := decodePage[T](ctx, resp, c.largeBody)
 		if err != nil {
 			return err
 		}
-		if address, err = c.nextPage(address, answer.header); err != nil {
+		if address, err = c.nextPage(address, resp.header); err != nil {
 			return err
 		}
 		if address == "" && claim != "" {
 			return protocolErrorf("a list that says that it goes on (%s), but has no Link header that leads to the rest", c.secrets.redact(claim))
 		}
-		if err := advance(ctx, &read, page, len(answer.body), address); err != nil {
+		if err := advance(ctx, &read, page, len(resp.body), address); err != nil {
 			return err
 		}
-		if !visit(page, answer.date) {
+		if !visit(page, resp.date) {
 			return nil
 		}
 	}

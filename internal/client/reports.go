@@ -106,8 +106,8 @@ func (r Report) Done() bool {
 
 // about says whether the report is about the subject, as far as the report tells.
 func (r Report) about(s Subject) bool {
-	told := r.Subject()
-	return s == Subject{} || told.ID == "" || s.same(told)
+	reported := r.Subject()
+	return s == Subject{} || reported.ID == "" || s.same(reported)
 }
 
 // Subject is what the report is about; zero where the report does not tell.
@@ -126,30 +126,30 @@ func isFuture(created, now time.Time) bool { return created.After(now.Add(5 * ti
 // createReport asks for a new report. What fails may still have made one.
 func (c *Client) createReport(ctx context.Context, s Subject) (Report, time.Duration, error) {
 	return c.report(ctx, s, request{
-		method:  http.MethodPost,
-		url:     c.path("access_reports"),
-		body:    s.target(),
-		once:    true,
-		passing: []int{http.StatusConflict}, // too many at a time, perhaps (section 10, row 14)
+		method:    http.MethodPost,
+		url:       c.path("access_reports"),
+		body:      s.target(),
+		once:      true,
+		retryable: []int{http.StatusConflict}, // too many at a time, perhaps (section 10, row 14)
 	})
 }
 
 // getReport asks where a report stands. The subject is zero where it is not
 // known. A 404 may be among the statuses that pass: a report that was just made
 // may not be known everywhere yet.
-func (c *Client) getReport(ctx context.Context, s Subject, id string, passing ...int) (Report, time.Duration, error) {
-	return c.report(ctx, s, request{method: http.MethodGet, url: c.path("access_reports", id), passing: passing})
+func (c *Client) getReport(ctx context.Context, s Subject, id string, retryable ...int) (Report, time.Duration, error) {
+	return c.report(ctx, s, request{method: http.MethodGet, url: c.path("access_reports", id), retryable: retryable})
 }
 
 // report makes a request that is answered with a report on the subject, and
 // gives with it the pause that the server asks for before the next.
 func (c *Client) report(ctx context.Context, s Subject, r request) (Report, time.Duration, error) {
-	answer, err := c.do(ctx, r)
+	resp, err := c.do(ctx, r)
 	if err != nil {
 		return Report{}, 0, err
 	}
 	var report Report
-	if err := answer.decodeJSON(&report); err != nil {
+	if err := resp.decodeJSON(&report); err != nil {
 		return Report{}, 0, err
 	}
 	switch {
@@ -158,27 +158,27 @@ func (c *Client) report(ctx context.Context, s Subject, r request) (Report, time
 	case report.Details.ambiguous():
 		return Report{}, 0, protocolErrorf("a report on both a user and a resource")
 	case !report.about(s):
-		return Report{}, 0, &ProtocolError{Problem: fmt.Sprintf("report %s is about another subject", c.secrets.redact(report.ID)), whole: true}
+		return Report{}, 0, &ProtocolError{Problem: fmt.Sprintf("report %s is about another subject", c.secrets.redact(report.ID)), complete: true}
 	}
-	return report, answer.retryAfter, nil
+	return report, resp.retryAfter, nil
 }
 
 // downloadReport gives the CSV of a report that is complete.
-func (c *Client) downloadReport(ctx context.Context, id string, passing ...int) (string, error) {
-	answer, err := c.do(ctx, request{method: http.MethodGet, url: c.path("access_reports", id, "report"), accept: mediaCSV, passing: passing})
+func (c *Client) downloadReport(ctx context.Context, id string, retryable ...int) (string, error) {
+	resp, err := c.do(ctx, request{method: http.MethodGet, url: c.path("access_reports", id, "report"), accept: mediaCSV, retryable: retryable})
 	if err != nil {
 		return "", err
 	}
-	return answer.text(ctx)
+	return resp.text(ctx)
 }
 
 // result is a finished report with what it says. Among the statuses that pass
 // may be those by which a file lags behind its report's status.
-func (c *Client) result(ctx context.Context, report Report, passing ...int) (*Result, error) {
+func (c *Client) result(ctx context.Context, report Report, retryable ...int) (*Result, error) {
 	result := &Result{Report: report, Summary: c.secrets.report(report)}
 	if report.Status == StatusCompleted {
 		var err error
-		if result.CSV, err = c.downloadReport(ctx, report.ID, passing...); err != nil {
+		if result.CSV, err = c.downloadReport(ctx, report.ID, retryable...); err != nil {
 			return nil, fmt.Errorf("downloading report %s: %w", c.secrets.redact(report.ID), err)
 		}
 	}

@@ -33,7 +33,7 @@ type request struct {
 	once bool
 	// passing are statuses that may pass by themselves, besides those that
 	// always may.
-	passing []int
+	retryable []int
 }
 
 // response is a whole answer with a status of success.
@@ -77,11 +77,11 @@ func (c *Client) do(ctx context.Context, r request) (*response, error) {
 		if err != nil {
 			return nil, err
 		}
-		answer, err := c.retry(ctx, r, used)
+		resp, err := c.retry(ctx, r, used)
 		refused := refusal(err)
 		stale := refused != nil && refused.StatusCode == http.StatusUnauthorized && !refused.MissingRole()
 		if renewed || !stale || !c.credentials.drop(used) {
-			return answer, err
+			return resp, err
 		}
 	}
 }
@@ -92,18 +92,18 @@ func (c *Client) do(ctx context.Context, r request) (*response, error) {
 func (c *Client) retry(ctx context.Context, r request, used token) (*response, error) {
 	var last error
 	tries := 0
-	answer, err := backoff.Retry(ctx, func() (*response, error) {
-		answer, err := c.try(ctx, r, used)
+	resp, err := backoff.Retry(ctx, func() (*response, error) {
+		resp, err := c.try(ctx, r, used)
 		if ctx.Err() != nil && err != nil {
 			return nil, backoff.Permanent(err)
 		}
 		last = err
 		progressOf(ctx).tried(err)
 		tries++
-		if tries > c.maxRetries && !isStatus(err, r.passing...) {
-			return answer, backoff.Permanent(err)
+		if tries > c.maxRetries && !isStatus(err, r.retryable...) {
+			return resp, backoff.Permanent(err)
 		}
-		return answer, r.judge(err)
+		return resp, r.classify(err)
 	},
 		backoff.WithBackOff(&backoff.ExponentialBackOff{
 			InitialInterval: 500 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 15 * time.Second,
@@ -117,7 +117,7 @@ func (c *Client) retry(ctx context.Context, r request, used token) (*response, e
 	)
 	switch {
 	case err == nil:
-		return answer, nil
+		return resp, nil
 	case ctx.Err() != nil:
 		return nil, &ContextError{Err: ctx.Err(), Last: last}
 	default:
@@ -125,10 +125,10 @@ func (c *Client) retry(ctx context.Context, r request, used token) (*response, e
 	}
 }
 
-// judge marks the errors that must not be followed by another try.
-func (r request) judge(err error) error {
-	if silent, ok := errors.AsType[*NoAnswerError](err); ok {
-		if hopeless(silent) || silent.Sent && r.once {
+// classify marks the errors that must not be followed by another try.
+func (r request) classify(err error) error {
+	if silent, ok := errors.AsType[*NoResponseError](err); ok {
+		if permanent(silent) || silent.Sent && r.once {
 			return backoff.Permanent(err)
 		}
 		return err
@@ -141,9 +141,9 @@ func (r request) judge(err error) error {
 		return backoff.Permanent(err)
 	case refused.StatusCode == http.StatusTooManyRequests:
 		return err // besides this pause the gate makes it wait
-	case slices.Contains(r.passing, refused.StatusCode):
+	case slices.Contains(r.retryable, refused.StatusCode):
 		return err
-	case r.once, !slices.Contains(passing, refused.StatusCode):
+	case r.once, !slices.Contains(retryableStatuses, refused.StatusCode):
 		return backoff.Permanent(err)
 	case refused.retryAfter > 0:
 		return backoff.RetryAfter(refused.retryAfter, err)
@@ -156,14 +156,14 @@ func (r request) judge(err error) error {
 const lagRetries = 4
 
 // passing are the statuses that may pass by themselves (section 9.1).
-var passing = []int{
+var retryableStatuses = []int{
 	http.StatusRequestTimeout, 499, // client_closed_connection
 	http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout,
 }
 
-// hopeless says whether a connection will not be had by trying again: the name
+// permanent says whether a connection will not be had by trying again: the name
 // does not exist, or the server is not who it should be.
-func hopeless(err error) bool {
+func permanent(err error) bool {
 	if unknown, ok := errors.AsType[*net.DNSError](err); ok {
 		return unknown.IsNotFound
 	}
@@ -180,7 +180,7 @@ func (c *Client) try(ctx context.Context, r request, used token) (*response, err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	if err := c.gate.wait(ctx); err != nil {
+	if err := c.rateLimit.wait(ctx); err != nil {
 		return nil, err
 	}
 	tooSlow := fmt.Errorf("none within %s", c.timeout)
@@ -190,29 +190,29 @@ func (c *Client) try(ctx context.Context, r request, used token) (*response, err
 	status, header, body, err := c.exchange(ctx, r, used)
 	if err != nil {
 		if context.Cause(ctx) == tooSlow { //nolint:errorlint // this very one
-			err = c.noAnswer(true, tooSlow)
+			err = c.noResponse(true, tooSlow)
 		}
 		c.logRequest(ctx, r, started, slog.String("error", err.Error()))
 		return nil, err
 	}
 	c.logRequest(ctx, r, started, slog.Int("http.response.status_code", status), slog.Int("http.response.body.size", len(body)))
 	date := serverNow(header)
-	hint, hinted := retryHint(header, date)
+	retryAfter, ok := parseRetryAfter(header, date)
 	if status == http.StatusTooManyRequests {
-		if !hinted {
-			hint = unhintedPause()
+		if !ok {
+			retryAfter = defaultRetryAfter()
 		}
-		c.gate.hold(hint)
+		c.rateLimit.hold(retryAfter)
 	}
 	switch {
 	case status == http.StatusOK, r.method == http.MethodPost && (status == http.StatusCreated || status == http.StatusAccepted):
-		return &response{header: header, body: body, date: date, retryAfter: hint, redact: c.secrets.redact}, nil
+		return &response{header: header, body: body, date: date, retryAfter: retryAfter, redact: c.secrets.redact}, nil
 	case status/100 == 2:
 		// Such as 206, which is a part, and 203, which somebody has changed.
 		return nil, protocolErrorf("its status is %d %s, and only 200 is a whole answer", status, http.StatusText(status))
 	}
 	refused := newAPIError(status, header, []byte(body), c.secrets.redact)
-	refused.retryAfter = hint
+	refused.retryAfter = retryAfter
 	return nil, refused
 }
 
@@ -249,26 +249,26 @@ func (c *Client) exchange(ctx context.Context, r request, used token) (status in
 	}
 	// The transport, not an http.Client: the API redirects nobody, and no
 	// credential must follow one who does.
-	answer, err := c.transport.RoundTrip(httpRequest)
+	resp, err := c.transport.RoundTrip(httpRequest)
 	if err != nil {
-		return 0, nil, "", c.noAnswer(!failedToConnect(err), err)
+		return 0, nil, "", c.noResponse(!failedToConnect(err), err)
 	}
-	defer answer.Body.Close()
-	body, err = c.readBody(ctx, answer)
+	defer resp.Body.Close()
+	body, err = c.readBody(ctx, resp)
 	switch _, understood := errors.AsType[*ProtocolError](err); {
-	case err != nil && answer.StatusCode/100 != 2:
+	case err != nil && resp.StatusCode/100 != 2:
 		// The status says enough, whatever became of the text that explains it.
 		body, err = "", nil
 	case err != nil && !understood:
-		err = c.noAnswer(true, err)
+		err = c.noResponse(true, err)
 	}
-	return answer.StatusCode, answer.Header, body, err
+	return resp.StatusCode, resp.Header, body, err
 }
 
 // failedToConnect says whether no byte of the request can have been sent.
 func failedToConnect(err error) bool {
 	failed, ok := errors.AsType[*net.OpError](err)
-	return ok && (failed.Op == "dial" || failed.Op == "proxyconnect") || hopeless(err)
+	return ok && (failed.Op == "dial" || failed.Op == "proxyconnect") || permanent(err)
 }
 
 func (c *Client) logRequest(ctx context.Context, r request, started time.Time, result ...slog.Attr) {

@@ -69,9 +69,9 @@ func (f ServerFilter) query() url.Values {
 	return query
 }
 
-// fits checks again what the API may have filtered, for a tenant may not know a
+// matches checks again what the API may have filtered, for a tenant may not know a
 // filter and ignore it. What a server does not tell may fit.
-func (f ServerFilter) fits(s Server) bool {
+func (f ServerFilter) matches(s Server) bool {
 	return !s.deleted() &&
 		(f.ID == "" || strings.EqualFold(s.ID, f.ID)) &&
 		(f.Hostname == "" || s.Hostname == f.Hostname) &&
@@ -84,9 +84,9 @@ func (f ServerFilter) fits(s Server) bool {
 		(f.State == "" || s.State == "" || strings.EqualFold(s.State, f.State))
 }
 
-// undecided says what a server would have to tell to be chosen or not, and does
+// missingField says what a server would have to tell to be chosen or not, and does
 // not. For a project's or a resource group's id, the API itself has chosen.
-func (f ServerFilter) undecided(s Server) string {
+func (f ServerFilter) missingField(s Server) string {
 	switch {
 	case f.ProjectName != "" && s.ProjectName == "":
 		return "project_name"
@@ -151,9 +151,9 @@ func (c *Client) servers(ctx context.Context, filter ServerFilter) ([]Server, er
 	if err != nil {
 		return nil, err
 	}
-	servers = slices.DeleteFunc(servers, func(s Server) bool { return !filter.fits(s) })
+	servers = slices.DeleteFunc(servers, func(s Server) bool { return !filter.matches(s) })
 	for _, s := range servers {
-		if what := filter.undecided(s); what != "" {
+		if what := filter.missingField(s); what != "" {
 			return nil, protocolErrorf("the server %s does not have a %s, by which servers are to be chosen", c.secrets.redact(s.ID), what)
 		}
 	}

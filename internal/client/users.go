@@ -56,9 +56,9 @@ func (f UserFilter) query() url.Values {
 	return query
 }
 
-// fits checks again what the API may have filtered: a tenant may know a filter
+// matches checks again what the API may have filtered: a tenant may know a filter
 // by another meaning, or not at all.
-func (f UserFilter) fits(u User) bool {
+func (f UserFilter) matches(u User) bool {
 	name := strings.ToLower(u.Name)
 	return strings.Contains(name, strings.ToLower(f.Contains)) &&
 		strings.HasPrefix(name, strings.ToLower(f.StartsWith)) &&
@@ -66,8 +66,8 @@ func (f UserFilter) fits(u User) bool {
 		(len(f.Statuses) == 0 || slices.ContainsFunc(f.Statuses, func(status string) bool { return strings.EqualFold(u.Status, status) }))
 }
 
-// undecided says what a user would have to tell to be chosen or not, and does not.
-func (f UserFilter) undecided(u User) string {
+// missingField says what a user would have to tell to be chosen or not, and does not.
+func (f UserFilter) missingField(u User) string {
 	switch {
 	case f.UserType != "" && u.UserType == "":
 		return "user_type"
@@ -81,7 +81,7 @@ func (f UserFilter) undecided(u User) string {
 // without a word.
 func (f UserFilter) check(users []User, redact func(string) ServerText) error {
 	for _, u := range users {
-		if what := f.undecided(u); what != "" {
+		if what := f.missingField(u); what != "" {
 			return protocolErrorf("the user %s does not have a %s, by which users are to be chosen", redact(u.ID), what)
 		}
 	}
@@ -89,8 +89,8 @@ func (f UserFilter) check(users []User, redact func(string) ServerText) error {
 }
 
 // choose leaves of a list what the filter chooses, each user once, by name.
-func (f UserFilter) choose(users []User) []User {
-	users = slices.DeleteFunc(users, func(u User) bool { return !f.fits(u) })
+func (f UserFilter) apply(users []User) []User {
+	users = slices.DeleteFunc(users, func(u User) bool { return !f.matches(u) })
 	slices.SortFunc(users, func(a, b User) int { return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID)) })
 	return slices.CompactFunc(users, func(a, b User) bool { return a.ID == b.ID })
 }
@@ -117,7 +117,7 @@ func (c *Client) Users(ctx context.Context, filter UserFilter) ([]User, error) {
 	if err := filter.check(users, c.secrets.redact); err != nil {
 		return nil, fmt.Errorf("listing users: %w", err)
 	}
-	return filter.choose(users), nil
+	return filter.apply(users), nil
 }
 
 // GroupMembers lists the members of a group that the filter chooses, by name. A
@@ -140,13 +140,13 @@ func (c *Client) GroupMembers(ctx context.Context, group string, filter UserFilt
 	if err != nil {
 		return nil, fmt.Errorf("listing the members of the group %q: %w", group, err)
 	}
-	return filter.choose(users), nil
+	return filter.apply(users), nil
 }
 
 // checkGroup tells a group without members from one that was deleted, which OPA
 // gives as well (section 5).
 func (c *Client) checkGroup(ctx context.Context, name string) error {
-	answer, err := c.do(ctx, request{method: http.MethodGet, url: c.path("groups", name)})
+	resp, err := c.do(ctx, request{method: http.MethodGet, url: c.path("groups", name)})
 	if err != nil {
 		return err
 	}
@@ -154,7 +154,7 @@ func (c *Client) checkGroup(ctx context.Context, name string) error {
 		Name      string `json:"name"`
 		DeletedAt string `json:"deleted_at"`
 	}
-	if err := answer.decodeJSON(&group); err != nil {
+	if err := resp.decodeJSON(&group); err != nil {
 		return err
 	}
 	if group.Name != "" && !strings.EqualFold(group.Name, name) {
@@ -211,11 +211,11 @@ func (c *Client) UserByID(ctx context.Context, id string) (User, error) {
 }
 
 func (c *Client) user(ctx context.Context, address string) (user User, err error) {
-	answer, err := c.do(ctx, request{method: http.MethodGet, url: address})
+	resp, err := c.do(ctx, request{method: http.MethodGet, url: address})
 	if err != nil {
 		return User{}, err
 	}
-	if err := answer.decodeJSON(&user); err != nil {
+	if err := resp.decodeJSON(&user); err != nil {
 		return User{}, err
 	}
 	if user.ID == "" {

@@ -18,7 +18,7 @@ type Workload struct {
 // issueToken trades a workload's JWT for a token. How long that lives is not
 // told, so it is renewed only when it is refused.
 func (c *Client) issueToken(ctx context.Context, w Workload) (token, error) {
-	answer, err := c.do(ctx, request{
+	resp, err := c.do(ctx, request{
 		method: http.MethodPost,
 		url:    c.path("workloads", w.Connection, "issue_token"),
 		body: struct {
@@ -34,7 +34,7 @@ func (c *Client) issueToken(ctx context.Context, w Workload) (token, error) {
 	var issued struct {
 		Token string `json:"token"`
 	}
-	if err := answer.decodeJSON(&issued); err != nil {
+	if err := resp.decodeJSON(&issued); err != nil {
 		return token{}, err
 	}
 	c.secrets.add(issued.Token) // before anything is said of the response

@@ -12,24 +12,24 @@ import (
 // reports. The list of users tells a hundred at a time.
 const (
 	// Fewer are looked up one by one: the list may have many pages.
-	leastLookAhead = 6
+	minBulkLookup = 6
 	// A page of the list must be worth this many look-ups, or as many are left to
 	// be made one by one.
-	worthOfPage = 10
+	lookupsPerPage = 10
 	// So many ids go into a request, that its address does not grow too long.
-	idsOfRequest = 50
+	maxIDsPerRequest = 50
 	// What only saves requests must not cost the time of the read.
-	longestLookAhead = 15 * time.Second
+	bulkLookupTimeout = 15 * time.Second
 )
 
-// LookAhead finds many users by few requests, as far as that goes, by their names
+// BulkUsers finds many users by few requests, as far as that goes, by their names
 // or ids as they are given. Who is not found so, service users among them, is
 // yet to be looked up; so is everybody else, once the list cannot be read.
-func (c *Client) LookAhead(ctx context.Context, names, ids []string) map[string]User {
-	ctx, cancel := context.WithTimeout(ctx, longestLookAhead)
+func (c *Client) BulkUsers(ctx context.Context, names, ids []string) map[string]User {
+	ctx, cancel := context.WithTimeout(ctx, bulkLookupTimeout)
 	defer cancel()
 	found := map[string]User{}
-	if len(names) >= leastLookAhead {
+	if len(names) >= minBulkLookup {
 		// Of a name that was given out before, the list has who was deleted as well.
 		named := func(u User) string {
 			if u.Status != "ACTIVE" {
@@ -37,10 +37,10 @@ func (c *Client) LookAhead(ctx context.Context, names, ids []string) map[string]
 			}
 			return u.Name
 		}
-		c.lookAhead(ctx, c.path("users"), 1+len(names)/worthOfPage, names, named, found)
+		c.bulkUsers(ctx, c.path("users"), 1+len(names)/lookupsPerPage, names, named, found)
 	}
-	for readable := true; readable && len(ids) >= leastLookAhead; {
-		some := ids[:min(len(ids), idsOfRequest)]
+	for readable := true; readable && len(ids) >= minBulkLookup; {
+		some := ids[:min(len(ids), maxIDsPerRequest)]
 		ids = ids[len(some):]
 		query := url.Values{}
 		canonical := make([]string, len(some))
@@ -49,7 +49,7 @@ func (c *Client) LookAhead(ctx context.Context, names, ids []string) map[string]
 			query.Add("id", canonical[i])
 		}
 		byID := map[string]User{}
-		readable = c.lookAhead(ctx, withQuery(c.path("users"), query), 1+len(some)/worthOfPage, canonical, func(u User) string { return strings.ToLower(u.ID) }, byID)
+		readable = c.bulkUsers(ctx, withQuery(c.path("users"), query), 1+len(some)/lookupsPerPage, canonical, func(u User) string { return strings.ToLower(u.ID) }, byID)
 		for i, id := range some {
 			if user, ok := byID[canonical[i]]; ok {
 				found[id] = user
@@ -59,10 +59,10 @@ func (c *Client) LookAhead(ctx context.Context, names, ids []string) map[string]
 	return found
 }
 
-// lookAhead adds those of a list of users who are wanted, until all are found or
+// bulkUsers adds those of a list of users who are wanted, until all are found or
 // enough pages were read, and says whether the list could be read. One whose key
 // stands twice is left out.
-func (c *Client) lookAhead(
+func (c *Client) bulkUsers(
 	ctx context.Context, address string, enough int, wanted []string, key func(User) string, found map[string]User,
 ) (readable bool) {
 	missing := map[string]bool{}

@@ -11,27 +11,27 @@ import (
 
 // gate holds all requests back after the server has said that there were too
 // many (section 8).
-type gate struct {
+type rateLimit struct {
 	mu    sync.Mutex
 	until time.Time
 }
 
 // hold closes the gate for a while, or leaves it closed for longer.
-func (g *gate) hold(d time.Duration) {
+func (g *rateLimit) hold(d time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if until := time.Now().Add(max(d, leastHold)); until.After(g.until) {
+	if until := time.Now().Add(max(d, minHold)); until.After(g.until) {
 		g.until = until
 	}
 }
 
-// leastHold is how long the gate stays closed at least: a server that counts in
+// minHold is how long the gate stays closed at least: a server that counts in
 // whole seconds may name a moment that is already there.
-const leastHold = 200 * time.Millisecond
+const minHold = 200 * time.Millisecond
 
 // wait returns when the gate is open. Those who waited leave one by one within
 // a second, for the server counts again from that moment.
-func (g *gate) wait(ctx context.Context) error {
+func (g *rateLimit) wait(ctx context.Context) error {
 	for {
 		g.mu.Lock()
 		closed := time.Until(g.until)
@@ -39,42 +39,42 @@ func (g *gate) wait(ctx context.Context) error {
 		if closed <= 0 {
 			return nil
 		}
-		if err := sleep(ctx, closed+between(100*time.Millisecond, time.Second)); err != nil {
+		if err := sleep(ctx, closed+randomBetween(100*time.Millisecond, time.Second)); err != nil {
 			return err
 		}
 	}
 }
 
 // Without a hint after a 429 the pause is as long as the official SDK's (section 8).
-func unhintedPause() time.Duration { return between(5*time.Second, 10*time.Second) }
+func defaultRetryAfter() time.Duration { return randomBetween(5*time.Second, 10*time.Second) }
 
 // A hint beyond this is a mistake, such as milliseconds for seconds.
-const maxHint = time.Hour
+const maxRetryAfter = time.Hour
 
-// retryHint is how long an answer asks to wait before the next request:
+// parseRetryAfter is how long an answer asks to wait before the next request:
 // X-RateLimit-Retry-At in Unix seconds, else Retry-After in seconds or as a
 // date. Times are compared to the answer's own Date, since either clock may be off.
-func retryHint(header http.Header, now time.Time) (time.Duration, bool) {
+func parseRetryAfter(header http.Header, now time.Time) (time.Duration, bool) {
 	if at, err := strconv.ParseInt(header.Get("X-RateLimit-Retry-At"), 10, 64); err == nil {
-		if hint, ok := credible(time.Unix(at, 0).Sub(now)); ok {
-			return hint, true
+		if d, ok := plausible(time.Unix(at, 0).Sub(now)); ok {
+			return d, true
 		}
 	}
 	after := header.Get("Retry-After")
 	if seconds, err := strconv.ParseInt(after, 10, 64); err == nil {
-		const most = int64(2 * maxHint / time.Second)
-		return credible(time.Duration(max(-most, min(seconds, most))) * time.Second)
+		const most = int64(2 * maxRetryAfter / time.Second)
+		return plausible(time.Duration(max(-most, min(seconds, most))) * time.Second)
 	}
 	if at, err := http.ParseTime(after); err == nil {
-		return credible(at.Sub(now))
+		return plausible(at.Sub(now))
 	}
 	return 0, false
 }
 
 // credible takes a hint for what it is worth. A moment just past is a hint to go
 // on; one long past is no hint.
-func credible(d time.Duration) (time.Duration, bool) {
-	return max(d, 0), -maxHint < d && d <= maxHint
+func plausible(d time.Duration) (time.Duration, bool) {
+	return max(d, 0), -maxRetryAfter < d && d <= maxRetryAfter
 }
 
 // serverNow is the time by the server's clock when it answered.
@@ -112,6 +112,6 @@ func sleepUntil(ctx context.Context, d time.Duration, next <-chan struct{}) (clo
 }
 
 // between is a random duration. Its randomness only spreads requests.
-func between(low, high time.Duration) time.Duration {
+func randomBetween(low, high time.Duration) time.Duration {
 	return low + rand.N(high-low)
 }
