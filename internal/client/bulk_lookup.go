@@ -8,29 +8,28 @@ import (
 	"time"
 )
 
-// Looking many users up one by one takes as many requests as making their
-// reports. The list of users tells a hundred at a time.
+// Looking up many users one by one takes as many requests as creating their
+// reports. One page of the list of users has a hundred.
 const (
 	// Fewer are looked up one by one: the list may have many pages.
 	minBulkLookup = 6
-	// A page of the list must be worth this many look-ups, or as many are left to
-	// be made one by one.
+	// For each page that is read, the list must save this many single lookups.
 	lookupsPerPage = 10
-	// So many ids go into a request, that its address does not grow too long.
+	// Limits the length of the URL.
 	maxIDsPerRequest = 50
-	// What only saves requests must not cost the time of the read.
+	// The bulk lookup only saves requests, so it must not use up the time of the read.
 	bulkLookupTimeout = 15 * time.Second
 )
 
-// BulkUsers finds many users by few requests, as far as that goes, by their names
-// or ids as they are given. Who is not found so, service users among them, is
-// yet to be looked up; so is everybody else, once the list cannot be read.
+// BulkUsers looks up many users with few requests, by name or id, and returns those
+// that it found by the name or id as given. The caller must look up the others one
+// by one. Service users are among them, and all others if the list cannot be read.
 func (c *Client) BulkUsers(ctx context.Context, names, ids []string) map[string]User {
 	ctx, cancel := context.WithTimeout(ctx, bulkLookupTimeout)
 	defer cancel()
 	found := map[string]User{}
 	if len(names) >= minBulkLookup {
-		// Of a name that was given out before, the list has who was deleted as well.
+		// If a name was used before, the list also has the deleted user of that name.
 		named := func(u User) string {
 			if u.Status != "ACTIVE" {
 				return ""
@@ -59,9 +58,9 @@ func (c *Client) BulkUsers(ctx context.Context, names, ids []string) map[string]
 	return found
 }
 
-// bulkUsers adds those of a list of users who are wanted, until all are found or
-// enough pages were read, and says whether the list could be read. One whose key
-// stands twice is left out.
+// bulkUsers reads a list of users until it found all wanted ones or read enough
+// pages, and adds them to found. It reports whether the list could be read. It leaves
+// out users that share a key.
 func (c *Client) bulkUsers(
 	ctx context.Context, address string, enough int, wanted []string, key func(User) string, found map[string]User,
 ) (readable bool) {
@@ -83,7 +82,7 @@ func (c *Client) bulkUsers(
 		return len(missing) > 0 && enough > 0
 	})
 	if err != nil {
-		c.log.LogAttrs(ctx, slog.LevelDebug, "Users are looked up one by one, for they could not be listed", slog.String("error", err.Error()))
+		c.log.LogAttrs(ctx, slog.LevelDebug, "Looking up users one by one because listing them failed", slog.String("error", err.Error()))
 	}
 	return err == nil
 }

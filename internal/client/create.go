@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// maxCreates is how often the creation of one report is sent at most, if responses
-// are lost. A report cannot be deleted, and each costs the tenant its generation.
+// maxCreates is the maximum number of create requests for one report if responses
+// are lost (API.md, create-not-idempotent). A report cannot be deleted.
 const maxCreates = 2
 
-// create creates one report, and returns the pause that the server asks for before
-// the first poll. known are ids of reports that it cannot be. If the response is
-// lost, the report may exist all the same: create looks for it in the list of
-// reports before it sends the request once more.
+// create creates a report. It also returns the delay before the first poll that the
+// server requested. known has ids of reports that the new one cannot be. If the
+// response is lost, the report may exist: create searches the list of reports for it
+// before it sends the request again.
 func (c *Client) create(ctx context.Context, s Subject, known map[string]bool) (Report, time.Duration, error) {
 	q := &search{subject: s, since: time.Now(), known: maps.Clone(known), listed: map[string]bool{}}
 	for sent := 1; ; sent++ {
@@ -80,11 +80,12 @@ func (q *search) repeated() {
 	q.listed = map[string]bool{}
 }
 
-// The list of reports may lag behind: it is read several times, after these pauses.
+// The list of reports may lag (API.md, report-list-lag): it is read after each of
+// these delays.
 var searchDelays = []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second}
 
-// findCreated searches the list of reports until it shows the report or the pauses
-// are over.
+// findCreated reads the list of reports until it has the report, at most once for
+// each of searchDelays.
 func (c *Client) findCreated(ctx context.Context, q *search, retryAfter time.Duration) (Report, bool, error) {
 	for _, delay := range searchDelays {
 		if err := sleep(ctx, max(retryAfter, randomBetween(delay, delay*5/4))); err != nil {
@@ -181,13 +182,13 @@ func (q *search) isNew(report Report, now time.Time) bool {
 	return !isDeleted(report.DeletedAt) && q.subject.same(report.Subject()) && q.isRecent(report, now)
 }
 
-// The clock that dates reports and the one of the Date header may differ.
+// The clock of reports and the one of the Date header may differ (API.md, report-clock).
 const (
 	// A second for the fraction that the Date header lacks, one for servers whose
 	// clocks differ a little.
 	clockDifference = 2 * time.Second
-	// A report that is older by its date than the request, but still generated, tells
-	// how things are now all the same.
+	// A report that is older than the request by its date, but still in progress,
+	// shows the current access all the same.
 	unfinishedDifference = time.Minute
 	// A report that was not listed before is new, unless its date is absurd.
 	unlistedDifference = time.Hour

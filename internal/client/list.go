@@ -47,7 +47,7 @@ func unique[T element[T]](elements []T) []T {
 }
 
 // pages reads a list page by page, as long as visit returns true. Any list may
-// have pages, also one that is not documented to (section 9.2).
+// have pages, even if that is not documented (API.md, link-undeclared).
 func pages[T element[T]](ctx context.Context, c *Client, address string, visit func(page []T, date time.Time) (more bool)) error {
 	read := pagination{visited: map[string]bool{}, known: map[string]bool{}, large: c.largeList}
 	defer read.end()

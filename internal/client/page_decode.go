@@ -10,9 +10,9 @@ import (
 )
 
 // decodePage decodes one page of a list: {"list": [ … ]}, where the list may hold
-// lists, as that of reports does in one of its two descriptions (section 1.3). It
-// may be null, and it may be missing where there is nothing else either (section
-// 9.2); an answer that says something else instead is no empty list.
+// lists (API.md, report-list-shape). The list may be null, and it may be missing in
+// an empty object (API.md, list-shape). Any other response is an error, not an empty
+// list.
 //
 // claim is the field by which the page says that the list goes on, "" for none.
 func decodePage[T any](ctx context.Context, r *response, large slot) (elements []T, claim string, err error) {
@@ -223,7 +223,7 @@ func (d *pageDecoder[T]) next() byte {
 	return rest[0]
 }
 
-// failed returns the reason why the page was not read to its end, or that it is
+// fail returns the reason why the page was not read to its end, or that it is
 // malformed.
 func (d *pageDecoder[T]) fail(what string, err error) error {
 	switch {

@@ -31,12 +31,11 @@ type request struct {
 	// once is for a request that must not be carried out twice: it is tried
 	// again only where the server surely did nothing.
 	once bool
-	// passing are statuses that may pass by themselves, besides those that
-	// always may.
+	// retryable are statuses to retry besides retryableStatuses.
 	retryable []int
 }
 
-// response is a whole answer with a status of success.
+// response is a complete response with a success status.
 type response struct {
 	header     http.Header
 	body       string
@@ -61,13 +60,13 @@ func (c *Client) path(segments ...string) string {
 	return b.String()
 }
 
-// escape encodes every byte that means something in a URL (section 5).
+// escape encodes every byte with a meaning in a URL (API.md, group-name-encoding).
 func escape(segment string) string {
 	return strings.ReplaceAll(url.QueryEscape(segment), "+", "%20")
 }
 
-// do makes a request with a token, a new one if the first is refused: tokens may
-// die before their time (section 3.1). A second refusal is final.
+// do sends a request with a token. If the token is refused, do requests a new one and
+// tries once more: tokens may be revoked before they expire (API.md, token-revoked).
 func (c *Client) do(ctx context.Context, r request) (*response, error) {
 	if r.anonymous {
 		return c.retry(ctx, r, token{})
@@ -155,14 +154,14 @@ func (r request) classify(err error) error {
 // one by which the tenant lags behind itself.
 const lagRetries = 4
 
-// passing are the statuses that may pass by themselves (section 9.1).
+// retryableStatuses are the statuses of transient failures (API.md, retryable-statuses).
 var retryableStatuses = []int{
 	http.StatusRequestTimeout, 499, // client_closed_connection
 	http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout,
 }
 
-// permanent says whether a connection will not be had by trying again: the name
-// does not exist, or the server is not who it should be.
+// permanent reports whether a connection error is permanent: the name does not exist,
+// or the certificate of the server is not trusted.
 func permanent(err error) bool {
 	if unknown, ok := errors.AsType[*net.DNSError](err); ok {
 		return unknown.IsNotFound
@@ -216,7 +215,7 @@ func (c *Client) try(ctx context.Context, r request, used token) (*response, err
 	return nil, refused
 }
 
-// exchange sends the request and reads the whole answer.
+// exchange sends the request and reads the complete response.
 func (c *Client) exchange(ctx context.Context, r request, used token) (status int, header http.Header, body string, err error) {
 	var sent io.Reader
 	if r.body != nil {
@@ -265,7 +264,7 @@ func (c *Client) exchange(ctx context.Context, r request, used token) (status in
 	return resp.StatusCode, resp.Header, body, err
 }
 
-// failedToConnect says whether no byte of the request can have been sent.
+// failedToConnect reports whether no byte of the request can have been sent.
 func failedToConnect(err error) bool {
 	failed, ok := errors.AsType[*net.OpError](err)
 	return ok && (failed.Op == "dial" || failed.Op == "proxyconnect") || permanent(err)

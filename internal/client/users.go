@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// User is a user of the team, human or service (section 4).
+// User is a user of the team, human or service (API.md, user-fields).
 type User struct {
 	ID       string                `json:"id"`
 	Name     string                `json:"name"`
@@ -35,7 +35,7 @@ const (
 	ServiceUser = "service"
 )
 
-// UserFilter chooses users. What is not set chooses all.
+// UserFilter selects users. Unset fields match all.
 type UserFilter struct {
 	Contains, StartsWith string // parts of the name, in any case
 	Statuses             []string
@@ -77,8 +77,8 @@ func (f UserFilter) missingField(u User) string {
 	return ""
 }
 
-// check refuses a list in which users cannot be judged: they would be missing
-// without a word.
+// check returns an error if a user lacks a field that the filter needs. The user
+// would be missing without notice.
 func (f UserFilter) check(users []User, redact func(string) ServerText) error {
 	for _, u := range users {
 		if what := f.missingField(u); what != "" {
@@ -95,11 +95,11 @@ func (f UserFilter) apply(users []User) []User {
 	return slices.CompactFunc(users, func(a, b User) bool { return a.ID == b.ID })
 }
 
-// Users lists the users of the team that the filter chooses, by name.
+// Users returns the users of the team that match the filter, sorted by name.
 func (c *Client) Users(ctx context.Context, filter UserFilter) ([]User, error) {
 	var users []User
-	// Humans are listed without being asked for. Whether asking for service
-	// users adds them or gives them alone is not sure, so both lists are read.
+	// Whether the parameter for service users adds them to the list or selects them
+	// is not known (API.md, users-service-users), so both lists are read.
 	for _, kind := range []struct{ name, ask string }{{HumanUser, ""}, {ServiceUser, "true"}} {
 		if filter.UserType != "" && !strings.EqualFold(filter.UserType, kind.name) {
 			continue
@@ -120,8 +120,8 @@ func (c *Client) Users(ctx context.Context, filter UserFilter) ([]User, error) {
 	return filter.apply(users), nil
 }
 
-// GroupMembers lists the members of a group that the filter chooses, by name. A
-// group that does not exist is a *NotFoundError.
+// GroupMembers returns the members of a group that match the filter, sorted by name,
+// or a *NotFoundError if the group does not exist.
 func (c *Client) GroupMembers(ctx context.Context, group string, filter UserFilter) ([]User, error) {
 	query := filter.query()
 	if filter.UserType != "" {
@@ -143,8 +143,8 @@ func (c *Client) GroupMembers(ctx context.Context, group string, filter UserFilt
 	return filter.apply(users), nil
 }
 
-// checkGroup tells a group without members from one that was deleted, which OPA
-// gives as well (section 5).
+// checkGroup returns a *NotFoundError if a group was deleted: OPA returns deleted
+// groups too (API.md, group-deleted).
 func (c *Client) checkGroup(ctx context.Context, name string) error {
 	resp, err := c.do(ctx, request{method: http.MethodGet, url: c.path("groups", name)})
 	if err != nil {
@@ -166,7 +166,7 @@ func (c *Client) checkGroup(ctx context.Context, name string) error {
 	return nil
 }
 
-// UserByName gives the user of that name, or a *NotFoundError.
+// UserByName returns the user with a name, or a *NotFoundError (API.md, user-by-name).
 func (c *Client) UserByName(ctx context.Context, name string) (User, error) {
 	user, err := c.user(ctx, c.path("users", name))
 	switch {
@@ -181,9 +181,9 @@ func (c *Client) UserByName(ctx context.Context, name string) (User, error) {
 	return user, nil
 }
 
-// UserByID gives the user of that id, or a *NotFoundError. A tenant may lack the
-// direct way, which is not in the API's specification; then the list of users
-// is searched, whose filter may in turn leave service users out or be ignored.
+// UserByID returns the user with an id, or a *NotFoundError. A tenant may lack the
+// endpoint (API.md, users-by-id). UserByID then searches the list of users, whose
+// filter may leave out service users or be ignored.
 func (c *Client) UserByID(ctx context.Context, id string) (User, error) {
 	id = strings.ToLower(id) // as UUIDs are written
 	user, err := c.user(ctx, c.path("users_by_id", id))
