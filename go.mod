@@ -3,7 +3,6 @@ module github.com/privileged-access/terraform-provider-opa
 go 1.26.0
 
 require (
-	github.com/cenkalti/backoff/v7 v7.0.3
 	github.com/google/go-cmp v0.7.0
 	github.com/google/uuid v1.6.0
 	github.com/hashicorp/go-cleanhttp v0.5.2

@@ -21,7 +21,7 @@ const maxCreates = 2
 // before it sends the request again.
 func (c *Client) create(ctx context.Context, s Subject, known map[string]bool) (Report, time.Duration, error) {
 	q := &search{subject: s, since: time.Now(), known: maps.Clone(known), listed: map[string]bool{}}
-	for sent := 1; ; sent++ {
+	for sent := 1; ; sent++ { // findCreated waits
 		report, retryAfter, err := c.createReport(ctx, s)
 		if err == nil || !mayHaveCreated(err) || ctx.Err() != nil {
 			return report, retryAfter, err
@@ -86,22 +86,25 @@ var searchDelays = []time.Duration{500 * time.Millisecond, time.Second, 2 * time
 
 // findCreated reads the list of reports until it has the report, at most once for
 // each of searchDelays.
-func (c *Client) findCreated(ctx context.Context, q *search, retryAfter time.Duration) (Report, bool, error) {
-	for _, delay := range searchDelays {
-		if err := sleep(ctx, max(retryAfter, randomBetween(delay, delay*5/4))); err != nil {
-			return Report{}, false, err
+func (c *Client) findCreated(ctx context.Context, q *search, retryAfter time.Duration) (report Report, found bool, err error) {
+	ended := repeat(ctx, func(n int) waiter {
+		if n > 1 { // before, the list cannot have the report yet
+			listing, failure := c.listReports(ctx)
+			if err = failure; err == nil {
+				report, found, err = c.pick(ctx, q, listing)
+			}
+			if found || err != nil || n > len(searchDelays) {
+				return nil
+			}
+			retryAfter = 0
 		}
-		retryAfter = 0
-		listing, err := c.listReports(ctx)
-		if err != nil {
-			return Report{}, false, err
-		}
-		report, found, err := c.pick(ctx, q, listing)
-		if found || err != nil {
-			return report, found, err
-		}
+		delay := searchDelays[n-1]
+		return after(max(retryAfter, randomBetween(delay, delay*5/4)))
+	})
+	if ended != nil {
+		return Report{}, false, ended
 	}
-	return Report{}, false, nil
+	return report, found, err
 }
 
 // maxCandidates bounds the reports that are read one by one after the list.

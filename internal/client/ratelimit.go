@@ -2,21 +2,20 @@ package client
 
 import (
 	"context"
-	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"sync"
 	"time"
 )
 
-// gate holds all requests back after the server has said that there were too
-// many (section 8).
+// rateLimit holds back all requests after a response with the status 429
+// (API.md, retry-at-header).
 type rateLimit struct {
 	mu    sync.Mutex
 	until time.Time
 }
 
-// hold closes the gate for a while, or leaves it closed for longer.
+// hold holds back requests for at least d.
 func (g *rateLimit) hold(d time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -25,12 +24,12 @@ func (g *rateLimit) hold(d time.Duration) {
 	}
 }
 
-// minHold is how long the gate stays closed at least: a server that counts in
-// whole seconds may name a moment that is already there.
+// minHold is the minimum time for which requests are held back: the timestamp of a
+// server that counts in seconds may already be over.
 const minHold = 200 * time.Millisecond
 
-// wait returns when the gate is open. Those who waited leave one by one within
-// a second, for the server counts again from that moment.
+// wait blocks while requests are held back. The requests that waited are spread over
+// a second.
 func (g *rateLimit) wait(ctx context.Context) error {
 	for {
 		g.mu.Lock()
@@ -45,15 +44,16 @@ func (g *rateLimit) wait(ctx context.Context) error {
 	}
 }
 
-// Without a hint after a 429 the pause is as long as the official SDK's (section 8).
+// defaultRetryAfter returns the delay after a 429 without a header, which is that of
+// the official SDK (API.md, retry-after-header).
 func defaultRetryAfter() time.Duration { return randomBetween(5*time.Second, 10*time.Second) }
 
-// A hint beyond this is a mistake, such as milliseconds for seconds.
+// A longer delay is a mistake, such as milliseconds for seconds.
 const maxRetryAfter = time.Hour
 
-// parseRetryAfter is how long an answer asks to wait before the next request:
-// X-RateLimit-Retry-At in Unix seconds, else Retry-After in seconds or as a
-// date. Times are compared to the answer's own Date, since either clock may be off.
+// parseRetryAfter returns the delay before the next request that a response asks for:
+// X-RateLimit-Retry-At in Unix seconds, else Retry-After in seconds or as a date.
+// Timestamps are compared with the response's Date, since either clock may be wrong.
 func parseRetryAfter(header http.Header, now time.Time) (time.Duration, bool) {
 	if at, err := strconv.ParseInt(header.Get("X-RateLimit-Retry-At"), 10, 64); err == nil {
 		if d, ok := plausible(time.Unix(at, 0).Sub(now)); ok {
@@ -71,47 +71,16 @@ func parseRetryAfter(header http.Header, now time.Time) (time.Duration, bool) {
 	return 0, false
 }
 
-// credible takes a hint for what it is worth. A moment just past is a hint to go
-// on; one long past is no hint.
+// plausible returns a delay that is not negative, and reports whether d is plausible:
+// a timestamp may be just over, but not long over.
 func plausible(d time.Duration) (time.Duration, bool) {
 	return max(d, 0), -maxRetryAfter < d && d <= maxRetryAfter
 }
 
-// serverNow is the time by the server's clock when it answered.
+// serverNow returns the server's time of a response (API.md, server-clock).
 func serverNow(header http.Header) time.Time {
 	if date, err := http.ParseTime(header.Get("Date")); err == nil {
 		return date
 	}
 	return time.Now()
-}
-
-// sleep waits, but not beyond the end of the context.
-func sleep(ctx context.Context, d time.Duration) error {
-	_, err := sleepUntil(ctx, d, nil)
-	return err
-}
-
-// sleepUntil waits, but not beyond the closing of a channel, which it tells, or
-// the end of the context. A wait that is over before it begins needs no timer;
-// besides, two such timers at once crash the race detector in a synctest bubble
-// (https://go.dev/issue/78156).
-func sleepUntil(ctx context.Context, d time.Duration, next <-chan struct{}) (closed bool, err error) {
-	if d <= 0 {
-		return false, ctx.Err()
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return false, nil
-	case <-next:
-		return true, nil
-	case <-ctx.Done():
-		return false, ctx.Err()
-	}
-}
-
-// between is a random duration. Its randomness only spreads requests.
-func randomBetween(low, high time.Duration) time.Duration {
-	return low + rand.N(high-low)
 }

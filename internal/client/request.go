@@ -16,11 +16,9 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/cenkalti/backoff/v7"
 )
 
-// request is one request of the API, however often it must be tried.
+// request is a request to the API, including its retries.
 type request struct {
 	method string
 	url    string
@@ -85,73 +83,62 @@ func (c *Client) do(ctx context.Context, r request) (*response, error) {
 	}
 }
 
-// retry tries a request, and again with growing pauses while its failure may
-// pass by itself, at most maxRetries times and until the context ends. Then the
-// error tells both that and the last failure.
+// retry sends a request until it succeeds, its error is not transient, or its retries
+// are used up. If the context ends before, the error is a *ContextError.
 func (c *Client) retry(ctx context.Context, r request, used token) (*response, error) {
+	var resp *response
 	var last error
-	tries := 0
-	resp, err := backoff.Retry(ctx, func() (*response, error) {
-		resp, err := c.try(ctx, r, used)
-		if ctx.Err() != nil && err != nil {
-			return nil, backoff.Permanent(err)
+	var delays backoff
+	ended := repeat(ctx, func(n int) waiter {
+		var err error
+		resp, err = c.try(ctx, r, used)
+		if err != nil && ctx.Err() != nil {
+			return nil // the error of the attempt before says more
 		}
 		last = err
 		progressOf(ctx).tried(err)
-		tries++
-		if tries > c.maxRetries && !isStatus(err, r.retryable...) {
-			return resp, backoff.Permanent(err)
+		if err == nil || n > c.retries(r, err) {
+			return nil
 		}
-		return resp, r.classify(err)
-	},
-		backoff.WithBackOff(&backoff.ExponentialBackOff{
-			InitialInterval: 500 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 15 * time.Second,
-		}),
-		backoff.WithMaxTries(uint(max(c.maxRetries, lagRetries))+1),
-		backoff.WithMaxElapsedTime(0),
-		backoff.WithNotify(func(err error, pause time.Duration) {
-			c.log.LogAttrs(ctx, slog.LevelDebug, "Request will be tried again",
-				slog.String("error", err.Error()), slog.Int64("pause_ms", pause.Milliseconds()))
-		}),
-	)
+		delay := delays.next()
+		if requested := retryAfterOf(err); requested > 0 && !isStatus(err, slices.Concat(r.retryable, []int{http.StatusTooManyRequests})...) {
+			delay = requested
+			delays.reset()
+		}
+		c.log.LogAttrs(ctx, slog.LevelDebug, "Retrying request", slog.String("error", err.Error()), slog.Int64("delay_ms", delay.Milliseconds()))
+		return after(delay)
+	})
 	switch {
-	case err == nil:
+	case resp != nil:
 		return resp, nil
-	case ctx.Err() != nil:
+	case ended != nil || ctx.Err() != nil:
 		return nil, &ContextError{Err: ctx.Err(), Last: last}
-	default:
-		return nil, last
 	}
+	return nil, last
 }
 
-// classify marks the errors that must not be followed by another try.
-func (r request) classify(err error) error {
-	if silent, ok := errors.AsType[*NoResponseError](err); ok {
-		if permanent(silent) || silent.Sent && r.once {
-			return backoff.Permanent(err)
-		}
-		return err
-	}
-	refused, ok := errors.AsType[*APIError](err)
+// retries returns the maximum number of retries of a request after an error.
+func (c *Client) retries(r request, err error) int {
 	switch {
-	case err == nil:
-		return nil
-	case !ok:
-		return backoff.Permanent(err)
-	case refused.StatusCode == http.StatusTooManyRequests:
-		return err // besides this pause the gate makes it wait
-	case slices.Contains(r.retryable, refused.StatusCode):
-		return err
-	case r.once, !slices.Contains(retryableStatuses, refused.StatusCode):
-		return backoff.Permanent(err)
-	case refused.retryAfter > 0:
-		return backoff.RetryAfter(refused.retryAfter, err)
+	case !r.isTransient(err):
+		return 0
+	case isStatus(err, r.retryable...):
+		return max(c.maxRetries, lagRetries)
 	}
-	return err
+	return c.maxRetries
 }
 
-// lagRetries is how often a request is tried again at least, while its status is
-// one by which the tenant lags behind itself.
+// isTransient reports whether the error of a request may be transient.
+func (r request) isTransient(err error) bool {
+	if silent, ok := errors.AsType[*NoResponseError](err); ok {
+		return !permanent(silent) && !(silent.Sent && r.once)
+	}
+	// After a 429 the rate limit delays the request, too.
+	return isStatus(err, http.StatusTooManyRequests) || isStatus(err, r.retryable...) || !r.once && isStatus(err, retryableStatuses...)
+}
+
+// lagRetries is the minimum number of retries for a status that shows that the tenant
+// is not consistent yet.
 const lagRetries = 4
 
 // retryableStatuses are the statuses of transient failures (API.md, retryable-statuses).
@@ -170,8 +157,7 @@ func permanent(err error) bool {
 	return distrusted
 }
 
-// try makes one request: when there is a place for it, when the gate is open,
-// and within the time that one request may take.
+// try sends a request once, within the limits on concurrency, rate and time.
 func (c *Client) try(ctx context.Context, r request, used token) (*response, error) {
 	select {
 	case c.requests <- struct{}{}:
@@ -246,8 +232,8 @@ func (c *Client) exchange(ctx context.Context, r request, used token) (status in
 	default:
 		httpRequest.Header.Set("Authorization", "Bearer "+used.value)
 	}
-	// The transport, not an http.Client: the API redirects nobody, and no
-	// credential must follow one who does.
+	// The transport, not an http.Client: it follows no redirect, which might leak the
+	// credential (API.md, redirects).
 	resp, err := c.transport.RoundTrip(httpRequest)
 	if err != nil {
 		return 0, nil, "", c.noResponse(!failedToConnect(err), err)

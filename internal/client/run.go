@@ -84,7 +84,7 @@ func (c *Client) run(ctx context.Context, s Subject) (*Result, error) {
 }
 
 // lagStatuses are the statuses by which a file lags behind its report's status
-// (section 10, row 8).
+// (API.md, download-lag).
 var lagStatuses = []int{http.StatusNotFound, http.StatusConflict, http.StatusTooEarly}
 
 func (c *Client) existing(ctx context.Context, id string) (*Result, error) {
@@ -114,29 +114,37 @@ func (c *Client) existing(ctx context.Context, id string) (*Result, error) {
 	return result, nil
 }
 
-// generate makes a report and waits for its end. For a report that ends in
-// ERROR, which comes without a reason, one more is made.
-func (c *Client) generate(ctx context.Context, s Subject) (Report, error) {
+// generate creates a report and waits for it. If the report ends with ERROR, for
+// which OPA returns no reason, generate creates one more.
+func (c *Client) generate(ctx context.Context, s Subject) (report Report, err error) {
 	known := map[string]bool{}
-	for again := false; ; again = true {
-		report, retryAfter, err := c.create(ctx, s, known)
-		if err != nil {
-			return Report{}, fmt.Errorf("creating a report: %w", err)
+	ended := repeat(ctx, func(n int) waiter {
+		if report, err = c.generateOnce(ctx, s, known); err != nil || report.Status != StatusError {
+			return nil
 		}
-		known[report.key()] = true
-		if report, err = c.wait(ctx, s, report, retryAfter); err != nil {
-			return Report{}, fmt.Errorf("waiting for report %s: %w", c.secrets.redact(report.ID), err)
+		if n > 1 {
+			err = &ReportFailedError{Report: report, Summary: c.secrets.report(report), Again: true}
+			return nil
 		}
-		switch {
-		case report.Status != StatusError:
-			return report, nil
-		case again:
-			return Report{}, &ReportFailedError{Report: report, Summary: c.secrets.report(report), Again: true}
-		}
-		if err := sleep(ctx, randomBetween(500*time.Millisecond, time.Second)); err != nil {
-			return Report{}, err
-		}
+		return after(randomBetween(500*time.Millisecond, time.Second))
+	})
+	if err == nil {
+		err = ended
 	}
+	return report, err
+}
+
+// generateOnce creates a report, waits for it, and adds it to the known ones.
+func (c *Client) generateOnce(ctx context.Context, s Subject, known map[string]bool) (Report, error) {
+	report, retryAfter, err := c.create(ctx, s, known)
+	if err != nil {
+		return Report{}, fmt.Errorf("creating a report: %w", err)
+	}
+	known[report.key()] = true
+	if report, err = c.wait(ctx, s, report, retryAfter); err != nil {
+		return Report{}, fmt.Errorf("waiting for report %s: %w", c.secrets.redact(report.ID), err)
+	}
+	return report, nil
 }
 
 // wait polls at a report until it is done, first after the pause that the server
