@@ -91,7 +91,7 @@ func explain(err error) diag.Diagnostic {
 	if e, ok := errors.AsType[*client.APIError](err); ok {
 		return explainRefusal(err, e)
 	}
-	if _, ok := errors.AsType[*client.NoAnswerError](err); ok {
+	if _, ok := errors.AsType[*client.NoResponseError](err); ok {
 		return diag.NewErrorDiagnostic("No answer from OPA", message{
 			happened: sentence(err),
 			advice:   "Check the provider's base_url, and that the tenant can be reached from here (name resolution, proxy, firewall).",
