@@ -175,7 +175,7 @@ func (c *Client) downloadReport(ctx context.Context, id string, passing ...int) 
 // result is a finished report with what it says. Among the statuses that pass
 // may be those by which a file lags behind its report's status.
 func (c *Client) result(ctx context.Context, report Report, passing ...int) (*Result, error) {
-	result := &Result{Report: report, Summary: c.secrets.report(report)}
+	result := &Result{Report: report, Summary: c.secrets.report(report), secrets: &c.secrets}
 	if report.Status == StatusCompleted {
 		var err error
 		if result.CSV, err = c.downloadReport(ctx, report.ID, passing...); err != nil {

@@ -19,6 +19,8 @@ type Result struct {
 	CSV string
 	// Reused says that the report was there before it was asked for.
 	Reused bool
+
+	secrets *secrets // of the client
 }
 
 // job is what a run is to do. Jobs that are the same share one run.

@@ -75,9 +75,9 @@ func (c *Client) Redact(text string) ServerText { return c.secrets.redact(text) 
 // or an error with what was being done.
 const maxText = 4000
 
-// RedactLong is Redact for texts that are long for a reason, such as a report's
-// header.
-func (c *Client) RedactLong(text string) ServerText { return c.secrets.redactUpTo(text, maxText) }
+// RedactLong is Client.Redact for texts on a report that are long for a reason, such
+// as its header.
+func (r *Result) RedactLong(text string) ServerText { return r.secrets.redactUpTo(text, maxText) }
 
 // clearlySecret is how much of a secret must be in a text of the provider's own
 // for HasCredentials: words such as "key secret" may well be in both.

@@ -2,8 +2,9 @@ package provider
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/safetext"
 )
 
 // Bounds of what a message shows of texts that come from a tenant.
@@ -18,21 +19,21 @@ func excerpt(text string) string {
 	n := 0
 	for i := range text {
 		if n == maxExcerpt {
-			return strconv.Quote(text[:i]) + "…"
+			return safetext.Quote(text[:i]) + "…"
 		}
 		n++
 	}
-	return strconv.Quote(text)
+	return safetext.Quote(text)
 }
 
 // bullets returns the first lines as a list, and the number of the others.
-func bullets(lines []string) string {
+func bullets(lines []string) prose {
 	var b strings.Builder
 	for _, line := range lines[:min(len(lines), maxListed)] {
-		b.WriteString("\n  - " + line)
+		b.WriteString("\n  - " + safetext.Escape(line))
 	}
 	if more := len(lines) - maxListed; more > 0 {
 		fmt.Fprintf(&b, "\n  - and %d more", more)
 	}
-	return b.String()
+	return prose(b.String())
 }

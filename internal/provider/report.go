@@ -125,7 +125,7 @@ func (s *session) read(ctx context.Context, result *client.Result) (finished, er
 		return finished{}, ctx.Err()
 	}
 	if err != nil {
-		return finished{}, &unreadableError{result, err, s.client.RedactLong(err.Error())}
+		return finished{}, &unreadableError{result, err, result.RedactLong(err.Error())}
 	}
 	for i, warning := range report.Warnings {
 		if s.client.HasCredentials(warning) {

@@ -53,10 +53,15 @@ func (s reportSubject) String() string {
 func (f finished) about(subject reportSubject) (finished, error) {
 	unknown, err := accessreport.CheckSubject(f.report.Rows, subject.column(), subject.names)
 	if err != nil {
-		return finished{}, &wrongSubjectError{f.Result, subject, err}
+		on := "that does not tell its subject"
+		if subject.Kind != "" {
+			on = "on " + subject.String()
+		}
+		text := f.RedactLong(fmt.Sprintf("the access report %s is about something else: %s", on, err))
+		return finished{}, &wrongSubjectError{f.Result, text, err}
 	}
 	if unknown != "" {
-		f.unexpectedName = fmt.Sprintf("%s: the rows name %s (report %s)", subject, excerpt(unknown), f.Summary.ID)
+		f.unexpectedName = f.RedactLong(fmt.Sprintf("%s: the rows name %s (report %s)", subject, excerpt(unknown), f.Summary.ID)).String()
 	}
 	return f, nil
 }
@@ -100,18 +105,12 @@ func (s *session) lookUp(ctx context.Context, subject client.Subject) (reportSub
 // wrongSubjectError says that a report is not about its subject alone: not one of
 // its rows is given, since nothing tells which of them are about the subject.
 type wrongSubjectError struct {
-	result  *client.Result
-	subject reportSubject
-	err     error // an *accessreport.SubjectError
+	result *client.Result
+	text   client.ServerText // of the message, which quotes names in the rows
+	err    error             // an *accessreport.SubjectError
 }
 
-func (e *wrongSubjectError) Error() string {
-	on := "that does not tell its subject"
-	if e.subject.Kind != "" {
-		on = "on " + e.subject.String()
-	}
-	return fmt.Sprintf("the access report %s is about something else: %s", on, e.err)
-}
+func (e *wrongSubjectError) Error() string { return e.text.String() }
 
 // Unwrap returns the *accessreport.SubjectError.
 func (e *wrongSubjectError) Unwrap() error { return e.err }
@@ -133,7 +132,7 @@ func unexpectedNames(names ...string) (diags diag.Diagnostics) {
 	}
 	slices.Sort(found)
 	diags.AddWarning("Unexpected name in an access report", message{
-		happened: say("The rows of %s use a name for the subject that is not one of its known names:\n%s", count(len(found), "access report"), lines(bullets(found))),
+		happened: say("The rows of %s use a name for the subject that is not one of its known names:\n%s", count(len(found), "access report"), bullets(found)),
 		advice: "OPA does not document how reports write names, so each pair may be one user or server with two names. Check that it is, and that report_columns in the provider block " +
 			"maps the right columns. Please report how your tenant writes names: " + tenantForm,
 	}.String())

@@ -34,7 +34,7 @@ func unknownConditions(rows []accessreport.Row) (types.List, diag.Diagnostics) {
 			quoted[i] = excerpt(text)
 		}
 		diags.AddWarning("Unknown conditions", message{
-			happened: say("The provider does not fully understand %s in the access reports:\n%s", count(len(texts), "condition text"), lines(bullets(quoted))),
+			happened: say("The provider does not fully understand %s in the access reports:\n%s", count(len(texts), "condition text"), bullets(quoted)),
 			advice: "What is not understood counts as no requirement: it sets none of requires_gateway, records_session, requires_approval and requires_mfa. " +
 				"A text may also weaken a requirement: check unknown_conditions, which lists all of these texts, before you rely on these attributes. " +
 				"Please report the texts, without names and ids, so that the provider can learn them: " + tenantForm,
