@@ -17,13 +17,13 @@ import (
 
 // decompress returns the body of an answer without its content encoding.
 func decompress(answer *http.Response) (io.Reader, error) {
-	switch encoding := strings.ToLower(strings.Join(answer.Header.Values("Content-Encoding"), ", ")); encoding {
+	switch coding := strings.ToLower(strings.Join(answer.Header.Values("Content-Encoding"), ", ")); coding {
 	case "", "identity":
 		return answer.Body, nil
 	case "gzip":
 		return newGzipBody(answer.Body)
 	default:
-		return nil, protocolErrorf("its content encoding is %s", codingName(encoding))
+		return nil, protocolErrorf("its content encoding is %s", codingName(coding))
 	}
 }
 

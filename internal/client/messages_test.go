@@ -25,7 +25,7 @@ var ours = []string{
 	"by", "part[0]", "e.By", "e.What", "what", "limitText", "kind", // words of this package
 	"format", "args", // of protocolErrorf, whose calls are checked
 	"v.Any()", // of a log's field, which is redacted as a whole
-	"codingName(encoding)", "describeJSON(err)", "http.StatusText(status)", "r.looks()",
+	"codingName(coding)", "describeJSON(err)", "http.StatusText(status)", "r.looks()",
 }
 
 // Whatever goes into a message is a constant, a number, an error, a ServerText, or
