@@ -67,7 +67,7 @@ func (r *response) decodeJSON(into any) error {
 		return protocolErrorf("JSON that is not UTF-8")
 	}
 	if err := json.Unmarshal([]byte(r.body), into); err != nil {
-		return protocolErrorf("%s that is not of the known form (%s)", r.looks(), describeJSON(err))
+		return protocolErrorf("%s that is not of the known form (%s)", r.looks(), r.redact(err.Error()))
 	}
 	return nil
 }

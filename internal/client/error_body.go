@@ -2,7 +2,6 @@ package client
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -60,16 +59,4 @@ func first(fields map[string]any, names ...string) string {
 		}
 	}
 	return ""
-}
-
-// describeJSON says what is wrong with JSON, without a word of the server's.
-func describeJSON(err error) string {
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		kind, _, _ := strings.Cut(wrong.Value, " ") // a number comes with its digits
-		return fmt.Sprintf("a JSON %s where another type is expected, after %d bytes", kind, wrong.Offset)
-	}
-	if wrong, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fmt.Sprintf("not JSON after %d bytes", wrong.Offset)
-	}
-	return "not JSON"
 }

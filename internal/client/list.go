@@ -64,8 +64,8 @@ func pages[T element[T]](ctx context.Context, c *Client, address string, visit f
 		if address, err = c.nextPage(address, answer.header); err != nil {
 			return err
 		}
-		if address == "" && claim != "" {
-			return protocolErrorf("a list that says that it goes on (%s), but has no Link header that leads to the rest", c.secrets.redact(claim))
+		if address == "" && claim != (ServerText{}) {
+			return protocolErrorf("a list that says that it goes on (%s), but has no Link header that leads to the rest", claim)
 		}
 		if err := advance(ctx, &read, page, len(answer.body), address); err != nil {
 			return err

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-func decodeText[T any](t *testing.T, body string) ([]T, string, error) {
+func decodeText[T any](t *testing.T, body string) ([]T, ServerText, error) {
 	t.Helper()
 	c := testClient()
 	return decodePage[T](t.Context(), &response{header: http.Header{}, body: body, redact: c.secrets.redact}, c.largeBody)
@@ -36,7 +36,7 @@ func TestDecodePage(t *testing.T) {
 		for i, report := range reports {
 			ids[i] = report.ID
 		}
-		if got := strings.Join(ids, " "); err != nil || claim != "" || got != want {
+		if got := strings.Join(ids, " "); err != nil || claim != (ServerText{}) || got != want {
 			t.Errorf("%.100s: got %.100q, %q, %v, want %.100q", body, got, claim, err, want)
 		}
 	}
@@ -143,7 +143,7 @@ func TestContinuationInTheBody(t *testing.T) {
 	} {
 		for _, body := range []string{`{"list":[{"id":"a"}],` + field + `}`, `{` + field + `,"list":[]}`} {
 			elements, claim, err := decodeText[Report](t, body)
-			if err != nil || (claim != "") != claims {
+			if err != nil || (claim != (ServerText{})) != claims {
 				t.Errorf("%s: got %d elements, the claim %q, %v, want a claim: %t", body, len(elements), claim, err, claims)
 			}
 		}

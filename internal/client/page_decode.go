@@ -14,25 +14,25 @@ import (
 // may be null, and it may be missing where there is nothing else either (section
 // 9.2); an answer that says something else instead is no empty list.
 //
-// claim is the field by which the page says that the list goes on, "" for none.
-func decodePage[T any](ctx context.Context, r *response, large slot) (elements []T, claim string, err error) {
+// claim is the field by which the page says that the list goes on, empty for none.
+func decodePage[T any](ctx context.Context, r *response, large slot) (elements []T, claim ServerText, err error) {
 	if len(r.body) > largeBody {
 		if err := large.take(ctx); err != nil {
-			return nil, "", err
+			return nil, ServerText{}, err
 		}
 		defer large.release()
 	}
 	switch {
 	case !utf8.ValidString(r.body):
-		return nil, "", protocolErrorf("JSON that is not UTF-8")
+		return nil, ServerText{}, protocolErrorf("JSON that is not UTF-8")
 	case strings.Count(r.body, ",") > maxPageValues:
-		return nil, "", protocolErrorf("a page of a list with more than %d values", maxPageValues)
+		return nil, ServerText{}, protocolErrorf("a page of a list with more than %d values", maxPageValues)
 	}
 	source := &pageSource{rest: r.body, ended: ctx.Err}
 	d := &pageDecoder[T]{response: r, source: source, json: json.NewDecoder(source)}
 	d.json.UseNumber()
 	if err := d.page(); err != nil {
-		return nil, "", err
+		return nil, ServerText{}, err
 	}
 	return slices.Concat(append(d.full, d.elements)...), d.claim, nil
 }
@@ -77,7 +77,7 @@ type pageDecoder[T any] struct {
 	full     [][]T
 	elements []T
 	lists    int // begun so far
-	claim    string
+	claim    ServerText
 }
 
 func (d *pageDecoder[T]) page() error {
@@ -126,8 +126,8 @@ func (d *pageDecoder[T]) other(name string) error {
 	if err := d.decode(&value); err != nil {
 		return d.failed("JSON that is not of the known form", err)
 	}
-	if d.claim == "" {
-		d.claim = continuation(name, value)
+	if d.claim == (ServerText{}) {
+		d.claim = d.response.redact(continuation(name, value))
 	}
 	return nil
 }

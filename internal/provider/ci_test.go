@@ -25,27 +25,27 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// A pipeline of examples/ci, run step by step as its platform runs it, as far as
-// that can be had here: what the steps say is run by a shell, in a clone of the
-// example, with an API key or as a workload that the simulated tenant trusts.
+// pipeline runs a pipeline of examples/ci step by step, like its platform does.
+// A shell runs the commands of the steps in a clone of the example. It uses an
+// API key, or a workload that the simulated tenant trusts.
 type pipeline struct {
 	*workspace
 	t     *testing.T
 	sim   *opasim.Server
 	way   signIn
-	event string // of GitLab: what the pipeline is started by
+	event string // of GitLab: what started the pipeline
 	bin   string // the first folder of the PATH
 	// The file with all arguments of curl.
 	arguments string
 	ran       result
 }
 
-// signIn is what the settings of the repository or the project say.
+// signIn has the credentials in the settings of the repository or the project.
 type signIn struct {
 	keyID, keySecret, connection string
 }
 
-// result is what is left of a run, for whoever looks at it the next morning.
+// result is what remains of a run.
 type result struct {
 	failed   bool
 	printed  string
@@ -54,8 +54,8 @@ type result struct {
 	left     []string          // files of the job that a runner would keep
 }
 
-// The secrets of the platforms: what gets the job's token at GitHub, and what
-// writes notes at GitLab.
+// The secrets of the platforms: for the job's token in GitHub, and for notes in
+// GitLab.
 const (
 	ciConnection, ciJWT = "ci", "header.payload-of-the-job.signature"
 	ofThisRun           = "secret-of-this-run"
@@ -67,7 +67,7 @@ var (
 	byWorkload = signIn{connection: ciConnection}
 )
 
-// newPipeline is one whose credentials the tenant accepts or refuses.
+// newPipeline returns a pipeline whose credentials the tenant accepts or refuses.
 func newPipeline(t *testing.T, tenant opasim.Options, refuse bool) *pipeline {
 	t.Helper()
 	tenant.WorkloadConnection, tenant.WorkloadJWT = ciConnection, ciJWT
@@ -77,14 +77,14 @@ func newPipeline(t *testing.T, tenant opasim.Options, refuse bool) *pipeline {
 	sim := opasim.Start(t, tenant)
 	p := &pipeline{workspace: prepareWorkspace(t, sim, os.DirFS("../../examples/ci")), t: t, sim: sim}
 	p.ran.evidence = map[string]string{}
-	// The pipelines say terraform; here that is the CLI under test. Of the
-	// environment nothing else is theirs, least of all the key.
+	// In place of terraform, the CLI under test. The pipelines get nothing else of
+	// the environment, and in particular no key.
 	bin := t.TempDir()
 	p.bin = bin
 	if err := os.Symlink(os.Getenv("TF_ACC_TERRAFORM_PATH"), filepath.Join(bin, "terraform")); err != nil {
 		t.Fatal(err)
 	}
-	// Arguments can be read in the list of processes, by whoever is on the runner.
+	// All users of the runner can read arguments in the list of processes.
 	curl, err := exec.LookPath("curl")
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +121,7 @@ func (p *pipeline) shell(env []string, script string, shell ...string) {
 	p.ran.failed = p.ran.failed || err != nil
 }
 
-// keepsSecrets looks for them where others can read.
+// keepsSecrets checks that no secret is where others can read it.
 func (p *pipeline) keepsSecrets() {
 	p.t.Helper()
 	arguments, _ := os.ReadFile(p.arguments)
@@ -176,7 +176,7 @@ func onGitHub(p *pipeline) {
 		t.Fatal("only with shell: bash does a pipe fail in its first command")
 	}
 
-	// GitHub gives the job's token for a secret of the run.
+	// GitHub returns the job's token for a secret of the run.
 	tokens := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer "+ofThisRun || r.FormValue("audience") != p.sim.URL || r.FormValue("api-version") != "2.0" {
 			http.Error(w, "refused", http.StatusForbidden)
@@ -227,8 +227,8 @@ var (
 	ourCommands = regexp.MustCompile(`^::(add-mask::` + regexp.QuoteMeta(ciJWT) + `|warning::[A-Z][a-z ]+|error::Access to the storefront violates the policy\.)$`)
 )
 
-// takesCommands reads what a step prints as GitHub's runner does, which must find
-// no commands but the workflow's own.
+// takesCommands parses what a step prints like GitHub's runner, which must find
+// no commands except the workflow's own.
 func takesCommands(t *testing.T, printed string) {
 	t.Helper()
 	stop := ""
@@ -255,7 +255,8 @@ type gitLabRule struct {
 	When string `yaml:"when"`
 }
 
-// ruled is the first rule that holds, as far as these pipelines write any.
+// ruled returns the first rule that matches. It supports the conditions that the
+// pipeline uses.
 func ruled(t *testing.T, rules []gitLabRule, variables map[string]string) *gitLabRule {
 	t.Helper()
 	for _, rule := range rules {
@@ -322,7 +323,7 @@ func onGitLab(p *pipeline) {
 	// The image has Alpine's package manager, and no bash.
 	p.stub("apk", "test \"$*\" = 'add --no-cache jq'")
 	p.shell(env, strings.Join(jobs.Access.Script, "\n"), "sh", "-e")
-	// However it ends, and whatever comes of that.
+	// after_script runs after failures as well, and its result does not count.
 	failed := p.ran.failed
 	p.shell(env, strings.Join(jobs.Access.After, "\n"), "sh", "-e")
 	p.ran.failed = failed
@@ -349,7 +350,7 @@ func onGitLab(p *pipeline) {
 	if rule := ruled(t, jobs.Note.Rules, variables); rule == nil || p.ran.failed && rule.When != "always" {
 		return
 	}
-	// The other job's artifact is all that this one gets of it.
+	// This job gets only the artifact of the other one.
 	p.dir = t.TempDir()
 	for file, text := range p.ran.evidence {
 		p.write(file, text)
@@ -520,7 +521,7 @@ func TestPipelinesReadme(t *testing.T) {
 	inReadme(t, "ci", said(output), "Access to the storefront violates the policy:\n"+strings.Join(violations, "\n")+"\n")
 }
 
-// hasEvidence holds what is kept to what the tenant knows.
+// hasEvidence compares the evidence with the access in the simulated tenant.
 func (p *pipeline) hasEvidence(readme []byte, shown bool) {
 	t := p.t
 	t.Helper()

@@ -320,7 +320,7 @@ func explainUnreadable(e *unreadableError) diag.Diagnostic {
 
 // doubtful is for what a reader of the rows must know although they could be read.
 func doubtful(report client.ReportSummary, warning string) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Unusual access report", message{happened: lines(warning), labels: reportLabels(report)}.String())
+	return diag.NewWarningDiagnostic("Unusual access report", message{happened: multiline(warning), labels: reportLabels(report)}.String())
 }
 
 // columnNames lists the columns for messages.

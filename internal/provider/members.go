@@ -307,7 +307,7 @@ func doubts(members []*member) (diags diag.Diagnostics) {
 		names := concerned[warning]
 		slices.Sort(names)
 		diags.AddWarning("Unusual access report", message{
-			happened: lines(warning), labels: []label{{"Reports", strconv.Itoa(len(names))}, {"First", names[0]}},
+			happened: multiline(warning), labels: []label{{"Reports", strconv.Itoa(len(names))}, {"First", names[0]}},
 		}.String())
 	}
 	return diags

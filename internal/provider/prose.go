@@ -31,8 +31,8 @@ func say(format string, args ...any) prose {
 	return prose(fmt.Sprintf(format, safe...))
 }
 
-// lines is text of several lines that the provider has made of safe parts.
-func lines(text string) prose { return prose(safetext.EscapeLines(text)) }
+// multiline is text of several lines that was made of safe parts elsewhere.
+func multiline(text string) prose { return prose(safetext.EscapeLines(text)) }
 
 // sentence makes a sentence of an error's text.
 func sentence(err error) prose { return asSentence(say("%s", err)) }

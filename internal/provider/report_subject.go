@@ -57,8 +57,8 @@ func (f finished) about(subject reportSubject) (finished, error) {
 		if subject.Kind != "" {
 			on = "on " + subject.String()
 		}
-		text := f.RedactLong(fmt.Sprintf("the access report %s is about something else: %s", on, err))
-		return finished{}, &wrongSubjectError{f.Result, text, err}
+		text := fmt.Sprintf("the access report %s is about something else: %s", on, err)
+		return finished{}, &wrongSubjectError{f.Result, f.RedactLong(text), err}
 	}
 	if unknown != "" {
 		f.unexpectedName = f.RedactLong(fmt.Sprintf("%s: the rows name %s (report %s)", subject, excerpt(unknown), f.Summary.ID)).String()
@@ -126,13 +126,13 @@ func (e *wrongSubjectError) diagnostic() diag.Diagnostic {
 
 // unexpectedNames warns of the unexpected names of reports, if there are any.
 func unexpectedNames(names ...string) (diags diag.Diagnostics) {
-	found := slices.DeleteFunc(names, func(name string) bool { return name == "" })
-	if len(found) == 0 {
+	lines := slices.DeleteFunc(names, func(name string) bool { return name == "" })
+	if len(lines) == 0 {
 		return nil
 	}
-	slices.Sort(found)
+	slices.Sort(lines)
 	diags.AddWarning("Unexpected name in an access report", message{
-		happened: say("The rows of %s use a name for the subject that is not one of its known names:\n%s", count(len(found), "access report"), bullets(found)),
+		happened: say("The rows of %s use a name for the subject that is not one of its known names:\n%s", count(len(lines), "access report"), bullets(lines)),
 		advice: "OPA does not document how reports write names, so each pair may be one user or server with two names. Check that it is, and that report_columns in the provider block " +
 			"maps the right columns. Please report how your tenant writes names: " + tenantForm,
 	}.String())

@@ -41,15 +41,15 @@ const nothingToReportOn = "Nothing to report on"
 // emptyError is the error for an empty selection.
 func (s selection) emptyError() diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root(s.argument), nothingToReportOn, message{
-		happened: s.empty + " No report was created, and an empty result would look like \"nobody has access\".",
-		advice:   s.check + " If an empty selection is expected, set allow_empty = true: rows is then empty, and status is null.",
+		happened: say("%s No report was created, and an empty result would look like \"nobody has access\".", s.empty),
+		advice:   say("%s If an empty selection is expected, set allow_empty = true: rows is then empty, and status is null.", s.check),
 	}.String())
 }
 
 // emptyWarning is the warning for an empty selection that is allowed.
 func (s selection) emptyWarning() diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root(s.argument), nothingToReportOn, message{
-		happened: s.empty + " No report was created, and rows is empty for that reason alone: it does not mean that nobody has access.",
-		advice:   s.check,
+		happened: say("%s No report was created, and rows is empty for that reason alone: it does not mean that nobody has access.", s.empty),
+		advice:   say("%s", s.check),
 	}.String())
 }
