@@ -16,7 +16,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/go-cleanhttp"
@@ -73,7 +72,7 @@ type Client struct {
 	largeList   slot          // held while the rest of a large list is read
 
 	runs     singleflight.Group[job, *Result]
-	running  sync.Map // from job to *progress
+	running  progressTable
 	listings singleflight.Group[struct{}, listing]
 }
 

@@ -23,14 +23,14 @@ type token struct {
 // shared by all, and renewed before it expires. (golang.org/x/oauth2 cannot discard
 // a refused token, and its sources ignore contexts.)
 type credentials struct {
-	renew func(ctx context.Context) (token, error) // nil for a ready token
+	renew func(context.Context, *progress) (token, error) // nil for a ready token
 
 	mu      sync.Mutex
 	current token
 	renewal singleflight.Group[struct{}, token]
 }
 
-func (c *credentials) get(ctx context.Context) (token, error) {
+func (c *credentials) get(ctx context.Context, p *progress) (token, error) {
 	if current, ok := c.valid(); ok {
 		return current, nil
 	}
@@ -38,7 +38,7 @@ func (c *credentials) get(ctx context.Context) (token, error) {
 		if current, ok := c.valid(); ok {
 			return current, nil // another renewal ended just before this one began
 		}
-		renewed, err := c.renew(ctx)
+		renewed, err := c.renew(ctx, p)
 		if err != nil {
 			return token{}, err
 		}
@@ -86,8 +86,8 @@ func (c *Client) identify(config Config) error {
 		return errors.New("the bearer token has a blank, a line end or another character in it that a token cannot have")
 	case hasKey:
 		c.secrets.add(config.KeySecret)
-		c.credentials.renew = func(ctx context.Context) (token, error) {
-			granted, err := c.signIn(ctx, config.KeyID, config.KeySecret)
+		c.credentials.renew = func(ctx context.Context, p *progress) (token, error) {
+			granted, err := c.signIn(ctx, p, config.KeyID, config.KeySecret)
 			if err != nil {
 				err = &SignInError{KeyID: config.KeyID, Err: err}
 			}
@@ -96,8 +96,8 @@ func (c *Client) identify(config Config) error {
 	case config.Workload != nil:
 		c.workload = config.Workload
 		c.secrets.add(config.Workload.JWT)
-		c.credentials.renew = func(ctx context.Context) (token, error) {
-			granted, err := c.issueToken(ctx, *config.Workload)
+		c.credentials.renew = func(ctx context.Context, p *progress) (token, error) {
+			granted, err := c.issueToken(ctx, p, *config.Workload)
 			if err != nil {
 				err = &SignInError{Connection: config.Workload.Connection, Err: err}
 			}
@@ -117,7 +117,7 @@ func (c *Client) Token(ctx context.Context) (bearer, expiresAt string, err error
 	if c.workload != nil {
 		return "", "", errors.New("a workload's identity gives no bearer token: use the API key of a service user")
 	}
-	current, err := c.credentials.get(ctx)
+	current, err := c.credentials.get(ctx, nil)
 	return current.value, current.expiresAt, err
 }
 
@@ -130,12 +130,13 @@ const (
 )
 
 // signIn exchanges the API key of a service user for a token (API.md, service-token).
-func (c *Client) signIn(ctx context.Context, keyID, keySecret string) (token, error) {
+func (c *Client) signIn(ctx context.Context, p *progress, keyID, keySecret string) (token, error) {
 	resp, err := c.do(ctx, request{
 		method:    http.MethodPost,
 		url:       c.path("service_token"),
 		body:      map[string]string{"key_id": keyID, "key_secret": keySecret},
 		anonymous: true,
+		progress:  p,
 	})
 	if err != nil {
 		return token{}, err

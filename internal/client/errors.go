@@ -196,6 +196,18 @@ func (e *InterruptedError) Error() string {
 // Unwrap returns the context's error and that of the last request.
 func (e *InterruptedError) Unwrap() []error { return []error{e.Err, e.Last} }
 
+// IsFatal reports whether an error affects every member of a batch: signing in failed,
+// the token was refused, or a role is missing. Other errors with the status 401 are
+// about one object.
+func IsFatal(err error) bool {
+	if _, ok := errors.AsType[*SignInError](err); ok {
+		return true
+	}
+	refused, ok := errors.AsType[*APIError](err)
+	return ok && refused.StatusCode == http.StatusUnauthorized &&
+		(refused.MissingRole() || refused.Type.String() == "" || refused.Type.String() == "authentication_error")
+}
+
 // isStatus reports whether an error response to the request has one of the statuses.
 func isStatus(err error, statuses ...int) bool {
 	refused := refusal(err)

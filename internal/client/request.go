@@ -28,7 +28,8 @@ type request struct {
 	anonymous bool // sent without a token
 	// once is for a request that must not be carried out twice: it is tried
 	// again only where the server surely did nothing.
-	once bool
+	once     bool
+	progress *progress // records each attempt; nil for none
 	// retryable are statuses to retry besides retryableStatuses.
 	retryable []int
 }
@@ -70,7 +71,7 @@ func (c *Client) do(ctx context.Context, r request) (*response, error) {
 		return c.retry(ctx, r, token{})
 	}
 	for renewed := false; ; renewed = true {
-		used, err := c.credentials.get(ctx)
+		used, err := c.credentials.get(ctx, r.progress)
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +97,7 @@ func (c *Client) retry(ctx context.Context, r request, used token) (*response, e
 			return nil // the error of the attempt before says more
 		}
 		last = err
-		progressOf(ctx).tried(err)
+		r.progress.tried(err)
 		if err == nil || n > c.retries(r, err) {
 			return nil
 		}

@@ -174,16 +174,16 @@ func (c *Client) listServers(ctx context.Context, filter ServerFilter) ([]Server
 	query := filter.query()
 	all := c.path("all_servers")
 	if filter.ResourceGroupID == "" {
-		servers, _, err := list[Server](ctx, c, withQuery(all, query))
+		servers, _, err := list[Server](ctx, c, nil, withQuery(all, query))
 		return servers, err
 	}
 	within := maps.Clone(query)
 	within.Del("resource_group_id")
-	servers, _, missing := list[Server](ctx, c, withQuery(c.path("resource_groups", filter.ResourceGroupID, "all_servers"), within))
+	servers, _, missing := list[Server](ctx, c, nil, withQuery(c.path("resource_groups", filter.ResourceGroupID, "all_servers"), within))
 	if !isStatus(missing, http.StatusNotFound, http.StatusMethodNotAllowed) {
 		return servers, missing
 	}
-	servers, _, err := list[Server](ctx, c, withQuery(all, query))
+	servers, _, err := list[Server](ctx, c, nil, withQuery(all, query))
 	if err == nil && len(servers) == 0 && filter == (ServerFilter{ResourceGroupID: filter.ResourceGroupID}) {
 		err = &NotFoundError{What: "resource group", By: "resource_group_id", Value: filter.ResourceGroupID, Err: missing}
 	}

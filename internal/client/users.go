@@ -108,7 +108,7 @@ func (c *Client) Users(ctx context.Context, filter UserFilter) ([]User, error) {
 		if kind.ask != "" {
 			query.Set("include_service_users", kind.ask)
 		}
-		some, _, err := list[User](ctx, c, withQuery(c.path("users"), query))
+		some, _, err := list[User](ctx, c, nil, withQuery(c.path("users"), query))
 		if err != nil {
 			return nil, fmt.Errorf("listing users: %w", err)
 		}
@@ -127,7 +127,7 @@ func (c *Client) GroupMembers(ctx context.Context, group string, filter UserFilt
 	if filter.UserType != "" {
 		query.Set("user_type", filter.UserType)
 	}
-	users, _, err := list[User](ctx, c, withQuery(c.path("groups", group, "users"), query))
+	users, _, err := list[User](ctx, c, nil, withQuery(c.path("groups", group, "users"), query))
 	if err == nil && len(users) == 0 {
 		err = c.checkGroup(ctx, group)
 	}
@@ -190,7 +190,7 @@ func (c *Client) UserByID(ctx context.Context, id string) (User, error) {
 	if isStatus(err, 400, 401, 403, 404, 405) {
 		for _, query := range []url.Values{{"id": {id}}, {"id": {id}, "include_service_users": {"true"}}} {
 			var users []User
-			if users, _, err = list[User](ctx, c, withQuery(c.path("users"), query)); err != nil {
+			if users, _, err = list[User](ctx, c, nil, withQuery(c.path("users"), query)); err != nil {
 				break
 			}
 			for _, user := range users {
