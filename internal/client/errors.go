@@ -117,21 +117,21 @@ func refusal(err error) *APIError {
 
 // NotFoundError is a lookup that found no object in the team.
 type NotFoundError struct {
-	What  string // user, group, server or report
-	By    string // what it was looked up by, as written in HCL: user_name, hostname …
-	Value string
-	// Within is what else was asked of it, such as project_name "storefront"; ""
-	// for nothing.
+	Object Object
+	Key    Key
+	Value  string // of the key
+	// Within describes further conditions, such as project name "storefront"; "" for
+	// none.
 	Within  string
-	Deleted bool  // it was there
+	Deleted bool  // the object exists, but was deleted
 	Err     error // the API's error response; nil if a list was searched
 }
 
 func (e *NotFoundError) Error() string {
 	if e.Deleted {
-		return fmt.Sprintf("the %s with the %s %q was deleted", e.What, e.By, e.Value)
+		return fmt.Sprintf("the %s with the %s %q was deleted", e.Object, e.Key, e.Value)
 	}
-	text := fmt.Sprintf("no %s has the %s %q", e.What, e.By, e.Value)
+	text := fmt.Sprintf("no %s has the %s %q", e.Object, e.Key, e.Value)
 	if e.Within != "" {
 		text += " and the " + e.Within
 	}
@@ -143,13 +143,13 @@ func (e *NotFoundError) Unwrap() error { return e.Err }
 
 // AmbiguousServerError is a lookup that found several servers.
 type AmbiguousServerError struct {
-	By         string // as in NotFoundError
-	Value      string
+	Key        Key
+	Value      string // of the key
 	Candidates []ServerSummary
 }
 
 func (e *AmbiguousServerError) Error() string {
-	return fmt.Sprintf("%d servers have the %s %q", len(e.Candidates), e.By, e.Value)
+	return fmt.Sprintf("%d servers have the %s %q", len(e.Candidates), e.Key, e.Value)
 }
 
 // ReportFailedError is a report that OPA failed to generate. OPA does not return a

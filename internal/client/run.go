@@ -106,11 +106,11 @@ func (r *run) existing(ctx context.Context, id string) (*Result, error) {
 	report, retryAfter, err := r.getReport(ctx, Subject{}, strings.ToLower(id))
 	switch {
 	case isStatus(err, http.StatusNotFound):
-		return nil, &NotFoundError{What: "report", By: "report_id", Value: id, Err: err}
+		return nil, &NotFoundError{Object: ObjectReport, Key: KeyID, Value: id, Err: err}
 	case err == nil && !strings.EqualFold(report.ID, id):
 		err = protocolErrorf("it is about report %s", r.secrets.redact(report.ID))
 	case err == nil && isDeleted(report.DeletedAt):
-		return nil, &NotFoundError{What: "report", By: "report_id", Value: id, Deleted: true}
+		return nil, &NotFoundError{Object: ObjectReport, Key: KeyID, Value: id, Deleted: true}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("looking up report %s: %w", id, err)
