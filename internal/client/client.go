@@ -114,7 +114,7 @@ func New(config Config) (*Client, error) {
 		c.log = slog.New(slog.DiscardHandler)
 	}
 	c.log = slog.New(redactingHandler{c.log.Handler(), &c.secrets})
-	if err := c.identify(config); err != nil {
+	if err := c.setCredentials(config); err != nil {
 		return nil, err
 	}
 	return c, nil

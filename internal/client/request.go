@@ -202,25 +202,25 @@ func (c *Client) try(ctx context.Context, r request, used token) (*response, err
 	return nil, refused
 }
 
-// exchange sends the request and reads the complete response.
-func (c *Client) exchange(ctx context.Context, r request, used token) (status int, header http.Header, body string, err error) {
-	var sent io.Reader
+// newHTTPRequest returns the HTTP request with its headers.
+func (c *Client) newHTTPRequest(ctx context.Context, r request, used token) (*http.Request, error) {
+	var body io.Reader
 	if r.body != nil {
 		encoded, err := json.Marshal(r.body)
 		if err != nil {
-			return 0, nil, "", fmt.Errorf("writing a request: %w", err)
+			return nil, fmt.Errorf("writing a request: %w", err)
 		}
-		sent = bytes.NewReader(encoded)
+		body = bytes.NewReader(encoded)
 	}
-	httpRequest, err := http.NewRequestWithContext(ctx, r.method, r.url, sent)
+	httpRequest, err := http.NewRequestWithContext(ctx, r.method, r.url, body)
 	if err != nil {
-		// It quotes the URL, which may come from a Link.
-		return 0, nil, "", fmt.Errorf("writing a request: %s", c.secrets.redact(err.Error()))
+		// It quotes the URL, which may come from a Link header.
+		return nil, fmt.Errorf("writing a request: %s", c.secrets.redact(err.Error()))
 	}
 	httpRequest.Header.Set("Accept", cmp.Or(r.accept, mediaJSON))
 	httpRequest.Header.Set("Accept-Encoding", "gzip")
 	httpRequest.Header.Set("User-Agent", c.userAgent)
-	if sent != nil {
+	if body != nil {
 		httpRequest.Header.Set("Content-Type", mediaJSON)
 	}
 	switch {
@@ -232,6 +232,15 @@ func (c *Client) exchange(ctx context.Context, r request, used token) (status in
 		}
 	default:
 		httpRequest.Header.Set("Authorization", "Bearer "+used.value)
+	}
+	return httpRequest, nil
+}
+
+// exchange sends the request and reads the complete response.
+func (c *Client) exchange(ctx context.Context, r request, used token) (status int, header http.Header, body string, err error) {
+	httpRequest, err := c.newHTTPRequest(ctx, r, used)
+	if err != nil {
+		return 0, nil, "", err
 	}
 	// The transport, not an http.Client: it follows no redirect, which might leak the
 	// credential (API.md, redirects).
