@@ -191,16 +191,17 @@ func explainInterruption(e *client.InterruptedError) diag.Diagnostic {
 
 func explainNotFound(e *client.NotFoundError) diag.Diagnostic {
 	m := message{happened: sentence(e)}
-	summary := strings.ToUpper(e.What[:1]) + e.What[1:] + " not found"
-	switch e.What {
-	case "user":
+	object := e.Object.String()
+	summary := strings.ToUpper(object[:1]) + object[1:] + " not found"
+	switch e.Object {
+	case client.ObjectUser:
 		m.advice = "Check the spelling: it is the name in OPA, not an email address. Check also that the provider's team is the right one."
-		if e.By == "user_id" || e.By == "id" {
+		if e.Key == client.KeyID {
 			m.advice = "Check the id, and that the provider's team is the right one."
 		}
-	case "group":
+	case client.ObjectGroup:
 		m.advice = "Check the spelling, upper and lower case too: it is the name in OPA. Check also that the group was not deleted, and that the provider's team is the right one."
-	case "report":
+	case client.ObjectReport:
 		m.advice = "Check the id. OPA may have cleared the report away: make a new one with opa_user_access_report or opa_resource_access_report."
 	default:
 		m.advice = "Check the spelling, upper and lower case too. Servers that were deleted are left out."
@@ -211,11 +212,12 @@ func explainNotFound(e *client.NotFoundError) diag.Diagnostic {
 	if refused, ok := errors.AsType[*client.APIError](e.Err); ok {
 		m.labels = refusalLabels(refused)
 	}
-	return diag.NewAttributeErrorDiagnostic(path.Root(e.By), summary, m.String())
+	return diag.NewAttributeErrorDiagnostic(path.Root(attributeName(e.Object, e.Key)), summary, m.String())
 }
 
 func explainAmbiguity(e *client.AmbiguousServerError) diag.Diagnostic {
-	happened := say("%d servers have the %s %q, and a report is about one:\n", len(e.Candidates), e.By, e.Value)
+	attribute := attributeName(client.ObjectServer, e.Key)
+	happened := say("%d servers have the %s %q, and a report is about one:\n", len(e.Candidates), e.Key, e.Value)
 	projects := map[[2]client.ServerText]bool{}
 	for _, server := range e.Candidates {
 		projects[[2]client.ServerText{server.ProjectID, server.ProjectName}] = true
@@ -223,11 +225,11 @@ func explainAmbiguity(e *client.AmbiguousServerError) diag.Diagnostic {
 			orNone(server.ID), orNone(server.Hostname), orNone(server.CanonicalName),
 			orNone(server.ProjectName), orNone(server.ProjectID), orNone(server.State))
 	}
-	advice := say("They share their project: set resource_id, instead of %s, to the one that is meant.", e.By)
+	advice := say("They share their project: set resource_id, instead of %s, to the one that is meant.", attribute)
 	if len(projects) == len(e.Candidates) {
-		advice = say("Add project_name or project_id for the one that is meant, or set its resource_id instead of %s.", e.By)
+		advice = say("Add project_name or project_id for the one that is meant, or set its resource_id instead of %s.", attribute)
 	}
-	return diag.NewAttributeErrorDiagnostic(path.Root(e.By), "More than one server", message{happened: happened, advice: advice}.String())
+	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "More than one server", message{happened: happened, advice: advice}.String())
 }
 
 // orNone is a text from outside, or what messages say in its place.
