@@ -98,7 +98,7 @@ func TestTimeoutEndsTheRead(t *testing.T) {
 			user_name = "larry.linuxadmin"
 			timeouts  = { read = "1s" }
 		}`,
-		ExpectError: regexp.MustCompile(`(?s)Report not ready in time.*Report ID: [0-9a-f-]{36}.*Last status: CREATED.*Elapsed: [0-9.]+m?s`),
+		ExpectError: regexp.MustCompile(`(?s)Report timeout.*Report ID: [0-9a-f-]{36}.*Last status: CREATED.*Elapsed: [0-9.]+m?s`),
 	})
 }
 
