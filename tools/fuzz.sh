@@ -6,8 +6,8 @@ cd "$(dirname "$0")/.."
 for package in ./internal/accessreport ./internal/client; do
 	# Without a variable, a package that does not build would look like one without targets.
 	targets=$(go test -list '^Fuzz' "$package")
-	for target in $(grep '^Fuzz' <<<"$targets"); do
+	while read -r target; do
 		echo "==> $package $target"
 		go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-30s}" "$package"
-	done
+	done < <(grep '^Fuzz' <<<"$targets")
 done

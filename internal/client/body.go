@@ -13,17 +13,17 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 )
 
-// readBody reads and decompresses a body to its end, or fails: half a body is none.
-func (c *Client) readBody(ctx context.Context, answer *http.Response) (string, error) {
+// readBody reads and decompresses a complete body, or returns an error.
+func (c *Client) readBody(ctx context.Context, resp *http.Response) (string, error) {
 	limit, limitText := maxJSON, "32 MiB"
-	isCSV := answer.Request.Header.Get("Accept") == mediaCSV
+	isCSV := resp.Request.Header.Get("Accept") == mediaCSV
 	switch {
-	case answer.StatusCode/100 != 2:
+	case resp.StatusCode/100 != 2:
 		limit, limitText = maxObject, "1 MiB"
 	case isCSV:
 		limit, limitText = maxCSV, "256 MiB"
 	}
-	source, err := decompress(answer)
+	source, err := decompress(resp)
 	if err != nil {
 		return "", err
 	}
@@ -33,7 +33,7 @@ func (c *Client) readBody(ctx context.Context, answer *http.Response) (string, e
 		return "", err
 	case len(body) > limit:
 		return "", protocolErrorf("its body is larger than %s", limitText)
-	case isCSV && endless(answer):
+	case isCSV && endsWithConnection(resp):
 		// JSON shows where it ends, CSV does not: the rows that are missing would not be missed.
 		return "", protocolErrorf("its end cannot be told, for it has neither a length nor chunks")
 	}
@@ -52,13 +52,13 @@ func codingName(coding string) string {
 	return `"` + strings.Join(names, ", ") + `"`
 }
 
-// endless says whether the body ends with the connection, so that a lost
-// connection and a whole body look the same.
-func endless(answer *http.Response) bool {
-	return answer.ProtoMajor == 1 && answer.ContentLength < 0 && len(answer.TransferEncoding) == 0
+// endsWithConnection reports whether only the end of the connection ends the body.
+// A lost connection then looks like a complete body (API.md, download-length).
+func endsWithConnection(resp *http.Response) bool {
+	return resp.ProtoMajor == 1 && resp.ContentLength < 0 && len(resp.TransferEncoding) == 0
 }
 
-// decodeJSON reads the body of an answer, one JSON object, into a value.
+// decodeJSON decodes the body, one JSON object, into a value.
 func (r *response) decodeJSON(into any) error {
 	if len(r.body) > maxObject {
 		return protocolErrorf("a JSON object of more than 1 MiB")
@@ -67,13 +67,13 @@ func (r *response) decodeJSON(into any) error {
 		return protocolErrorf("JSON that is not UTF-8")
 	}
 	if err := json.Unmarshal([]byte(r.body), into); err != nil {
-		return protocolErrorf("%s that is not of the known form (%s)", r.looks(), r.redact(err.Error()))
+		return protocolErrorf("%s that is not of the known form (%s)", r.describe(), r.redact(err.Error()))
 	}
 	return nil
 }
 
-// looks describes a body without quoting it.
-func (r *response) looks() string {
+// describe describes the body without quoting it.
+func (r *response) describe() string {
 	start := strings.TrimSpace(r.body[:min(len(r.body), 64)])
 	switch {
 	case start == "":
@@ -86,8 +86,8 @@ func (r *response) looks() string {
 	return "a text of the type " + r.redact(r.header.Get("Content-Type")).String()
 }
 
-// text is the body of an answer that should be CSV, as UTF-8. A text that cannot
-// be turned into UTF-8 without loss is refused: two names might become one.
+// text returns the body of a CSV response as UTF-8. It rejects text that cannot be
+// converted to UTF-8 without loss: two names might become one.
 func (r *response) text(ctx context.Context) (string, error) {
 	kind, parameters, _ := mime.ParseMediaType(r.header.Get("Content-Type"))
 	text := r.body
@@ -113,7 +113,7 @@ func (r *response) text(ctx context.Context) (string, error) {
 	case !valid:
 		return "", protocolErrorf("its text is not UTF-8, and it names no other charset")
 	}
-	// Section 1.4: some deployment may hand the CSV out as a JSON string.
+	// A deployment may return the CSV as a JSON string (API.md, download-json-string).
 	if kind == mediaJSON && strings.HasPrefix(strings.TrimSpace(text), `"`) {
 		quoted := text
 		if len(quoted) > maxJSON {
@@ -127,7 +127,7 @@ func (r *response) text(ctx context.Context) (string, error) {
 	case trimmed == "":
 		return "", protocolErrorf("an empty body, although the report's status says that it has rows")
 	case kind == "text/html", strings.HasPrefix(trimmed, "<"), strings.HasPrefix(trimmed, "{"), strings.HasPrefix(trimmed, "["):
-		return "", protocolErrorf("%s instead of CSV", r.looks())
+		return "", protocolErrorf("%s instead of CSV", r.describe())
 	}
 	return text, nil
 }

@@ -65,9 +65,9 @@ func answerWith(accept string, header http.Header, body io.Reader) *http.Respons
 }
 
 // read reads the body of an answer.
-func read(ctx context.Context, c *Client, answer *http.Response) (string, error) {
-	defer answer.Body.Close()
-	return c.readBody(ctx, answer)
+func read(ctx context.Context, c *Client, resp *http.Response) (string, error) {
+	defer resp.Body.Close()
+	return c.readBody(ctx, resp)
 }
 
 // Bodies without end are cut short, with an error that names the bound, and
@@ -89,11 +89,11 @@ func TestBodiesAreBounded(t *testing.T) {
 		"compressed CSV":         {mediaCSV, 200, gzipped(), bytes.NewReader(bomb), "256 MiB", 256 * mebibyte},
 		"a length that is a lie": {mediaJSON, 200, http.Header{"Content-Length": {"1"}}, zeros{}, "32 MiB", 32 * mebibyte},
 	} {
-		answer := answerWith(test.accept, test.header, test.body)
-		answer.StatusCode = test.status
+		resp := answerWith(test.accept, test.header, test.body)
+		resp.StatusCode = test.status
 		var body string
 		var err error
-		most := peak(20, func() { body, err = read(t.Context(), testClient(), answer) })
+		most := peak(20, func() { body, err = read(t.Context(), testClient(), resp) })
 		if _, ok := errors.AsType[*ProtocolError](err); body != "" || !ok || !strings.Contains(err.Error(), "larger than "+test.bound) {
 			t.Errorf("%s: got %d bytes, %v, want an error that names %s", name, len(body), err, test.bound)
 		}
@@ -116,15 +116,15 @@ func TestReportsAreNotCopied(t *testing.T) {
 		"UTF-16":      {strings.Repeat("a\x00,\x00b\x00\n\x00", size/8), "text/csv; charset=utf-16le", 6},
 		"JSON string": {`"` + strings.Repeat(`a,b\n`, size/5) + `"`, "application/json", 6},
 	} {
-		answer := answerWith(mediaCSV, http.Header{"Content-Type": {test.contentType}}, strings.NewReader(test.body))
+		resp := answerWith(mediaCSV, http.Header{"Content-Type": {test.contentType}}, strings.NewReader(test.body))
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		c := testClient()
-		body, err := read(t.Context(), c, answer)
+		body, err := read(t.Context(), c, resp)
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, err := (&response{header: answer.Header, body: body, redact: c.secrets.redact}).text(t.Context())
+		text, err := (&response{header: resp.Header, body: body, redact: c.secrets.redact}).text(t.Context())
 		runtime.ReadMemStats(&after)
 		if err != nil || !strings.HasSuffix(text, ",b\n") {
 			t.Errorf("%s: got %d bytes, %v", name, len(text), err)
@@ -139,9 +139,9 @@ func TestReportsAreNotCopied(t *testing.T) {
 // A text that grows beyond the bound when it is decoded is refused before it grows.
 func TestDecodedTextIsBounded(t *testing.T) {
 	body := strings.Repeat("\xe9", 150*mebibyte)
-	answer := &response{header: http.Header{"Content-Type": {"text/csv; charset=iso-8859-1"}}, body: body, redact: testClient().secrets.redact}
+	resp := &response{header: http.Header{"Content-Type": {"text/csv; charset=iso-8859-1"}}, body: body, redact: testClient().secrets.redact}
 	var err error
-	most := peak(20, func() { _, err = answer.text(t.Context()) })
+	most := peak(20, func() { _, err = resp.text(t.Context()) })
 	if err == nil || !strings.Contains(err.Error(), "256 MiB") || most > mebibyte {
 		t.Errorf("got %v and a peak of %d MiB, want an error that names 256 MiB and nothing allocated", err, most/mebibyte)
 	}
@@ -188,9 +188,9 @@ func TestContentEncodings(t *testing.T) {
 		"cut off":               {[]string{"gzip"}, short[:len(short)-3], "unexpected EOF"},
 		"nothing":               {[]string{"gzip"}, nil, "EOF"},
 	} {
-		answer := answerWith(mediaJSON, http.Header{"Content-Encoding": test.encoding}, bytes.NewReader(test.body))
-		body, err := read(t.Context(), testClient(), answer)
-		_ = answer.Body.Close()
+		resp := answerWith(mediaJSON, http.Header{"Content-Encoding": test.encoding}, bytes.NewReader(test.body))
+		body, err := read(t.Context(), testClient(), resp)
+		_ = resp.Body.Close()
 		switch {
 		case test.err == "" && (err != nil || len(body) != 1000):
 			t.Errorf("%s: got %d bytes, %v, want 1000", name, len(body), err)
@@ -225,17 +225,17 @@ func TestDecodingEndsWithItsContext(t *testing.T) {
 	large := strings.Repeat("x,y\n", 20*mebibyte)
 	for name, decode := range map[string]func(context.Context, *Client) error{
 		"an endless body": func(ctx context.Context, c *Client) error {
-			answer := answerWith(mediaCSV, nil, letterX{})
-			defer answer.Body.Close()
-			_, err := read(ctx, c, answer)
+			resp := answerWith(mediaCSV, nil, letterX{})
+			defer resp.Body.Close()
+			_, err := read(ctx, c, resp)
 			return err
 		},
 		"a body while another is read": func(ctx context.Context, c *Client) error {
 			c.largeBody <- struct{}{}
 			defer func() { <-c.largeBody }()
-			answer := answerWith(mediaCSV, nil, letterX{})
-			defer answer.Body.Close()
-			_, err := read(ctx, c, answer)
+			resp := answerWith(mediaCSV, nil, letterX{})
+			defer resp.Body.Close()
+			_, err := read(ctx, c, resp)
 			return err
 		},
 		"a charset": func(ctx context.Context, c *Client) error {

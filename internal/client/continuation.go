@@ -8,9 +8,9 @@ import (
 	"unicode"
 )
 
-// continuation returns the name of a field by which a page says that the list
-// goes on, "" where it does not. The API announces further pages in the Link
-// header and nowhere else (section 9.2), but a gateway may rewrite lists, or drop
+// continuation returns the name of a field that indicates another page, or "" if
+// there is none. The API announces further pages in the Link header and nowhere
+// else (API.md, link-pagination), but a gateway may rewrite lists, or drop
 // the header. The field is one beside the list, or within one.
 func continuation(name string, value any) string {
 	if fields, ok := value.(map[string]any); ok && isLinkToNext(fields) {

@@ -11,27 +11,23 @@ import (
 	"time"
 )
 
-// maxCreates is how often the creation of one report is sent at most, if responses
-// are lost. A report cannot be deleted, and each costs the tenant its generation.
+// maxCreates is the maximum number of create requests for one report if responses
+// are lost (API.md, create-not-idempotent). A report cannot be deleted.
 const maxCreates = 2
 
-// create creates one report, and returns the pause that the server asks for before
-// the first poll. known are ids of reports that it cannot be. If the response is
-// lost, the report may exist all the same: create looks for it in the list of
-// reports before it sends the request once more.
+// create creates a report. It also returns the delay before the first poll that the
+// server requested. known has ids of reports that the new one cannot be. If the
+// response is lost, the report may exist: create searches the list of reports for it
+// before it sends the request again.
 func (c *Client) create(ctx context.Context, s Subject, known map[string]bool) (Report, time.Duration, error) {
 	q := &search{subject: s, since: time.Now(), known: maps.Clone(known), listed: map[string]bool{}}
-	for sent := 1; ; sent++ {
-		report, hint, err := c.createReport(ctx, s)
-		if err == nil || !lost(err) || ctx.Err() != nil {
-			return report, hint, err
+	for sent := 1; ; sent++ { // findCreated waits
+		report, retryAfter, err := c.createReport(ctx, s)
+		if err == nil || !mayHaveCreated(err) || ctx.Err() != nil {
+			return report, retryAfter, err
 		}
 		c.log.LogAttrs(ctx, slog.LevelWarn, "The response to the creation of a report was lost; looking for the report", slog.String("error", err.Error()))
-		var asked time.Duration
-		if refused := refusal(err); refused != nil {
-			asked = refused.retryAfter
-		}
-		report, found, failure := c.findCreated(ctx, q, asked)
+		report, found, failure := c.findCreated(ctx, q, retryAfterOf(err))
 		switch {
 		case found:
 			return report, 0, nil
@@ -44,19 +40,27 @@ func (c *Client) create(ctx context.Context, s Subject, known map[string]bool) (
 	}
 }
 
-// lost says whether a creation that failed may have made a report.
-func lost(err error) bool {
+// retryAfterOf returns the wait that the server asked for with an error response.
+func retryAfterOf(err error) time.Duration {
+	if refused := refusal(err); refused != nil {
+		return refused.retryAfter
+	}
+	return 0
+}
+
+// mayHaveCreated reports whether a failed create may have created a report.
+func mayHaveCreated(err error) bool {
 	if _, ok := errors.AsType[*SignInError](err); ok {
 		return false
 	}
-	if silent, ok := errors.AsType[*NoAnswerError](err); ok {
+	if silent, ok := errors.AsType[*NoResponseError](err); ok {
 		return silent.Sent
 	}
 	if refused := refusal(err); refused != nil {
-		return slices.Contains(passing, refused.StatusCode)
+		return slices.Contains(retryableStatuses, refused.StatusCode)
 	}
 	misunderstood, ok := errors.AsType[*ProtocolError](err)
-	return ok && !misunderstood.whole
+	return ok && !misunderstood.complete
 }
 
 // search is the search for the report of a create whose response was lost.
@@ -76,27 +80,31 @@ func (q *search) repeated() {
 	q.listed = map[string]bool{}
 }
 
-// The list of reports may lag behind: it is read several times, after these pauses.
-var searchPauses = []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second}
+// The list of reports may lag (API.md, report-list-lag): it is read after each of
+// these delays.
+var searchDelays = []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second}
 
-// findCreated searches the list of reports until it shows the report or the pauses
-// are over.
-func (c *Client) findCreated(ctx context.Context, q *search, asked time.Duration) (Report, bool, error) {
-	for _, pause := range searchPauses {
-		if err := sleep(ctx, max(asked, between(pause, pause*5/4))); err != nil {
-			return Report{}, false, err
+// findCreated reads the list of reports until it has the report, at most once for
+// each of searchDelays.
+func (c *Client) findCreated(ctx context.Context, q *search, retryAfter time.Duration) (report Report, found bool, err error) {
+	ended := repeat(ctx, func(n int) waiter {
+		if n > 1 { // before, the list cannot have the report yet
+			listing, failure := c.listReports(ctx)
+			if err = failure; err == nil {
+				report, found, err = c.pick(ctx, q, listing)
+			}
+			if found || err != nil || n > len(searchDelays) {
+				return nil
+			}
+			retryAfter = 0
 		}
-		asked = 0
-		listing, err := c.listReports(ctx)
-		if err != nil {
-			return Report{}, false, err
-		}
-		report, found, err := c.pick(ctx, q, listing)
-		if found || err != nil {
-			return report, found, err
-		}
+		delay := searchDelays[n-1]
+		return after(max(retryAfter, randomBetween(delay, delay*5/4)))
+	})
+	if ended != nil {
+		return Report{}, false, ended
 	}
-	return Report{}, false, nil
+	return report, found, err
 }
 
 // maxCandidates bounds the reports that are read one by one after the list.
@@ -157,11 +165,11 @@ func (q *search) candidates(list listing) []Report {
 	for _, report := range list.reports {
 		key := report.key()
 		q.listed[key] = true
-		told := report.Subject()
+		reported := report.Subject()
 		_, isDated := report.Created()
 		switch {
 		case q.known[key], q.before[key], isDeleted(report.DeletedAt):
-		case told.ID != "" && !q.subject.same(told), isDated && !q.isRecent(report, list.date):
+		case reported.ID != "" && !q.subject.same(reported), isDated && !q.isRecent(report, list.date):
 		case report.Done():
 			finished = append(finished, report)
 		default:
@@ -177,13 +185,13 @@ func (q *search) isNew(report Report, now time.Time) bool {
 	return !isDeleted(report.DeletedAt) && q.subject.same(report.Subject()) && q.isRecent(report, now)
 }
 
-// The clock that dates reports and the one of the Date header may differ.
+// The clock of reports and the one of the Date header may differ (API.md, report-clock).
 const (
 	// A second for the fraction that the Date header lacks, one for servers whose
 	// clocks differ a little.
 	clockDifference = 2 * time.Second
-	// A report that is older by its date than the request, but still generated, tells
-	// how things are now all the same.
+	// A report that is older than the request by its date, but still in progress,
+	// shows the current access all the same.
 	unfinishedDifference = time.Minute
 	// A report that was not listed before is new, unless its date is absurd.
 	unlistedDifference = time.Hour

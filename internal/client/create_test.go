@@ -68,7 +68,7 @@ func lostCreates(t *testing.T, about string, options opasim.Options, generation 
 	case err == nil && old[result.Report.ID]:
 		t.Errorf("%s: got report %s, which existed before", about, result.Report.ID)
 	}
-	x.contract()
+	x.checkRequests()
 }
 
 // Where the list tells enough, the create is not repeated at all.
@@ -130,8 +130,8 @@ func TestLostCreateReadsFewReports(t *testing.T) {
 			x.AddReport(opasim.PastReport{UserID: x.World().User("dora.database").ID, Age: time.Hour})
 		}
 		x.SetFaults(opasim.Fault{Method: http.MethodPost, Path: "/access_reports", After: true, Close: true})
-		if _, err := x.Run(t.Context(), x.larry, 0); err != nil || x.creates() != 2 || x.looks() > 100 {
-			t.Errorf("got %v after %d creates and %d reads, want a report after 2 and at most 100", err, x.creates(), x.looks())
+		if _, err := x.Run(t.Context(), x.larry, 0); err != nil || x.creates() != 2 || x.polls() > 100 {
+			t.Errorf("got %v after %d creates and %d reads, want a report after 2 and at most 100", err, x.creates(), x.polls())
 		}
 	})
 }

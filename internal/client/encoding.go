@@ -15,19 +15,19 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// decompress returns the body of an answer without its content encoding.
-func decompress(answer *http.Response) (io.Reader, error) {
-	switch encoding := strings.ToLower(strings.Join(answer.Header.Values("Content-Encoding"), ", ")); encoding {
+// decompress returns the body of a response without its content encoding.
+func decompress(resp *http.Response) (io.Reader, error) {
+	switch encoding := strings.ToLower(strings.Join(resp.Header.Values("Content-Encoding"), ", ")); encoding {
 	case "", "identity":
-		return answer.Body, nil
+		return resp.Body, nil
 	case "gzip":
-		return newGzipBody(answer.Body)
+		return newGzipBody(resp.Body)
 	default:
 		return nil, protocolErrorf("its content encoding is %s", codingName(encoding))
 	}
 }
 
-// gzipBody decompresses one gzip member, which must be the whole body. More
+// gzipBody decompresses one gzip member, which must be the complete body. More
 // members could follow without end and without a byte of text.
 type gzipBody struct {
 	compressed *bufio.Reader
@@ -57,7 +57,8 @@ func (g *gzipBody) Read(p []byte) (int, error) {
 	return n, protocolErrorf("its gzip encoding is followed by something else")
 }
 
-// gzipError tells an encoding that is wrong from a body that could not be read.
+// gzipError returns a protocol error for an invalid encoding, and other errors as
+// they are.
 func gzipError(err error) error {
 	_, corrupt := errors.AsType[flate.CorruptInputError](err)
 	if corrupt || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) {

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// newAPIError reads an error body of any of the known shapes, or of none.
+// newAPIError returns the error of a response, whose body may have any of the known
+// forms or none (API.md, error-body).
 func newAPIError(status int, header http.Header, body []byte, redact func(string) ServerText) *APIError {
 	e := &APIError{StatusCode: status}
 	for _, name := range []string{"X-Request-Id", "X-Okta-Request-Id", "Request-Id", "X-Trace-Id"} {
@@ -51,7 +52,7 @@ func newAPIError(status int, header http.Header, body []byte, redact func(string
 	return e
 }
 
-// first is the first of the named fields that holds a text.
+// first returns the first of the named fields that is a non-empty string.
 func first(fields map[string]any, names ...string) string {
 	for _, name := range names {
 		if text, ok := fields[name].(string); ok && text != "" {

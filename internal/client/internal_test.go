@@ -14,7 +14,7 @@ import (
 	"unicode/utf8"
 )
 
-func TestRetryHint(t *testing.T) {
+func TestParseRetryAfter(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	at := func(d time.Duration) string { return now.Add(d).Format(http.TimeFormat) }
 	for name, test := range map[string]struct {
@@ -42,18 +42,18 @@ func TestRetryHint(t *testing.T) {
 		"a date in the old manner":       {http.Header{"Retry-After": {now.Add(time.Minute).Format(time.ANSIC)}}, time.Minute, true},
 		"fractions are not in the rules": {http.Header{"Retry-After": {"1.5"}}, 0, false},
 	} {
-		if got, ok := retryHint(test.header, now); got != test.want && ok || ok != test.ok {
+		if got, ok := parseRetryAfter(test.header, now); got != test.want && ok || ok != test.ok {
 			t.Errorf("%s: %s, %t", name, got, ok)
 		}
 	}
 }
 
-func FuzzRetryHint(f *testing.F) {
+func FuzzParseRetryAfter(f *testing.F) {
 	f.Add("1767323055", "7")
 	f.Add("", "Fri, 02 Jan 2026 03:04:05 GMT")
 	f.Fuzz(func(t *testing.T, at, after string) {
-		d, ok := retryHint(http.Header{"X-Ratelimit-Retry-At": {at}, "Retry-After": {after}}, time.Now())
-		if ok && (d < 0 || d > maxHint) {
+		d, ok := parseRetryAfter(http.Header{"X-Ratelimit-Retry-At": {at}, "Retry-After": {after}}, time.Now())
+		if ok && (d < 0 || d > maxRetryAfter) {
 			t.Errorf("%q, %q: %s", at, after, d)
 		}
 	})
@@ -77,6 +77,17 @@ func TestNextPage(t *testing.T) {
 		"commas in the URL":    {[]string{`<` + there + `,y;z>; rel="next"`}, there + ",y;z", ""},
 		"relative":             {[]string{`</v1/teams/demo/users?count=2&offset=x>; rel="next"`}, there, ""},
 		"prev only":            {[]string{`<https://acme.example/next>; rel="prev"`}, "", ""},
+		"quoted comma":         {[]string{`<https://acme.example/p>; title="a, <b>; rel=x"; rel="prev", <` + there + `>; title="; c"; rel="next"`}, there, ""},
+		"quoted next":          {[]string{`<https://acme.example/p>; title="rel=next"; rel="prev"`}, "", ""},
+		"escaped quote":        {[]string{`<https://acme.example/p>; title="\", <"; rel="prev", <` + there + `>; rel="next"`}, there, ""},
+		"next in an address":   {[]string{`<https://acme.example/p?rel=next>; rel="prev"`}, "", ""},
+		"tabs and blanks":      {[]string{" ,\t<" + there + "> \t;\trel=\"NEXT\" , "}, there, ""},
+		"no value":             {[]string{`<` + there + `>; crossorigin; ; rel=next`}, there, ""},
+		"empty address":        {[]string{`<>; rel="next"`}, here, ""}, // a circle, which advance refuses
+		"two relations":        {[]string{`<` + there + `>; rel="prev"; rel="next"`}, there, ""},
+		"single quotes":        {[]string{`<` + there + `>; rel='next'`}, "", "cannot be read"},
+		"quote never closed":   {[]string{`<` + there + `>; rel="next`}, "", "cannot be read"},
+		"no comma":             {[]string{`<https://acme.example/p>; rel="prev" <` + there + `>; rel="next"`}, "", "cannot be read"},
 		"no brackets":          {[]string{there + `; rel="next"`}, "", "cannot be read"},
 		"never closed":         {[]string{`<` + there + `; rel="next"`}, "", "cannot be read"},
 		"blanks around equals": {[]string{`<` + there + `>; rel = "next"`}, "", "cannot be read"},
@@ -147,9 +158,9 @@ func FuzzJSON(f *testing.F) {
 	f.Add(bytes.Repeat([]byte(`{"errors":[`), 1000))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var s secrets
-		answer := response{header: http.Header{}, body: string(body), redact: s.redact}
+		resp := response{header: http.Header{}, body: string(body), redact: s.redact}
 		var report Report
-		if answer.decodeJSON(&report) == nil {
+		if resp.decodeJSON(&report) == nil {
 			report.about(Subject{})
 			report.Done()
 		}
@@ -204,13 +215,13 @@ func TestParseBaseURL(t *testing.T) {
 	}
 }
 
-func TestPauseGrowsWithTheWait(t *testing.T) {
+func TestPollIntervalGrowsWithTheWait(t *testing.T) {
 	for waited, want := range map[time.Duration]time.Duration{
 		0: 400 * time.Millisecond, 400 * time.Millisecond: 66 * time.Millisecond,
-		10 * time.Second: 1650 * time.Millisecond, time.Hour: maxPause,
+		10 * time.Second: 1650 * time.Millisecond, time.Hour: maxPollInterval,
 	} {
 		for range 100 {
-			if got := pause(waited); got < want*79/100 || got > want*121/100 {
+			if got := pollInterval(waited); got < want*79/100 || got > want*121/100 {
 				t.Errorf("after %s a pause of %s", waited, got)
 			}
 		}

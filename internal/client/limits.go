@@ -32,7 +32,7 @@ const (
 	largeList = 32 << 20
 )
 
-// slot is held by whoever does something that needs much memory.
+// slot is a lock for operations that need much memory.
 type slot chan struct{}
 
 func newSlot() slot { return make(slot, 1) }
@@ -47,7 +47,7 @@ func (s slot) take(ctx context.Context) error {
 	}
 }
 
-// release gives the slot to the next who waits.
+// release releases the slot.
 func (s slot) release() { <-s }
 
 // The sizes of the pieces in which a body is read.

@@ -47,30 +47,30 @@ func unique[T element[T]](elements []T) []T {
 }
 
 // pages reads a list page by page, as long as visit returns true. Any list may
-// have pages, also one that is not documented to (section 9.2).
+// have pages, even if that is not documented (API.md, link-undeclared).
 func pages[T element[T]](ctx context.Context, c *Client, address string, visit func(page []T, date time.Time) (more bool)) error {
 	read := pagination{visited: map[string]bool{}, known: map[string]bool{}, large: c.largeList}
 	defer read.end()
 	for address != "" {
 		read.visited[address] = true
-		answer, err := c.do(ctx, request{method: http.MethodGet, url: address})
+		resp, err := c.do(ctx, request{method: http.MethodGet, url: address})
 		if err != nil {
 			return err
 		}
-		page, claim, err := decodePage[T](ctx, answer, c.largeBody)
+		page, claim, err := decodePage[T](ctx, resp, c.largeBody)
 		if err != nil {
 			return err
 		}
-		if address, err = c.nextPage(address, answer.header); err != nil {
+		if address, err = c.nextPage(address, resp.header); err != nil {
 			return err
 		}
 		if address == "" && claim != (ServerText{}) {
 			return protocolErrorf("a list that says that it goes on (%s), but has no Link header that leads to the rest", claim)
 		}
-		if err := advance(ctx, &read, page, len(answer.body), address); err != nil {
+		if err := advance(ctx, &read, page, len(resp.body), address); err != nil {
 			return err
 		}
-		if !visit(page, answer.date) {
+		if !visit(page, resp.date) {
 			return nil
 		}
 	}

@@ -165,12 +165,12 @@ func (s *serverTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	s.pages++
 	body, next := s.server(s.pages, r)
-	answer := answerWith("", nil, strings.NewReader(body))
-	answer.Request = r
+	resp := answerWith("", nil, strings.NewReader(body))
+	resp.Request = r
 	if next != "" {
-		answer.Header.Set("Link", `<`+next+`>; rel="next"`)
+		resp.Header.Set("Link", `<`+next+`>; rel="next"`)
 	}
-	return answer, nil
+	return resp, nil
 }
 
 func clientOf(t *testing.T, s server) (*Client, *serverTransport) {

@@ -25,7 +25,7 @@ var ours = []string{
 	"by", "part[0]", "e.By", "e.What", "what", "limitText", // words of this package
 	"format", "args", // of protocolErrorf, whose calls are checked
 	"v.Any()", // of a log's field, which is redacted as a whole
-	"http.StatusText(status)", "r.looks()", "codingName(encoding)",
+	"http.StatusText(status)", "r.describe()", "codingName(encoding)",
 }
 
 // Whatever goes into a message is a constant, a number, an error, a ServerText, or
@@ -43,11 +43,11 @@ func TestMessagesAreRedacted(t *testing.T) {
 			}
 			calls++
 			for _, arg := range call.Args {
-				told := info.Types[arg]
-				if basic, ok := told.Type.Underlying().(*types.Basic); told.Value != nil || ok && basic.Info()&types.IsString == 0 {
+				reported := info.Types[arg]
+				if basic, ok := reported.Type.Underlying().(*types.Basic); reported.Value != nil || ok && basic.Info()&types.IsString == 0 {
 					continue
 				}
-				if types.TypeString(told.Type, func(*types.Package) string { return "" }) == "ServerText" || types.Implements(told.Type, errorType) {
+				if types.TypeString(reported.Type, func(*types.Package) string { return "" }) == "ServerText" || types.Implements(reported.Type, errorType) {
 					continue
 				}
 				text := types.ExprString(arg)

@@ -10,9 +10,9 @@ import (
 )
 
 // decodePage decodes one page of a list: {"list": [ … ]}, where the list may hold
-// lists, as that of reports does in one of its two descriptions (section 1.3). It
-// may be null, and it may be missing where there is nothing else either (section
-// 9.2); an answer that says something else instead is no empty list.
+// lists (API.md, report-list-shape). The list may be null, and it may be missing in
+// an empty object (API.md, list-shape). Any other response is an error, not an empty
+// list.
 //
 // claim is the field by which the page says that the list goes on, empty for none.
 func decodePage[T any](ctx context.Context, r *response, large slot) (elements []T, claim ServerText, err error) {
@@ -84,7 +84,7 @@ func (d *pageDecoder[T]) page() error {
 	start, err := d.token()
 	switch {
 	case err != nil:
-		return d.failed(d.response.looks()+" that is not of the known form", err)
+		return d.fail(d.response.describe()+" that is not of the known form", err)
 	case start != json.Delim('{'):
 		return protocolErrorf("JSON without a list")
 	}
@@ -92,7 +92,7 @@ func (d *pageDecoder[T]) page() error {
 	for d.json.More() {
 		name, err := d.token()
 		if err != nil {
-			return d.failed("JSON that is not of the known form", err)
+			return d.fail("JSON that is not of the known form", err)
 		}
 		switch {
 		case name != "list":
@@ -109,10 +109,10 @@ func (d *pageDecoder[T]) page() error {
 		}
 	}
 	if _, err := d.token(); err != nil {
-		return d.failed("JSON that is not of the known form", err)
+		return d.fail("JSON that is not of the known form", err)
 	}
 	if _, err := d.token(); err != io.EOF { //nolint:errorlint // as Token returns it
-		return d.failed("JSON that is followed by something else", err)
+		return d.fail("JSON that is followed by something else", err)
 	}
 	if others && !found {
 		return protocolErrorf("JSON without a list")
@@ -124,7 +124,7 @@ func (d *pageDecoder[T]) page() error {
 func (d *pageDecoder[T]) other(name string) error {
 	var value any
 	if err := d.decode(&value); err != nil {
-		return d.failed("JSON that is not of the known form", err)
+		return d.fail("JSON that is not of the known form", err)
 	}
 	if d.claim == (ServerText{}) {
 		d.claim = d.response.redact(continuation(name, value))
@@ -146,7 +146,7 @@ func (d *pageDecoder[T]) list() error {
 // null reads null, or fails.
 func (d *pageDecoder[T]) null() error {
 	if _, err := d.token(); err != nil {
-		return d.failed("a list that is not of the known form", err)
+		return d.fail("a list that is not of the known form", err)
 	}
 	return nil
 }
@@ -154,7 +154,7 @@ func (d *pageDecoder[T]) null() error {
 // array reads a list, and the lists in it if there are any.
 func (d *pageDecoder[T]) array(depth int) error {
 	if _, err := d.token(); err != nil {
-		return d.failed("a list that is not of the known form", err)
+		return d.fail("a list that is not of the known form", err)
 	}
 	d.lists++
 	if d.lists > maxPageElements {
@@ -177,7 +177,7 @@ func (d *pageDecoder[T]) array(depth int) error {
 		}
 	}
 	if _, err := d.token(); err != nil {
-		return d.failed("a list that is not of the known form", err)
+		return d.fail("a list that is not of the known form", err)
 	}
 	return nil
 }
@@ -196,7 +196,7 @@ func (d *pageDecoder[T]) element() error {
 	}
 	var element T
 	if err := d.decode(&element); err != nil {
-		return d.failed("a list with an element that is not of the known form", err)
+		return d.fail("a list with an element that is not of the known form", err)
 	}
 	d.elements = append(d.elements, element)
 	return nil
@@ -223,9 +223,9 @@ func (d *pageDecoder[T]) next() byte {
 	return rest[0]
 }
 
-// failed returns the reason why the page was not read to its end, or that it is
+// fail returns the reason why the page was not read to its end, or that it is
 // malformed.
-func (d *pageDecoder[T]) failed(what string, err error) error {
+func (d *pageDecoder[T]) fail(what string, err error) error {
 	switch {
 	case d.source.err != nil:
 		return d.source.err

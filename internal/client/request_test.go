@@ -50,7 +50,7 @@ func TestRequestsAreTriedAgain(t *testing.T) {
 				if tries := x.Count(http.MethodGet, "/users/{name}"); tries != test.tries {
 					t.Errorf("%d tries, not %d", tries, test.tries)
 				}
-				x.contract()
+				x.checkRequests()
 			})
 		})
 	}
@@ -199,7 +199,7 @@ func TestToken(t *testing.T) {
 			if x.Logins() != 1 {
 				t.Errorf("%d logins", x.Logins())
 			}
-			x.contract()
+			x.checkRequests()
 		})
 	})
 	for _, skew := range []time.Duration{0, time.Hour, -time.Hour} {
@@ -312,7 +312,7 @@ func TestUserAgentAndMethodsOfEveryRequest(t *testing.T) {
 				t.Errorf("%s has the User-Agent %q", request, got)
 			}
 		}
-		x.contract()
+		x.checkRequests()
 	})
 }
 

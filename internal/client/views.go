@@ -15,7 +15,7 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/safetext"
 )
 
-// A text is looked at as it is and as it reads after each of these, one after the
+// A text is searched as it is and as it reads after each of these, one after the
 // other and in any order. Decoding too much does no harm: a secret that looks like
 // an escape is known in its decoded forms, too.
 var decoders = []func(string) string{decodeEscapes, decodeQuotedPrintable, withoutTags, decodeBase64, decodeHex}

@@ -124,7 +124,7 @@ func TestFunctions(t *testing.T) {
 	acceptance(t, sim,
 		resource.TestStep{
 			Config:      `output "csv" { value = provider::opa::report_diff([], [{ user_name = "larry" }]) }`,
-			ExpectError: regexp.MustCompile(`"after" parameter: rows\[0\]\.user_type\s+is\s+missing\.\s+Set\s+it:\s+""\s+says\s+that\s+there\s+is\s+none,\s+null\s+that\s+it\s+is\s+not\s+known\.`),
+			ExpectError: regexp.MustCompile(`"after" parameter: rows\[0\]\.user_type\s+is\s+missing\.\s+Set\s+it\s+to\s+""\s+if\s+there\s+is\s+none,\s+or\s+to\s+null\s+if\s+it\s+is\s+unknown\.`),
 		},
 		resource.TestStep{
 			Config: configuration,

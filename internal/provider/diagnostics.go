@@ -91,7 +91,7 @@ func explain(err error) diag.Diagnostic {
 	if e, ok := errors.AsType[*client.APIError](err); ok {
 		return explainRefusal(err, e)
 	}
-	if _, ok := errors.AsType[*client.NoAnswerError](err); ok {
+	if _, ok := errors.AsType[*client.NoResponseError](err); ok {
 		return diag.NewErrorDiagnostic("No response from OPA", message{
 			happened: sentence(err),
 			advice:   "Check base_url in the provider configuration, and that this machine can reach the tenant (DNS, proxy, firewall).",

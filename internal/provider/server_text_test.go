@@ -88,6 +88,11 @@ func places() map[string]place {
 		"extra header":             {report, larry, body("/access_reports/{id}/report", 200, "User,User Type,Resource,Resource Type,Account,Privileges,Conditions,CELL\nlarry,,,,,,,\n"), false},
 		"row of a report":          {report, larry, body("/access_reports/{id}/report", 200, csv+"CELL,human,ACTIVE,web-01,server,root,user,\n"), false},
 
+		"rows on other subjects": {report, larry, body("/access_reports/{id}/report", 200, csv+"CELL,human,ACTIVE,web-01,server,root,user,\nx,human,ACTIVE,web-01,server,root,user,\n"), false},
+		"unknown conditions":     {report, larry, body("/access_reports/{id}/report", 200, csv+"larry.linuxadmin,human,ACTIVE,web-01,server,root,user,CELL\n"), false},
+		"another group's name":   {"opa_group_members", config{"group_name": "staff"}, body("/groups/{name}*", 200, `{"list":[],"name":QUOTED}`), false},
+
+		"many: other subjects":     {"opa_user_access_reports", some(user), body("/access_reports/{id}/report", 200, csv+"CELL,human,ACTIVE,web-01,server,root,user,\nx,human,ACTIVE,web-01,server,root,user,\n"), false},
 		"many: message":            {"opa_user_access_reports", some(user, "dora.database"), body("/access_reports", 400, `{"message":QUOTED}`), false},
 		"many: status and id":      {"opa_user_access_reports", some(user), body("/access_reports", 201, `{"id":QUOTED,"status":QUOTED}`), false},
 		"many: header of a report": {"opa_user_access_reports", some(user), body("/access_reports/{id}/report", 200, `CELL,b`), false},

@@ -116,7 +116,7 @@ func (m *userAccessReportsModel) choose(ctx context.Context, s *session) (*batch
 		order:     func(u client.User) (name, id string) { return u.Name, u.ID },
 	}
 	names, ids := texts(m.UserNames), texts(m.UserIDs)
-	known := s.client.LookAhead(ctx, names, ids)
+	known := s.client.BulkUsers(ctx, names, ids)
 	for _, name := range append(names, ids...) {
 		if user, ok := known[name]; ok {
 			users.add(name, user, nil)

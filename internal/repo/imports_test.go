@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"/internal/safetext": {},
 	"/internal/client": {
 		module + "/internal/safetext",
-		"github.com/cenkalti/backoff", "github.com/hashicorp/go-cleanhttp", "github.com/tomnomnom/linkheader",
+		"github.com/hashicorp/go-cleanhttp",
 		"golang.org/x/", "resenje.org/singleflight",
 	},
 	"/internal/opasim":           {"github.com/google/uuid", "github.com/hashicorp/hcl", "golang.org/x/time"},

@@ -127,8 +127,8 @@ func TestChecksAreListedOnce(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("test.yml calls %q, want %q", got, want)
 	}
-	if recipe := regexp.MustCompile(`(?m)^ci:.*\n\t(.*)$`).FindStringSubmatch(read(t, "GNUmakefile")); recipe == nil || recipe[1] != "@tools/ci.sh" {
-		t.Errorf("make ci is %q, want tools/ci.sh", recipe)
+	if !regexp.MustCompile(`(?m)^ci:.*\n\t@tools/ci\.sh$`).MatchString(read(t, "GNUmakefile")) {
+		t.Error("make ci does not run tools/ci.sh")
 	}
 }
 

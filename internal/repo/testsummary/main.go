@@ -56,7 +56,7 @@ func (s *summary) read(in io.Reader) error {
 		if line != "" && json.Unmarshal([]byte(line), &e) == nil && e.Action != "" {
 			s.add(e)
 		} else {
-			fmt.Fprint(s.out, line)
+			s.printf("%s", line)
 		}
 		if err == io.EOF {
 			return nil
@@ -71,7 +71,7 @@ func (s *summary) add(e event) {
 	t := test{e.Package, e.Test}
 	switch e.Action {
 	case "build-output":
-		fmt.Fprint(s.out, e.Output)
+		s.printf("%s", e.Output)
 	case "output":
 		s.keep(t, e.Output)
 	case "pass":
@@ -98,6 +98,11 @@ func (s *summary) add(e event) {
 	}
 }
 
+// printf prints to the output. Nothing can be done if that fails.
+func (s *summary) printf(format string, arguments ...any) {
+	_, _ = fmt.Fprintf(s.out, format, arguments...)
+}
+
 // keep keeps the output of a test until it is known how the test ends. Of a
 // package, only the result and what was printed outside of tests is of interest.
 func (s *summary) keep(t test, text string) {
@@ -112,7 +117,7 @@ func (s *summary) keep(t test, text string) {
 
 func (s *summary) printOutput(t test) {
 	if text := s.output[t]; text != nil {
-		fmt.Fprint(s.out, text)
+		s.printf("%s", text)
 	}
 	delete(s.output, t)
 }
@@ -134,9 +139,9 @@ func (s *summary) printUnfinished(pkg string) {
 // ran and passed.
 func (s *summary) print() bool {
 	for _, t := range s.skipped {
-		fmt.Fprintf(s.out, "SKIPPED: %s %s\n", t.pkg, t.name)
+		s.printf("SKIPPED: %s %s\n", t.pkg, t.name)
 		s.printOutput(t)
 	}
-	fmt.Fprintf(s.out, "%d passed, %d failed, %d skipped\n", s.passed, len(s.failed), len(s.skipped))
+	s.printf("%d passed, %d failed, %d skipped\n", s.passed, len(s.failed), len(s.skipped))
 	return s.passed > 0 && len(s.failed) == 0 && len(s.skipped) == 0 && !s.broken
 }

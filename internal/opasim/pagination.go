@@ -9,22 +9,23 @@ import (
 	"strings"
 )
 
-// paging is how an endpoint's list may be asked for in pages.
+// paging is the kind of pagination of an endpoint.
 type paging int
 
 const (
 	noList     paging = iota
-	declared          // the specification has count, offset, descending and prev
-	undeclared        // it has none; pages may come all the same (§9.2)
+	declared          // documented: count, offset, descending and prev (API.md, link-pagination)
+	undeclared        // not documented, but possible (API.md, link-undeclared)
 )
 
+// The number of elements of a page (API.md, page-size).
 const (
-	usualPage   = 100 // §9.2
-	largestPage = 200
+	defaultPageSize = 100
+	maxPageSize     = 200
 )
 
-// parameters are the query parameters that belong to paging. Where no paging is
-// declared, only the links that were given out hold any.
+// parameters returns the query parameters of the pagination. If it is not
+// documented, only links that the tenant returned have parameters.
 func (p paging) parameters(pages bool) []string {
 	switch {
 	case p == declared:
@@ -35,31 +36,32 @@ func (p paging) parameters(pages bool) []string {
 	return nil
 }
 
-// pageSize is how many items the answer to this call holds at most.
+// pageSize returns the maximum number of items in the response to a call.
 func (s *Sim) pageSize(c *call) int {
-	usual, largest := s.opts.PageSize, s.opts.PageSize
+	size, limit := s.opts.PageSize, s.opts.PageSize
 	if s.opts.PageSize == 0 {
 		if c.route.paging == undeclared {
 			return math.MaxInt
 		}
-		usual, largest = usualPage, largestPage
+		size, limit = defaultPageSize, maxPageSize
 	}
 	if count, err := strconv.Atoi(c.query.Get("count")); err == nil {
-		return min(count, largest)
+		return min(count, limit)
 	}
-	return usual
+	return size
 }
 
-// list answers with the page of items that the call asks for.
-func list[T any](s *Sim, c *call, items []T, id func(T) string, wire func(T) any) *response {
-	page, links, refusal := paginate(s, c, items, id, wire)
-	if refusal != nil {
-		return refusal
+// respondPage returns the page of items that the call requests.
+func respondPage[T any](s *Sim, c *call, items []T, id func(T) string, wire func(T) any) *response {
+	page, links, failure := paginate(s, c, items, id, wire)
+	if failure != nil {
+		return failure
 	}
 	return s.respondList(page, links)
 }
 
-// respondList sends what list holds, an array of items mostly, and its links.
+// respondList returns a list (API.md, list-shape) with its links. list is usually
+// an array of items.
 func (s *Sim) respondList(list any, links []string) *response {
 	resp := respondJSON(http.StatusOK, map[string]any{"list": list})
 	if len(links) > 0 && !s.opts.LinkLines {
@@ -71,12 +73,12 @@ func (s *Sim) respondList(list any, links []string) *response {
 	return resp
 }
 
-// paginate returns the page that the call asks for, and the links to the pages
-// around it. The offset of a page is the id of the item next to it, which is as
-// good as opaque; an offset that no item has is refused.
+// paginate returns the page that the call requests, and the links to the previous
+// and the next page. The offset of a page is the id of the item before or after it,
+// which clients must treat as opaque. An offset that no item has is an error.
 func paginate[T any](
 	s *Sim, c *call, items []T, id func(T) string, wire func(T) any,
-) (page []any, links []string, refusal *response) {
+) (page []any, links []string, failure *response) {
 	if c.query.Get("descending") == "true" {
 		items = slices.Clone(items)
 		slices.Reverse(items)
@@ -87,7 +89,7 @@ func paginate[T any](
 		at := slices.IndexFunc(items, func(item T) bool { return id(item) == offset })
 		switch {
 		case at < 0:
-			return nil, nil, fail(http.StatusBadRequest, badRequest, "There is no offset %q.", offset)
+			return nil, nil, errorResponse(http.StatusBadRequest, badRequest, "There is no offset %q.", offset)
 		case back:
 			to = at
 		default:
@@ -113,8 +115,8 @@ func paginate[T any](
 	return page, links, nil
 }
 
-// link is one link of a Link header (RFC 8288): this call's URL, with all of
-// its query, moved to another page.
+// link returns a link of a Link header (RFC 8288): the URL of the call with its
+// complete query, at another page.
 func (c *call) link(rel, offset string) string {
 	query := maps.Clone(c.query)
 	query.Set("offset", offset)

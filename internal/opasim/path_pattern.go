@@ -6,16 +6,15 @@ import (
 	"strings"
 )
 
-// pathPattern is how [Fault] and [Sim.Count] choose paths; patternHelp says it
-// in words.
+// pathPattern is the path in a [Fault] or [Sim.Count]. patternHelp describes it.
 type pathPattern struct {
 	shape *regexp.Regexp
-	whole bool // compared with the whole path, not with what follows the team
+	full  bool // compared with the complete path, not with the part after the team
 }
 
 const patternHelp = `a path below /v1/teams/<team>, such as /access_reports, ` +
-	`with {…} for any one segment and * for any run of characters; ` +
-	`one that begins with * or /v1/ is compared with the whole path`
+	`where {…} matches one segment and * any characters, ` +
+	`or a complete path that begins with * or /v1/`
 
 var (
 	wildcard   = regexp.MustCompile(`\\\{[^/{}]*\\\}|\\\*`)
@@ -34,19 +33,19 @@ func compilePattern(pattern string) (pathPattern, error) {
 	})
 	return pathPattern{
 		shape: regexp.MustCompile("^" + shape + "$"),
-		whole: strings.HasPrefix(pattern, "*") || strings.HasPrefix(pattern, "/v1/"),
+		full:  strings.HasPrefix(pattern, "*") || strings.HasPrefix(pattern, "/v1/"),
 	}, nil
 }
 
-// matches compares with a path as it was sent, percent-encoded.
+// matches reports whether a path, as it was sent (percent-encoded), matches.
 func (p pathPattern) matches(path string) bool {
-	if !p.whole {
+	if !p.full {
 		path = strings.TrimPrefix(path, teamPrefix.FindString(path))
 	}
 	return p.shape.MatchString(path)
 }
 
-// methodMatches takes "" and "*" for any method.
+// methodMatches reports whether a method matches. The patterns "" and "*" match any.
 func methodMatches(pattern, method string) bool {
 	return pattern == "" || pattern == "*" || pattern == method
 }

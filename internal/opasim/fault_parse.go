@@ -9,24 +9,24 @@ import (
 	"time"
 )
 
-// FaultHelp describes the text that [ParseFault] reads.
+// FaultHelp describes the text that [ParseFault] parses.
 const FaultHelp = `METHOD PATH SETTING...
 
-METHOD is GET, POST or * for any. PATH is below /v1/teams/<team>, such as
-/access_reports, with {…} for any one segment and * for any run of characters;
-one that begins with * or /v1/ is compared with the whole path. Settings are
+METHOD is GET, POST or *, which matches any. PATH is below /v1/teams/<team>,
+such as /access_reports. {…} matches one segment, and * any characters. A path
+that begins with * or /v1/ is compared with the complete path. Settings are
 
-  nth=N times=N probability=P     on which of the requests the rule acts
-  after                           the tenant does its work all the same
-  delay=TIME delay-after=TIME     wait before or after the tenant's work
+  nth=N times=N probability=P     which of the requests the rule applies to
+  after                           let the tenant handle the request first
+  delay=TIME delay-after=TIME     wait before or after the request is handled
   status=CODE header="Name: text" body="TEXT" redirect=URL
-  close                           end the connection without an answer
+  close                           close the connection without a response
   cut=BYTES                       end the body early; negative: from its end
-  framing=length|chunked|close    how the end of the body is told
+  framing=length|chunked|close    how the response shows where its body ends
 
-Text in double quotes may hold spaces and Go's escapes.`
+Text in double quotes may contain spaces and Go escape sequences.`
 
-// ParseFault reads a rule as [FaultHelp] describes it, such as
+// ParseFault parses a rule as [FaultHelp] describes it, such as
 //
 //	GET */report times=2 status=503
 //	POST /access_reports nth=1 times=1 after close
@@ -41,7 +41,7 @@ func ParseFault(text string) (Fault, error) {
 	}
 	f := Fault{Method: strings.ToUpper(words[0]), Path: words[1]}
 	for _, word := range words[2:] {
-		if err := setting(&f, word); err != nil {
+		if err := parseSetting(&f, word); err != nil {
 			return Fault{}, fmt.Errorf("fault %q: %w", text, err)
 		}
 	}
@@ -51,8 +51,8 @@ func ParseFault(text string) (Fault, error) {
 	return f, nil
 }
 
-// setting applies one setting, such as status=503 or after.
-func setting(f *Fault, text string) (err error) {
+// parseSetting parses one setting, such as status=503 or after.
+func parseSetting(f *Fault, text string) (err error) {
 	name, value, hasValue := strings.Cut(text, "=")
 	if flag := name == "after" || name == "close"; flag == hasValue {
 		if flag {
@@ -99,13 +99,13 @@ func setting(f *Fault, text string) (err error) {
 		return fmt.Errorf("unknown setting %q", name)
 	}
 	if err != nil {
-		return fmt.Errorf("%s=%q: not understood", name, value)
+		return fmt.Errorf("%s=%q: invalid value", name, value)
 	}
 	return nil
 }
 
-// splitWords splits at spaces outside of double quotes, and reads what is in
-// them.
+// splitWords splits a text at spaces outside of double quotes, and unquotes quoted
+// text.
 func splitWords(text string) ([]string, error) {
 	var words []string
 	for text = strings.TrimSpace(text); text != ""; text = strings.TrimSpace(text) {
