@@ -136,9 +136,9 @@ func (s *scanner) plainCell() (string, error) {
 		case c == '\r' && strings.HasPrefix(s.text[s.pos:], "\r\n"):
 			return s.text[begin:s.pos], nil
 		case c == '\r':
-			return "", &FormatError{Line: s.line, Problem: "a carriage return stands in a cell without quotes"}
+			return "", &FormatError{Line: s.line, Problem: "an unquoted cell contains a carriage return"}
 		case c == '"':
-			return "", &FormatError{Line: s.line, Problem: "a quote stands in a cell that does not begin with one"}
+			return "", &FormatError{Line: s.line, Problem: "an unquoted cell contains a quote"}
 		}
 	}
 	return s.text[begin:s.pos], nil
@@ -158,7 +158,7 @@ func (s *scanner) quotedCell() (string, error) {
 		case length < 0 && len(longest) < len(s.text):
 			return longest[begin:], nil // record refuses it
 		case length < 0:
-			return "", &FormatError{Line: opened, Problem: "a quote is opened here and never closed"}
+			return "", &FormatError{Line: opened, Problem: "a quote is opened here but not closed"}
 		}
 		s.line += strings.Count(s.text[s.pos:s.pos+length], "\n")
 		s.pos += length + 1

@@ -106,7 +106,7 @@ const freeMemory = 64 << 20
 // a long one ends with the context.
 func checkText(ctx context.Context, text string) error {
 	if strings.TrimSpace(text) == "" {
-		return &FormatError{Problem: "the text is empty: it has not even a header"}
+		return &FormatError{Problem: "the text is empty, without a header"}
 	}
 	const size = 1 << 20
 	for begin := 0; begin < len(text); {
@@ -228,11 +228,11 @@ func newReport(first []string, mapping map[string]string) (*Report, error) {
 func (r *Report) check(record []string, line int, mapping map[string]string) error {
 	switch {
 	case r.Header == nil && !r.layout.proves(record):
-		return &FormatError{Line: line, Problem: "the report has no header, and this line's cells do not show which column is which"}
+		return &FormatError{Line: line, Problem: "the report has no header, and the cells of this line do not identify the columns"}
 	case len(record) != r.layout.width:
 		return &FormatError{Line: line, Problem: fmt.Sprintf("%d cells, but the header has %d", len(record), r.layout.width)}
 	case r.repeatsHeader(record, mapping):
-		return &FormatError{Line: line, Problem: "this line is a header again: several reports were joined"}
+		return &FormatError{Line: line, Problem: "the header is repeated, so several reports were joined"}
 	}
 	for c := range columnCount {
 		if !columns[c].key || r.Lacks(c) {
@@ -252,7 +252,7 @@ func keyProblem(cell string) string {
 	case strings.TrimFunc(cell, isBlank) == "":
 		return "is empty"
 	case hasBlankEnds(cell):
-		return "begins or ends with a blank"
+		return "begins or ends with whitespace"
 	}
 	return ""
 }

@@ -261,14 +261,14 @@ func missing(members []*member, allowed bool) (diags diag.Diagnostics) {
 	m := message{happened: say("%d of %d reports are missing:\n\n%s", len(lines), len(members), prose(strings.Join(lines, "\n")))}
 	switch {
 	case !allowed:
-		m.advice = "Nothing is given, since rows would be missing. Mend what is named here, or set allow_partial = true to go on without."
-		diags.AddError("Reports are missing", m.String())
+		m.advice = "No rows are returned because the result would be incomplete. Fix the errors above, or set allow_partial = true to continue without these members."
+		diags.AddError("Missing access reports", m.String())
 	case len(lines) == len(members):
-		m.advice = "Not one report could be made. That is more than allow_partial allows, for it would look as if nobody had access."
-		diags.AddError("Reports are missing", m.String())
+		m.advice = "None of the reports could be created or read. allow_partial does not cover this case, because an empty result would look like \"nobody has access\"."
+		diags.AddError("Missing access reports", m.String())
 	default:
-		m.advice = "What access there is in these cases is not known: rows does not have it."
-		diags.AddWarning("Reports are missing", m.String())
+		m.advice = "The access of these members is unknown: rows does not include it."
+		diags.AddWarning("Missing access reports", m.String())
 	}
 	return diags
 }
@@ -286,7 +286,7 @@ func doubts(members []*member) (diags diag.Diagnostics) {
 	}
 	for i, warning := range slices.Sorted(maps.Keys(concerned)) {
 		if i == most {
-			diags.AddWarning("Unusual access report", fmt.Sprintf("There are %d more warnings on reports of this read. Look at the reports one by one to see them.", len(concerned)-most))
+			diags.AddWarning("Unusual access report", fmt.Sprintf("There are %d more warnings about the reports of this read. To see them, read the reports one at a time.", len(concerned)-most))
 			break
 		}
 		names := concerned[warning]

@@ -65,7 +65,7 @@ func maxAgeAttribute() schema.Attribute {
 		MarkdownDescription: "Reuse the newest finished report on the same subject that is no older than this by OPA's clock, as a duration such as `12h`, " +
 			"whoever made it; if there is none, make one. Without it, each read makes a report.",
 		Optional:   true,
-		Validators: []validator.String{stringFunc{"a duration longer than 0s, such as 12h", checkDuration}},
+		Validators: []validator.String{stringFunc{"a duration greater than 0s, such as 12h", checkDuration}},
 	}
 }
 
