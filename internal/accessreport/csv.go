@@ -32,7 +32,8 @@ func scanRecords(ctx context.Context, text string, d dialect, emit func(record [
 	s := scanner{text: text, dialect: d, line: 1}
 	for empty := 0; s.pos < len(s.text); {
 		if s.endOfLine() {
-			if empty++; empty > maxEmptyLines {
+			empty++
+			if empty > maxEmptyLines {
 				return &FormatError{Line: s.line - 1, Problem: fmt.Sprintf("the text has more than %d empty lines", maxEmptyLines)}
 			}
 			continue

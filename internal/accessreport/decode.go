@@ -90,7 +90,8 @@ func countRows(ctx context.Context, text string, d dialect, hasHeader bool) (row
 		rows = -1
 	}
 	err = scanRecords(ctx, text, d, func(_ []string, line int) error {
-		if rows++; rows > most {
+		rows++
+		if rows > most {
 			return &FormatError{Line: line, Problem: fmt.Sprintf("the report has more than %d rows, which are too many for a text of %d bytes", most, len(text))}
 		}
 		return nil

@@ -2,7 +2,6 @@ package accessreport
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"unique"
@@ -35,7 +34,7 @@ func newExtraColumns(header []string, l layout) (*extraColumns, error) {
 	names := make([]string, len(e.places))
 	for i, at := range e.places {
 		if names[i] = header[at]; i > 0 && names[i] == names[i-1] {
-			return nil, &FormatError{Line: 1, Problem: fmt.Sprintf("multiple columns have the header %s", quoteCells(names[i:i+1])), Header: header}
+			return nil, &FormatError{Line: 1, Problem: "multiple columns have the header " + quoteCells(names[i:i+1]), Header: header}
 		}
 	}
 	if len(names) > 0 {

@@ -25,7 +25,7 @@ var ours = []string{
 	"part[0]", "what", "limitText", // words of this package
 	"format", "args", // of protocolErrorf, whose calls are checked
 	"v.Any()", // of a log's field, which is redacted as a whole
-	"http.StatusText(status)", "r.describe()", "codingName(encoding)",
+	"http.StatusText(status)", "r.describe()", "codingName(coding)",
 }
 
 // Whatever goes into a message is a constant, a number, an error, a ServerText, or

@@ -68,7 +68,8 @@ func (t *progressTable) join(j job) (p *progress, leave func()) {
 	return p, func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		if p.callers--; p.callers == 0 {
+		p.callers--
+		if p.callers == 0 {
 			delete(t.of, j)
 		}
 	}

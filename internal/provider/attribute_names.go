@@ -4,15 +4,15 @@ import "github.com/privileged-access/terraform-provider-opa/internal/client"
 
 // attributeName returns the name of the argument that looks up an object by a key.
 func attributeName(object client.Object, key client.Key) string {
+	suffix := "_name"
 	switch key {
 	case client.KeyHostname:
 		return "hostname"
 	case client.KeyCanonicalName:
 		return "canonical_name"
-	}
-	suffix := "_name"
-	if key == client.KeyID {
+	case client.KeyID:
 		suffix = "_id"
+	case client.KeyName:
 	}
 	switch object {
 	case client.ObjectUser:
@@ -23,6 +23,7 @@ func attributeName(object client.Object, key client.Key) string {
 		return "report" + suffix
 	case client.ObjectResourceGroup:
 		return "resource_group" + suffix
+	case client.ObjectServer:
 	}
-	return "resource" + suffix // a server
+	return "resource" + suffix
 }
