@@ -155,9 +155,9 @@ func (c *Client) report(ctx context.Context, s Subject, r request) (Report, time
 	}
 	switch {
 	case report.ID == "":
-		return Report{}, 0, protocolErrorf("a report without an id")
+		return Report{}, 0, protocolErrorf("the report has no ID")
 	case report.Details.ambiguous():
-		return Report{}, 0, protocolErrorf("a report on both a user and a resource")
+		return Report{}, 0, protocolErrorf("the report is about both a user and a resource")
 	case !report.about(s):
 		return Report{}, 0, &ProtocolError{Problem: fmt.Sprintf("report %s is about another subject", c.secrets.redact(report.ID)), complete: true}
 	}

@@ -40,7 +40,7 @@ func (c *Client) issueToken(ctx context.Context, w Workload) (token, error) {
 	}
 	c.secrets.add(issued.Token) // before any message about the response
 	if !isToken(issued.Token) {
-		return token{}, protocolErrorf("it has no token")
+		return token{}, protocolErrorf("the response has no token")
 	}
 	return token{value: issued.Token}, nil
 }
