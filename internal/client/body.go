@@ -32,10 +32,10 @@ func (c *Client) readBody(ctx context.Context, resp *http.Response) (string, err
 	case err != nil:
 		return "", err
 	case len(body) > limit:
-		return "", protocolErrorf("its body is larger than %s", limitText)
+		return "", protocolErrorf("the body is larger than %s", limitText)
 	case isCSV && endsWithConnection(resp):
 		// JSON shows where it ends, CSV does not: the rows that are missing would not be missed.
-		return "", protocolErrorf("its end cannot be told, for it has neither a length nor chunks")
+		return "", protocolErrorf("the end of the body cannot be verified, because it has no Content-Length and is not chunked")
 	}
 	return body, nil
 }
@@ -61,13 +61,13 @@ func endsWithConnection(resp *http.Response) bool {
 // decodeJSON decodes the body, one JSON object, into a value.
 func (r *response) decodeJSON(into any) error {
 	if len(r.body) > maxObject {
-		return protocolErrorf("a JSON object of more than 1 MiB")
+		return protocolErrorf("a JSON object is larger than 1 MiB")
 	}
 	if !utf8.ValidString(r.body) {
 		return protocolErrorf("JSON that is not UTF-8")
 	}
 	if err := json.Unmarshal([]byte(r.body), into); err != nil {
-		return protocolErrorf("%s that is not of the known form (%s)", r.describe(), r.redact(err.Error()))
+		return protocolErrorf("%s in an unknown format (%s)", r.describe(), r.redact(err.Error()))
 	}
 	return nil
 }
@@ -79,11 +79,11 @@ func (r *response) describe() string {
 	case start == "":
 		return "an empty body"
 	case strings.HasPrefix(start, "<"):
-		return "a page of HTML or XML"
+		return "an HTML or XML page"
 	case strings.HasPrefix(start, "{"), strings.HasPrefix(start, "["):
 		return "JSON"
 	}
-	return "a text of the type " + r.redact(r.header.Get("Content-Type")).String()
+	return "content of type " + r.redact(r.header.Get("Content-Type")).String()
 }
 
 // text returns the body of a CSV response as UTF-8. It rejects text that cannot be
@@ -96,36 +96,36 @@ func (r *response) text(ctx context.Context) (string, error) {
 	default:
 		encoding, err := htmlindex.Get(charset)
 		if err != nil {
-			return "", protocolErrorf("its charset %q is unknown", r.redact(charset))
+			return "", protocolErrorf("the charset %q is unknown", r.redact(charset))
 		}
 		switch text, err = toUTF8(ctx, text, encoding); {
 		case ctx.Err() != nil:
 			return "", ctx.Err()
 		case errors.Is(err, errTooLong):
-			return "", protocolErrorf("its text is larger than 256 MiB in UTF-8")
+			return "", protocolErrorf("the text is larger than 256 MiB in UTF-8")
 		case err != nil || strings.ContainsRune(text, utf8.RuneError):
-			return "", protocolErrorf("its text is not all %s, as it says", r.redact(charset))
+			return "", protocolErrorf("the text is not valid %s, contrary to its Content-Type", r.redact(charset))
 		}
 	}
 	switch valid, err := isUTF8(ctx, text); {
 	case err != nil:
 		return "", err
 	case !valid:
-		return "", protocolErrorf("its text is not UTF-8, and it names no other charset")
+		return "", protocolErrorf("the text is not UTF-8, and no other charset is declared")
 	}
 	// A deployment may return the CSV as a JSON string (API.md, download-json-string).
 	if kind == mediaJSON && strings.HasPrefix(strings.TrimSpace(text), `"`) {
 		quoted := text
 		if len(quoted) > maxJSON {
-			return "", protocolErrorf("a JSON string of more than 32 MiB")
+			return "", protocolErrorf("a JSON string is larger than 32 MiB")
 		}
 		if err := json.Unmarshal([]byte(quoted), &text); err != nil || strings.ContainsRune(text, utf8.RuneError) {
-			return "", protocolErrorf("a JSON string that is cut or broken")
+			return "", protocolErrorf("a JSON string is truncated or malformed")
 		}
 	}
 	switch trimmed := strings.TrimSpace(text); {
 	case trimmed == "":
-		return "", protocolErrorf("an empty body, although the report's status says that it has rows")
+		return "", protocolErrorf("the body is empty, although the status of the report indicates rows")
 	case kind == "text/html", strings.HasPrefix(trimmed, "<"), strings.HasPrefix(trimmed, "{"), strings.HasPrefix(trimmed, "["):
 		return "", protocolErrorf("%s instead of CSV", r.describe())
 	}

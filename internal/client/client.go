@@ -80,14 +80,14 @@ type Client struct {
 func New(config Config) (*Client, error) {
 	origin, err := ParseBaseURL(config.BaseURL)
 	if err != nil {
-		return nil, fmt.Errorf("the base URL: %w", err)
+		return nil, fmt.Errorf("invalid base URL: %w", err)
 	}
 	if err := CheckTeam(config.Team); err != nil {
 		return nil, err
 	}
 	switch {
 	case config.RequestTimeout <= 0, config.MaxRetries < 0, config.MaxConcurrentRequests < 1, config.MaxPendingReports < 1:
-		return nil, errors.New("a bound is out of range")
+		return nil, errors.New("a limit is out of range")
 	}
 	c := &Client{
 		root:       origin.String() + "/v1/teams/" + escape(config.Team),
@@ -125,7 +125,7 @@ var teamPattern = regexp.MustCompile(`^[\w\-.]+$`)
 // CheckTeam returns an error if a team name is not valid (API.md, team-name).
 func CheckTeam(team string) error {
 	if !teamPattern.MatchString(team) || strings.Trim(team, ".") == "" {
-		return fmt.Errorf("%q is not the name of a team, which has letters, digits, hyphens, underscores and dots", team)
+		return fmt.Errorf("%q is not a valid team name. Use only letters, digits, hyphens, underscores and dots", team)
 	}
 	return nil
 }
@@ -136,13 +136,13 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil || u.Host == "" || u.Hostname() == "":
-		return nil, errors.New("it is not of the form https://acme.pam.okta.com")
+		return nil, errors.New("it does not have the form https://acme.pam.okta.com")
 	case u.User != nil:
-		return nil, errors.New("it must not hold a user name or a password: credentials have settings of their own")
+		return nil, errors.New("it must not contain a user name or password. Use the arguments for credentials instead")
 	case u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())):
-		return nil, fmt.Errorf("its scheme must be https, not %q: credentials are sent there (plain http is for a loopback address alone)", u.Scheme)
+		return nil, fmt.Errorf("the scheme must be https, not %q, because credentials are sent to this URL (http is allowed only for loopback addresses)", u.Scheme)
 	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
-		return nil, fmt.Errorf("it must end with the host: use %s://%s", u.Scheme, u.Host)
+		return nil, fmt.Errorf("it must not have anything after the host. Use %s://%s", u.Scheme, u.Host)
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
 }

@@ -23,7 +23,7 @@ func decompress(resp *http.Response) (io.Reader, error) {
 	case "gzip":
 		return newGzipBody(resp.Body)
 	default:
-		return nil, protocolErrorf("its content encoding is %s", codingName(coding))
+		return nil, protocolErrorf("the content encoding is %s", codingName(coding))
 	}
 }
 
@@ -54,7 +54,7 @@ func (g *gzipBody) Read(p []byte) (int, error) {
 	if _, after := g.compressed.ReadByte(); after != nil {
 		return n, after
 	}
-	return n, protocolErrorf("its gzip encoding is followed by something else")
+	return n, protocolErrorf("the gzip stream has trailing data")
 }
 
 // gzipError returns a protocol error for an invalid encoding, and other errors as
@@ -62,7 +62,7 @@ func (g *gzipBody) Read(p []byte) (int, error) {
 func gzipError(err error) error {
 	_, corrupt := errors.AsType[flate.CorruptInputError](err)
 	if corrupt || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) {
-		return protocolErrorf("its gzip encoding is broken")
+		return protocolErrorf("the gzip stream is malformed")
 	}
 	return err
 }

@@ -19,7 +19,7 @@ func newAPIError(status int, header http.Header, body []byte, redact func(string
 		}
 	}
 	if to, err := url.Parse(header.Get("Location")); status/100 == 3 && err == nil && to.Host != "" {
-		e.Message = redact(fmt.Sprintf("a redirect to %s://%s, which is not followed", redact(to.Scheme), redact(to.Host)))
+		e.Message = redact(fmt.Sprintf("a redirect to %s://%s, which the provider does not follow", redact(to.Scheme), redact(to.Host)))
 		return e
 	}
 	var fields map[string]any

@@ -55,7 +55,7 @@ type NoResponseError struct {
 	text ServerText // of err: the network's errors may quote what came over it
 }
 
-func (e *NoResponseError) Error() string { return "no answer: " + e.text.String() }
+func (e *NoResponseError) Error() string { return "no response: " + e.text.String() }
 
 func (c *Client) noResponse(sent bool, err error) error {
 	return &NoResponseError{Sent: sent, err: err, text: c.secrets.redact(err.Error())}
@@ -72,7 +72,7 @@ type ProtocolError struct {
 	complete bool // the response is well-formed, but does not match the request
 }
 
-func (e *ProtocolError) Error() string { return "the answer was not understood: " + e.Problem }
+func (e *ProtocolError) Error() string { return "unexpected response: " + e.Problem }
 
 // protocolErrorf returns a *ProtocolError. Text from the server must be passed as a
 // ServerText.
@@ -91,9 +91,9 @@ type SignInError struct {
 func (e *SignInError) Error() string {
 	with := "an API key"
 	if e.Connection != "" {
-		with = "a workload's identity"
+		with = "a workload identity"
 	}
-	return "signing in with " + with + ": " + e.Err.Error()
+	return "authenticating with " + with + ": " + e.Err.Error()
 }
 
 // Unwrap returns the reason.
@@ -174,7 +174,7 @@ func (e *ContextError) Error() string {
 	if e.Last == nil {
 		return e.Err.Error()
 	}
-	return e.Err.Error() + "; the last try failed: " + e.Last.Error()
+	return e.Err.Error() + "; the last attempt failed: " + e.Last.Error()
 }
 
 // Unwrap returns both errors.

@@ -91,12 +91,12 @@ func TestNextPage(t *testing.T) {
 		"no brackets":          {[]string{there + `; rel="next"`}, "", "cannot be read"},
 		"never closed":         {[]string{`<` + there + `; rel="next"`}, "", "cannot be read"},
 		"blanks around equals": {[]string{`<` + there + `>; rel = "next"`}, "", "cannot be read"},
-		"another host":         {[]string{`<https://evil.example/v1>; rel="next"`}, "", "another server"},
-		"another port":         {[]string{`<https://acme.example:8443/v1>; rel="next"`}, "", "another server"},
-		"another scheme":       {[]string{`<http://acme.example/v1>; rel="next"`}, "", "another server"},
-		"a host by reference":  {[]string{`<//evil.example/v1>; rel="next"`}, "", "another server"},
-		"a user in it":         {[]string{`<https://acme.example@evil.example/>; rel="next"`}, "", "another server"},
-		"no address":           {[]string{`<http://[>; rel="next"`}, "", "no address"},
+		"another host":         {[]string{`<https://evil.example/v1>; rel="next"`}, "", "another host"},
+		"another port":         {[]string{`<https://acme.example:8443/v1>; rel="next"`}, "", "another host"},
+		"another scheme":       {[]string{`<http://acme.example/v1>; rel="next"`}, "", "another host"},
+		"a host by reference":  {[]string{`<//evil.example/v1>; rel="next"`}, "", "another host"},
+		"a user in it":         {[]string{`<https://acme.example@evil.example/>; rel="next"`}, "", "another host"},
+		"no address":           {[]string{`<http://[>; rel="next"`}, "", "not a valid URL"},
 	} {
 		got, err := c.nextPage(here, http.Header{"Link": test.links})
 		if got != test.want || (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {

@@ -65,7 +65,7 @@ func pages[T element[T]](ctx context.Context, c *Client, p *progress, address st
 			return err
 		}
 		if address == "" && claim != (ServerText{}) {
-			return protocolErrorf("a list that says that it goes on (%s), but has no Link header that leads to the rest", claim)
+			return protocolErrorf("a list indicates more pages (%s), but has no Link header with the next page", claim)
 		}
 		if err := advance(ctx, &read, page, len(resp.body), address); err != nil {
 			return err
@@ -101,7 +101,7 @@ func advance[T element[T]](ctx context.Context, p *pagination, page []T, size in
 	before := len(p.known)
 	for _, e := range page {
 		if e.key() == "" {
-			return protocolErrorf("a list with an element that has no id")
+			return protocolErrorf("a list has an element without an ID")
 		}
 		p.known[e.key()] = true
 	}
@@ -112,19 +112,19 @@ func advance[T element[T]](ctx context.Context, p *pagination, page []T, size in
 	}
 	switch {
 	case len(p.known) > maxListElements:
-		return protocolErrorf("a list of more than %d elements", maxListElements)
+		return protocolErrorf("a list has more than %d elements", maxListElements)
 	case p.bytes > maxListBytes:
-		return protocolErrorf("a list of more than 256 MiB")
+		return protocolErrorf("a list is larger than 256 MiB")
 	case next == "":
 		return nil
 	case p.visited[next]:
-		return protocolErrorf("a list whose pages lead in a circle")
+		return protocolErrorf("the pages of a list form a loop")
 	case len(page) > 0 && len(p.known) == before:
-		return protocolErrorf("a list whose pages repeat: one that is not the last has nothing new")
+		return protocolErrorf("the pages of a list repeat: a page before the last has no new elements")
 	case p.empty > maxEmptyPages:
-		return protocolErrorf("a list of more than %d empty pages in a row", maxEmptyPages)
+		return protocolErrorf("a list has more than %d consecutive empty pages", maxEmptyPages)
 	case len(p.visited) == maxPages:
-		return protocolErrorf("a list of more than %d pages", maxPages)
+		return protocolErrorf("a list has more than %d pages", maxPages)
 	case p.bytes > largeList && !p.held:
 		err := p.large.take(ctx)
 		p.held = err == nil

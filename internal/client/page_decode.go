@@ -26,7 +26,7 @@ func decodePage[T any](ctx context.Context, r *response, large slot) (elements [
 	case !utf8.ValidString(r.body):
 		return nil, ServerText{}, protocolErrorf("JSON that is not UTF-8")
 	case strings.Count(r.body, ",") > maxPageValues:
-		return nil, ServerText{}, protocolErrorf("a page of a list with more than %d values", maxPageValues)
+		return nil, ServerText{}, protocolErrorf("a page of a list has more than %d values", maxPageValues)
 	}
 	source := &pageSource{rest: r.body, ended: ctx.Err}
 	d := &pageDecoder[T]{response: r, source: source, json: json.NewDecoder(source)}
@@ -52,7 +52,7 @@ const readAhead = 64 << 10
 
 func (s *pageSource) Read(p []byte) (int, error) {
 	if s.err = s.ended(); s.err == nil && s.read-s.value > maxObject {
-		s.err = protocolErrorf("a page of a list with a value of more than 1 MiB")
+		s.err = protocolErrorf("a page of a list has a value larger than 1 MiB")
 	}
 	switch {
 	case s.err != nil:
@@ -84,7 +84,7 @@ func (d *pageDecoder[T]) page() error {
 	start, err := d.token()
 	switch {
 	case err != nil:
-		return d.fail(d.response.describe()+" that is not of the known form", err)
+		return d.fail(d.response.describe()+" in an unknown format", err)
 	case start != json.Delim('{'):
 		return protocolErrorf("JSON without a list")
 	}
@@ -92,7 +92,7 @@ func (d *pageDecoder[T]) page() error {
 	for d.json.More() {
 		name, err := d.token()
 		if err != nil {
-			return d.fail("JSON that is not of the known form", err)
+			return d.fail("JSON in an unknown format", err)
 		}
 		switch {
 		case name != "list":
@@ -109,10 +109,10 @@ func (d *pageDecoder[T]) page() error {
 		}
 	}
 	if _, err := d.token(); err != nil {
-		return d.fail("JSON that is not of the known form", err)
+		return d.fail("JSON in an unknown format", err)
 	}
 	if _, err := d.token(); err != io.EOF { //nolint:errorlint // as Token returns it
-		return d.fail("JSON that is followed by something else", err)
+		return d.fail("JSON with trailing data", err)
 	}
 	if others && !found {
 		return protocolErrorf("JSON without a list")
@@ -124,7 +124,7 @@ func (d *pageDecoder[T]) page() error {
 func (d *pageDecoder[T]) other(name string) error {
 	var value any
 	if err := d.decode(&value); err != nil {
-		return d.fail("JSON that is not of the known form", err)
+		return d.fail("JSON in an unknown format", err)
 	}
 	if d.claim == (ServerText{}) {
 		d.claim = d.response.redact(continuation(name, value))
@@ -140,13 +140,13 @@ func (d *pageDecoder[T]) list() error {
 	case '[':
 		return d.array(1)
 	}
-	return protocolErrorf("a list that is not of the known form")
+	return protocolErrorf("a list in an unknown format")
 }
 
 // null reads null, or fails.
 func (d *pageDecoder[T]) null() error {
 	if _, err := d.token(); err != nil {
-		return d.fail("a list that is not of the known form", err)
+		return d.fail("a list in an unknown format", err)
 	}
 	return nil
 }
@@ -154,19 +154,19 @@ func (d *pageDecoder[T]) null() error {
 // array reads a list, and the lists in it if there are any.
 func (d *pageDecoder[T]) array(depth int) error {
 	if _, err := d.token(); err != nil {
-		return d.fail("a list that is not of the known form", err)
+		return d.fail("a list in an unknown format", err)
 	}
 	d.lists++
 	if d.lists > maxPageElements {
-		return protocolErrorf("a page of a list with more than %d lists in it", maxPageElements)
+		return protocolErrorf("a page of a list has more than %d nested lists", maxPageElements)
 	}
 	for d.json.More() {
 		var err error
 		switch kind := d.next(); {
 		case kind == 'n':
-			err = protocolErrorf("a list with nothing in the place of an element")
+			err = protocolErrorf("a list has a null element")
 		case kind == '[' && depth == maxListDepth:
-			err = protocolErrorf("a list that nests more than twice")
+			err = protocolErrorf("a list is nested more than twice")
 		case kind == '[':
 			err = d.array(depth + 1)
 		default:
@@ -177,7 +177,7 @@ func (d *pageDecoder[T]) array(depth int) error {
 		}
 	}
 	if _, err := d.token(); err != nil {
-		return d.fail("a list that is not of the known form", err)
+		return d.fail("a list in an unknown format", err)
 	}
 	return nil
 }
@@ -192,11 +192,11 @@ func (d *pageDecoder[T]) element() error {
 		d.full, d.elements = append(d.full, d.elements), make([]T, 0, elementsPiece)
 	}
 	if len(d.full)*elementsPiece+len(d.elements) == maxPageElements {
-		return protocolErrorf("a page of a list with more than %d elements", maxPageElements)
+		return protocolErrorf("a page of a list has more than %d elements", maxPageElements)
 	}
 	var element T
 	if err := d.decode(&element); err != nil {
-		return d.fail("a list with an element that is not of the known form", err)
+		return d.fail("a list with an element in an unknown format", err)
 	}
 	d.elements = append(d.elements, element)
 	return nil

@@ -36,29 +36,29 @@ func (o *optional[T]) UnmarshalJSON(raw []byte) error {
 func (c *Client) nextPage(current string, header http.Header) (string, error) {
 	here, err := url.Parse(current)
 	if err != nil {
-		return "", protocolErrorf("a page with the address %q", c.secrets.redact(current))
+		return "", protocolErrorf("a page has the invalid URL %q", c.secrets.redact(current))
 	}
 	links := header.Values("Link")
 	if size := len(strings.Join(links, "")); size > maxLinks {
-		return "", protocolErrorf("Link headers of more than 64 KiB")
+		return "", protocolErrorf("the Link headers are larger than 64 KiB")
 	}
 	link, found, unreadable := findNext(links)
 	switch {
 	case unreadable:
-		return "", protocolErrorf("a link that seems to lead to a next page but cannot be read")
+		return "", protocolErrorf("the link to the next page cannot be read")
 	case !found:
 		return "", nil
 	}
 	next, err := here.Parse(link.address)
 	if err != nil {
-		return "", protocolErrorf("a link to a next page that is no address")
+		return "", protocolErrorf("the link to the next page is not a valid URL")
 	}
 	if next.Scheme != c.origin.Scheme || !strings.EqualFold(next.Host, c.origin.Host) || next.User != nil {
-		return "", protocolErrorf("a link to a next page on another server, %s://%s, to which no credential may be sent", c.secrets.redact(next.Scheme), c.secrets.redact(next.Host))
+		return "", protocolErrorf("the link to the next page is on another host, %s://%s, to which the provider does not send credentials", c.secrets.redact(next.Scheme), c.secrets.redact(next.Host))
 	}
 	next.Fragment = ""
 	if len(next.String()) > maxPageAddress {
-		return "", protocolErrorf("a link to a next page of more than 8 KiB")
+		return "", protocolErrorf("the link to the next page is longer than 8 KiB")
 	}
 	return next.String(), nil
 }

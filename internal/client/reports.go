@@ -156,9 +156,9 @@ func (r *run) report(ctx context.Context, s Subject, req request) (Report, time.
 	}
 	switch {
 	case report.ID == "":
-		return Report{}, 0, protocolErrorf("a report without an id")
+		return Report{}, 0, protocolErrorf("the report has no ID")
 	case report.Details.ambiguous():
-		return Report{}, 0, protocolErrorf("a report on both a user and a resource")
+		return Report{}, 0, protocolErrorf("the report is about both a user and a resource")
 	case !report.about(s):
 		return Report{}, 0, &ProtocolError{Problem: fmt.Sprintf("report %s is about another subject", r.secrets.redact(report.ID)), complete: true}
 	}

@@ -169,7 +169,7 @@ func (c *Client) try(ctx context.Context, r request, used token) (*response, err
 	if err := c.rateLimit.wait(ctx); err != nil {
 		return nil, err
 	}
-	tooSlow := fmt.Errorf("none within %s", c.timeout)
+	tooSlow := fmt.Errorf("timeout after %s", c.timeout)
 	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, tooSlow)
 	defer cancel()
 	started := time.Now()
@@ -195,7 +195,7 @@ func (c *Client) try(ctx context.Context, r request, used token) (*response, err
 		return &response{header: header, body: body, date: date, retryAfter: retryAfter, redact: c.secrets.redact}, nil
 	case status/100 == 2:
 		// Such as 206, which is a part, and 203, which somebody has changed.
-		return nil, protocolErrorf("its status is %d %s, and only 200 is a whole answer", status, http.StatusText(status))
+		return nil, protocolErrorf("the status is %d %s, and only 200 is a complete response", status, http.StatusText(status))
 	}
 	refused := newAPIError(status, header, []byte(body), c.secrets.redact)
 	refused.retryAfter = retryAfter

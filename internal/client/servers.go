@@ -155,7 +155,7 @@ func (c *Client) servers(ctx context.Context, filter ServerFilter) ([]Server, er
 	servers = slices.DeleteFunc(servers, func(s Server) bool { return !filter.matches(s) })
 	for _, s := range servers {
 		if what := filter.missingField(s); what != "" {
-			return nil, protocolErrorf("the server %s does not have a %s, by which servers are to be chosen", c.secrets.redact(s.ID), what)
+			return nil, protocolErrorf("the server %s has no %s, so the filter cannot be applied", c.secrets.redact(s.ID), what)
 		}
 	}
 	slices.SortFunc(servers, func(a, b Server) int {

@@ -82,7 +82,7 @@ func (f UserFilter) missingField(u User) string {
 func (f UserFilter) check(users []User, redact func(string) ServerText) error {
 	for _, u := range users {
 		if what := f.missingField(u); what != "" {
-			return protocolErrorf("the user %s does not have a %s, by which users are to be chosen", redact(u.ID), what)
+			return protocolErrorf("the user %s has no %s, so the filter cannot be applied", redact(u.ID), what)
 		}
 	}
 	return nil
@@ -158,7 +158,7 @@ func (c *Client) checkGroup(ctx context.Context, name string) error {
 		return err
 	}
 	if group.Name != "" && !strings.EqualFold(group.Name, name) {
-		return protocolErrorf("it is about the group %q", c.secrets.redact(group.Name))
+		return protocolErrorf("the response is about the group %q", c.secrets.redact(group.Name))
 	}
 	if isDeleted(group.DeletedAt) {
 		return &NotFoundError{Object: ObjectGroup, Key: KeyName, Value: name, Deleted: true}
@@ -173,7 +173,7 @@ func (c *Client) UserByName(ctx context.Context, name string) (User, error) {
 	case isStatus(err, http.StatusNotFound):
 		return User{}, &NotFoundError{Object: ObjectUser, Key: KeyName, Value: name, Err: err}
 	case err == nil && !strings.EqualFold(user.Name, name):
-		err = protocolErrorf("it is about the user %q", c.secrets.redact(user.Name))
+		err = protocolErrorf("the response is about the user %q", c.secrets.redact(user.Name))
 	}
 	if err != nil {
 		return User{}, fmt.Errorf("looking up the user %q: %w", name, err)
@@ -202,7 +202,7 @@ func (c *Client) UserByID(ctx context.Context, id string) (User, error) {
 		}
 	}
 	if err == nil && !strings.EqualFold(user.ID, id) {
-		err = protocolErrorf("it is about the user %q", c.secrets.redact(user.ID))
+		err = protocolErrorf("the response is about the user %q", c.secrets.redact(user.ID))
 	}
 	if err != nil {
 		return User{}, fmt.Errorf("looking up the user %s: %w", id, err)
@@ -219,7 +219,7 @@ func (c *Client) user(ctx context.Context, address string) (user User, err error
 		return User{}, err
 	}
 	if user.ID == "" {
-		return User{}, protocolErrorf("a user without an id")
+		return User{}, protocolErrorf("the user has no ID")
 	}
 	return user, nil
 }

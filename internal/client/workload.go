@@ -41,7 +41,7 @@ func (c *Client) issueToken(ctx context.Context, p *progress, w Workload) (token
 	}
 	c.secrets.add(issued.Token) // before any message about the response
 	if !isToken(issued.Token) {
-		return token{}, protocolErrorf("it has no token")
+		return token{}, protocolErrorf("the response has no token")
 	}
 	return token{value: issued.Token}, nil
 }

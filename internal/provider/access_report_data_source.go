@@ -21,10 +21,10 @@ type accessReportModel struct {
 func newAccessReportDataSource() datasource.DataSource {
 	return &dataSource[accessReportModel]{
 		name:        "access_report",
-		description: "An access report that exists already, whoever made it. If OPA is still generating it, the read waits.",
+		description: "Reads an existing access report, no matter who created it. If OPA is still generating the report, the read waits until it is complete.",
 		attributes: reportAttributes(with(map[string]schema.Attribute{
 			"report_id": schema.StringAttribute{
-				MarkdownDescription: "The id of the access report in OPA.",
+				MarkdownDescription: "ID of the access report in OPA.",
 				Required:            true,
 				Validators:          []validator.String{uuid()},
 			},

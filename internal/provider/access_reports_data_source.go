@@ -40,36 +40,36 @@ type listedReportModel struct {
 func newAccessReportsDataSource() datasource.DataSource {
 	return &dataSource[accessReportsModel]{
 		name:        "access_reports",
-		description: "The access reports that OPA has, whoever made them, without their rows. Deleted ones are left out.",
+		description: "Lists the access reports in OPA without their rows, no matter who created them. Deleted reports are not included.",
 		attributes: map[string]schema.Attribute{
 			"subject_type": schema.StringAttribute{
-				MarkdownDescription: "Only reports on `user` or on `resource`.",
+				MarkdownDescription: "Type of the subject of the reports to include: `user` or `resource`.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.OneOf(string(client.UserSubject), string(client.ResourceSubject))},
 			},
 			"subject_id": schema.StringAttribute{
-				MarkdownDescription: "Only reports on the user or resource with this id.",
+				MarkdownDescription: "ID of the user or resource whose reports to include.",
 				Optional:            true,
 				Validators:          []validator.String{uuid()},
 			},
 			"status": schema.StringAttribute{
-				MarkdownDescription: "Only reports with this status: `CREATED`, `IN PROGRESS`, `COMPLETED`, `COMPLETED_BUT_EMPTY` or `ERROR`.",
+				MarkdownDescription: "Status of the reports to include: `CREATED`, `IN PROGRESS`, `COMPLETED`, `COMPLETED_BUT_EMPTY` or `ERROR`.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.OneOf("CREATED", "IN PROGRESS", "ERROR", "COMPLETED", "COMPLETED_BUT_EMPTY")},
 			},
 			"created_after": schema.StringAttribute{
-				MarkdownDescription: "Only reports that were created after this moment, such as `2026-01-31T00:00:00Z` (RFC 3339).",
+				MarkdownDescription: "Timestamp after which the reports to include were created, such as `2026-01-31T00:00:00Z` (RFC 3339).",
 				Optional:            true,
 				Validators:          []validator.String{stringFunc{"an RFC 3339 timestamp, such as 2026-01-31T00:00:00Z", checkMoment}},
 			},
 			"reports": schema.ListNestedAttribute{
-				MarkdownDescription: "The reports, newest first.",
+				MarkdownDescription: "Reports, newest first.",
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{Attributes: with(map[string]schema.Attribute{
-					"report_id":  schema.StringAttribute{MarkdownDescription: "The report's id in OPA.", Computed: true},
-					"status":     schema.StringAttribute{MarkdownDescription: "The report's status, as OPA writes it.", Computed: true},
-					"created_at": schema.StringAttribute{MarkdownDescription: "When the report was created, as OPA writes it (RFC 3339).", Computed: true},
-					"updated_at": schema.StringAttribute{MarkdownDescription: "When the report last changed, as OPA writes it (RFC 3339).", Computed: true},
+					"report_id":  schema.StringAttribute{MarkdownDescription: "ID of the report in OPA.", Computed: true},
+					"status":     schema.StringAttribute{MarkdownDescription: "Status of the report, in the format of OPA.", Computed: true},
+					"created_at": schema.StringAttribute{MarkdownDescription: "Time at which the report was created, in the format of OPA (RFC 3339).", Computed: true},
+					"updated_at": schema.StringAttribute{MarkdownDescription: "Time at which the report last changed, in the format of OPA (RFC 3339).", Computed: true},
 				}, subjectAttributes())},
 			},
 		},
@@ -81,9 +81,9 @@ func newAccessReportsDataSource() datasource.DataSource {
 // subjectAttributes tell what a report is about.
 func subjectAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"subject_type":  schema.StringAttribute{MarkdownDescription: "`user` or `resource`. Null where OPA does not tell, as the two below.", Computed: true},
-		"subject_id":    schema.StringAttribute{MarkdownDescription: "The id of the user or resource that the report is about.", Computed: true},
-		"resource_type": schema.StringAttribute{MarkdownDescription: "The type of the resource, or of the resources that the report on a user covers.", Computed: true},
+		"subject_type":  schema.StringAttribute{MarkdownDescription: "Type of the subject: `user` or `resource`. Null if OPA does not return the subject. The same applies to `subject_id` and `resource_type`.", Computed: true},
+		"subject_id":    schema.StringAttribute{MarkdownDescription: "ID of the user or resource that the report is about.", Computed: true},
+		"resource_type": schema.StringAttribute{MarkdownDescription: "Type of the resource, or of the resources that the report on a user covers.", Computed: true},
 	}
 }
 

@@ -21,7 +21,7 @@ const defaultResourceType = "server"
 
 func resourceTypeFilterArgument() schema.Attribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "The type of resources that the report covers. Default: `server`, the only one that OPA documents.",
+		MarkdownDescription: "Type of the resources that the report covers. Defaults to `server`, the only type that OPA documents.",
 		Optional:            true,
 		Computed:            true,
 		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
@@ -30,7 +30,7 @@ func resourceTypeFilterArgument() schema.Attribute {
 
 func resourceTypeArgument() schema.Attribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "The type of the resource. Default: `server`, the only one that OPA documents.",
+		MarkdownDescription: "Type of the resource. Defaults to `server`, the only type that OPA documents.",
 		Optional:            true,
 		Computed:            true,
 		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
@@ -39,7 +39,7 @@ func resourceTypeArgument() schema.Attribute {
 
 func userTypeArgument(further ...validator.String) schema.Attribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "Only users of this type: `human` or `service`. Without it, both.",
+		MarkdownDescription: "Type of the users to include: `human` or `service`. Defaults to both.",
 		Optional:            true,
 		Validators:          append(further, stringvalidator.OneOf(client.HumanUser, client.ServiceUser)),
 	}
@@ -49,7 +49,7 @@ var userStatuses = []string{"ACTIVE", "DISABLED", "DELETED"}
 
 func userStatusArgument(further ...validator.Set) schema.Attribute {
 	return schema.SetAttribute{
-		MarkdownDescription: "Only users with one of these statuses: `ACTIVE`, `DISABLED`, `DELETED`. Without it, all.",
+		MarkdownDescription: "Statuses of the users to include: `ACTIVE`, `DISABLED`, `DELETED`. Defaults to all.",
 		ElementType:         types.StringType,
 		Optional:            true,
 		Validators: append(further,

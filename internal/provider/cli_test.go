@@ -353,7 +353,7 @@ func TestCtrlCEndsThePlan(t *testing.T) {
 	}
 	err := plan.Wait()
 	// A second or less is the aim; here it is only told from waiting on.
-	if err == nil || time.Since(interrupted) > 20*time.Second || !strings.Contains(output.String(), "Error: Cancelled") {
+	if err == nil || time.Since(interrupted) > 20*time.Second || !strings.Contains(output.String(), "Error: Canceled") {
 		t.Errorf("%v after %s\n%s", err, time.Since(interrupted), &output)
 	}
 	t.Logf("ended %s after Ctrl-C", time.Since(interrupted))

@@ -52,78 +52,79 @@ func (p *opaProvider) Schema(_ context.Context, _ provider.SchemaRequest, respon
 	// No validator stands at a sensitive argument: its message would quote the
 	// line of the configuration, secret and all.
 	response.Schema = schema.Schema{
-		MarkdownDescription: "Answers who has access to what, and how, in Okta Privileged Access (OPA): its data sources create an access report, wait for it, and give its rows.",
+		MarkdownDescription: "Reports who has access to what, and how, in Okta Privileged Access (OPA). Its data sources create an access report, wait until it is complete, and return its rows.",
 		Attributes: map[string]schema.Attribute{
 			"base_url": schema.StringAttribute{
-				MarkdownDescription: "The tenant's URL, such as `https://acme.pam.okta.com`: https, and nothing after the host. Plain http is accepted for a loopback address alone." + orFrom(baseURLVariables),
+				MarkdownDescription: "URL of the tenant, such as `https://acme.pam.okta.com`. The scheme must be https, except for loopback addresses, and nothing may follow the host." + orFrom(baseURLVariables),
 				Optional:            true,
 				Validators:          []validator.String{baseURL{}},
 			},
 			"team": schema.StringAttribute{
-				MarkdownDescription: "The name of the OPA team." + orFrom(teamVariables),
+				MarkdownDescription: "Name of the OPA team." + orFrom(teamVariables),
 				Optional:            true,
 				Validators:          []validator.String{stringFunc{"the name of an OPA team", client.CheckTeam}},
 			},
 			"key_id": schema.StringAttribute{
-				MarkdownDescription: "The id of an API key of a service user that has the `security_admin` role." + orFrom(keyIDVariables),
+				MarkdownDescription: "ID of an API key of a service user that has the `security_admin` role." + orFrom(keyIDVariables),
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"key_secret": schema.StringAttribute{
-				MarkdownDescription: "The secret of that API key." + orFrom(keySecretVariables),
+				MarkdownDescription: "Secret of the API key." + orFrom(keySecretVariables),
 				Optional:            true,
 				Sensitive:           true,
 			},
 			"bearer_token": schema.StringAttribute{
-				MarkdownDescription: "A ready bearer token, instead of an API key. It is not renewed." + orFrom(bearerTokenVariables),
+				MarkdownDescription: "Bearer token to use instead of an API key. The provider does not renew it. Conflicts with `key_id`, `key_secret` and `workload_identity`." + orFrom(bearerTokenVariables),
 				Optional:            true,
 				Sensitive:           true,
 			},
 			"workload_identity": schema.SingleNestedAttribute{
-				MarkdownDescription: "**Experimental**: sign in as a workload, such as a CI job with an OIDC token, instead of with an API key, so that no secret need be stored. " +
-					"Whether OPA lets workloads make access reports is not documented. Without it, the environment variables named below count, if there is neither a key nor a token.",
+				MarkdownDescription: "**Experimental**: authenticates as a workload, such as a CI job with an OIDC token, instead of with an API key, so that no secret needs to be stored. " +
+					"It is not documented whether OPA allows workloads to create access reports. Can also be set with the environment variables of the nested arguments, if neither an API key nor a bearer token is set. " +
+					"Conflicts with `key_id`, `key_secret` and `bearer_token`.",
 				Optional: true,
 				Attributes: map[string]schema.Attribute{
 					"connection": schema.StringAttribute{
-						MarkdownDescription: "The name of the workload connection in OPA." + orFrom(connectionVariables),
+						MarkdownDescription: "Name of the workload connection in OPA." + orFrom(connectionVariables),
 						Optional:            true,
 						Validators:          []validator.String{stringFunc{"the name of a workload connection", checkName}},
 					},
 					"jwt": schema.StringAttribute{
-						MarkdownDescription: "The JWT of the workload, such as the OIDC token of a CI job." + orFrom(jwtVariables),
+						MarkdownDescription: "JWT of the workload, such as the OIDC token of a CI job." + orFrom(jwtVariables),
 						Optional:            true,
 						Sensitive:           true,
 					},
 					"role": schema.StringAttribute{
-						MarkdownDescription: "The role to take on." + orFrom(roleVariables) + " Default: the one that OPA chooses.",
+						MarkdownDescription: "Role to assume." + orFrom(roleVariables) + " Defaults to the role that OPA selects.",
 						Optional:            true,
 						Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 					},
 				},
 			},
 			"request_timeout": schema.StringAttribute{
-				MarkdownDescription: fmt.Sprintf("How long one HTTP request may take, as a duration such as `30s`. Default: %#q.", shortDuration(client.DefaultRequestTimeout)),
+				MarkdownDescription: fmt.Sprintf("Maximum duration of an HTTP request, such as `30s`. Defaults to %#q.", shortDuration(client.DefaultRequestTimeout)),
 				Optional:            true,
 				Validators:          []validator.String{stringFunc{"a duration greater than 0s, such as 30s", checkDuration}},
 			},
 			"max_retries": schema.Int64Attribute{
-				MarkdownDescription: fmt.Sprintf("How often one request is tried again after a failure that may pass: no answer, too many requests, a server's fault. Default: %d.", client.DefaultMaxRetries),
+				MarkdownDescription: fmt.Sprintf("Maximum number of retries per request after a transient failure (network error, HTTP 429 or 5xx). Defaults to `%d`.", client.DefaultMaxRetries),
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.Between(0, 100)},
 			},
 			"max_concurrent_requests": schema.Int64Attribute{
-				MarkdownDescription: fmt.Sprintf("How many HTTP requests may be in flight at a time in this provider instance. Default: %d.", client.DefaultMaxConcurrentRequests),
+				MarkdownDescription: fmt.Sprintf("Maximum number of concurrent HTTP requests of this provider instance. Defaults to `%d`.", client.DefaultMaxConcurrentRequests),
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.Between(1, 1000)},
 			},
 			"max_pending_reports": schema.Int64Attribute{
-				MarkdownDescription: fmt.Sprintf("How many reports OPA may be generating at a time for this provider instance; further ones are created as these are done. Default: %d.", client.DefaultMaxPendingReports),
+				MarkdownDescription: fmt.Sprintf("Maximum number of reports that OPA generates at the same time for this provider instance. More reports are created as these complete. Defaults to `%d`.", client.DefaultMaxPendingReports),
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.Between(1, 100_000)},
 			},
 			"report_columns": schema.MapAttribute{
-				MarkdownDescription: "From column names to the header texts of your tenant's reports, for headers that are not recognised: `{ conditions = \"Auflagen\" }`. " +
-					"The empty text says that your tenant's reports may lack the column; its attribute in `rows` is then null. The names are `" + strings.Join(accessreport.ColumnNames(), "`, `") + "`.",
+				MarkdownDescription: "Map from column names to the header texts in the reports of your tenant, for headers that are not recognized: `{ conditions = \"Auflagen\" }`. " +
+					"An empty string means that the column can be missing. Its attribute in `rows` is null in this case. The column names are `" + strings.Join(accessreport.ColumnNames(), "`, `") + "`.",
 				ElementType: types.StringType,
 				Optional:    true,
 				Validators: []validator.Map{
@@ -136,7 +137,7 @@ func (p *opaProvider) Schema(_ context.Context, _ provider.SchemaRequest, respon
 }
 
 func orFrom(variables []string) string {
-	return " Without it, the environment variable `" + strings.Join(variables, "` or `") + "` counts."
+	return " Can also be set with the `" + strings.Join(variables, "` or `") + "` environment variable."
 }
 
 // Configure makes the client that all data sources share. It makes no request:

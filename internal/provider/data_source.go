@@ -45,7 +45,7 @@ func (d *dataSource[M]) Schema(ctx context.Context, _ datasource.SchemaRequest, 
 func (d *dataSource[M]) allAttributes(ctx context.Context) map[string]schema.Attribute {
 	return with(d.attributes, map[string]schema.Attribute{
 		"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
-			ReadDescription: fmt.Sprintf("How long the whole read may take, as a duration such as `90s` or `30m`. Default: %#q.", shortDuration(defaultReadTimeout)),
+			ReadDescription: fmt.Sprintf("Maximum duration of the read, such as `90s` or `30m`. Defaults to %#q.", shortDuration(defaultReadTimeout)),
 		}),
 	})
 }

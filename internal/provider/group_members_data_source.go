@@ -25,16 +25,16 @@ type groupMembersModel struct {
 func newGroupMembersDataSource() datasource.DataSource {
 	return &dataSource[groupMembersModel]{
 		name:        "group_members",
-		description: "The members of a group of the OPA team, human and service.",
+		description: "Lists the members of a group of the OPA team, including service users.",
 		attributes: map[string]schema.Attribute{
 			"group_name": schema.StringAttribute{
-				MarkdownDescription: "The group's name in OPA.",
+				MarkdownDescription: "Name of the group in OPA.",
 				Required:            true,
 				Validators:          []validator.String{stringFunc{"the name of a group", checkName}},
 			},
 			"user_type":   userTypeArgument(),
 			"user_status": userStatusArgument(),
-			"members":     usersAttribute("The members, by name."),
+			"members":     usersAttribute("Members, sorted by name."),
 		},
 		timeouts: func(m *groupMembersModel) timeouts.Value { return m.Timeouts },
 		read: func(ctx context.Context, s *session, m *groupMembersModel) diag.Diagnostics {

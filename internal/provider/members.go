@@ -44,21 +44,21 @@ const statusPartial = "PARTIAL"
 func reportsAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
 	return with(own, map[string]schema.Attribute{
 		"allow_partial": schema.BoolAttribute{
-			MarkdownDescription: "Whether to go on without the reports that could not be made: each is named in a warning and has its `error`, and `status` is `PARTIAL`. " +
-				"If there is not a single report, that is an error all the same. Default: `false`: any failure fails the read.",
+			MarkdownDescription: "Whether to continue without the reports that could not be created or read. A warning lists them, their members have an `error`, and `status` is `PARTIAL`. " +
+				"If there is no report at all, the read still fails. Defaults to `false`: any failure fails the read.",
 			Optional: true,
 		},
 		"allow_empty": schema.BoolAttribute{
-			MarkdownDescription: "Whether an empty selection is allowed: a project or resource group without servers, a group without members, an empty set of names or ids. " +
-				"`rows` is then empty, `status` is null and there is a warning. Defaults to `false`: an empty selection is an error, since a misspelled project looks like one without servers.",
+			MarkdownDescription: "Whether to allow an empty selection: a project or resource group without servers, a group without members, or an empty set of names or IDs. " +
+				"In this case, `rows` is empty, `status` is null, and there is a warning. Defaults to `false`: an empty selection is an error, because the provider cannot distinguish a misspelled project from a project without servers.",
 			Optional: true,
 		},
 		"max_age":    maxAgeAttribute(),
-		"reused":     schema.BoolAttribute{MarkdownDescription: "Whether any of the reports was there before this read.", Computed: true},
-		"status":     schema.StringAttribute{MarkdownDescription: "`COMPLETED`; `COMPLETED_BUT_EMPTY` if OPA calls all reports empty; `PARTIAL` if any is missing, so that `rows` is not all there is; null if the selection is empty, which `allow_empty` allows.", Computed: true},
-		"created_at": schema.StringAttribute{MarkdownDescription: "When the oldest of the reports was created, as OPA writes it (RFC 3339).", Computed: true},
-		"updated_at": schema.StringAttribute{MarkdownDescription: "When the newest of the reports last changed, as OPA writes it (RFC 3339).", Computed: true},
-		"row_count":  schema.Int64Attribute{MarkdownDescription: "The number of `rows`.", Computed: true},
+		"reused":     schema.BoolAttribute{MarkdownDescription: "Whether any of the reports existed before this read.", Computed: true},
+		"status":     schema.StringAttribute{MarkdownDescription: "Combined status of the reports: `COMPLETED`, `COMPLETED_BUT_EMPTY` if OPA reports that all of them are empty, or `PARTIAL` if any report is missing, so that `rows` is incomplete. Null if the selection is empty and `allow_empty` is true.", Computed: true},
+		"created_at": schema.StringAttribute{MarkdownDescription: "Time at which the oldest of the reports was created, in the format of OPA (RFC 3339).", Computed: true},
+		"updated_at": schema.StringAttribute{MarkdownDescription: "Latest time at which any of the reports changed, in the format of OPA (RFC 3339).", Computed: true},
+		"row_count":  schema.Int64Attribute{MarkdownDescription: "Number of `rows`.", Computed: true},
 		"rows":       rowsAttribute(),
 
 		"unknown_conditions": unknownConditionsAttribute(),
@@ -68,10 +68,10 @@ func reportsAttributes(own map[string]schema.Attribute) map[string]schema.Attrib
 // outcomeAttributes adds to what identifies a member what came of its report.
 func outcomeAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
 	return with(own, map[string]schema.Attribute{
-		"report_id": schema.StringAttribute{MarkdownDescription: "The id of the access report in OPA; null where there is none.", Computed: true},
-		"status":    schema.StringAttribute{MarkdownDescription: "The last status of the report; null where there is none.", Computed: true},
-		"row_count": schema.Int64Attribute{MarkdownDescription: "How many of `rows` are of this report; null where it is missing, which is not the same as 0.", Computed: true},
-		"error":     schema.StringAttribute{MarkdownDescription: "Why the report is missing; null where it is not.", Computed: true},
+		"report_id": schema.StringAttribute{MarkdownDescription: "ID of the access report in OPA. Null if there is no report.", Computed: true},
+		"status":    schema.StringAttribute{MarkdownDescription: "Last status of the report. Null if there is no report.", Computed: true},
+		"row_count": schema.Int64Attribute{MarkdownDescription: "Number of `rows` from this report. Null if the report is missing, which is not the same as 0.", Computed: true},
+		"error":     schema.StringAttribute{MarkdownDescription: "Reason why the report is missing. Null if it is not missing.", Computed: true},
 	})
 }
 

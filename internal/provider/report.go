@@ -36,23 +36,23 @@ type reportModel struct {
 func reportAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
 	return with(own, map[string]schema.Attribute{
 		"include_csv": schema.BoolAttribute{
-			MarkdownDescription: "Whether to give the CSV as downloaded in `csv`, to keep it as evidence for example. Default: `false`.",
+			MarkdownDescription: "Whether to return the downloaded CSV in `csv`, for example to store it as evidence. Defaults to `false`.",
 			Optional:            true,
 		},
-		"reused":     schema.BoolAttribute{MarkdownDescription: "Whether the report was there before this read.", Computed: true},
-		"report_id":  schema.StringAttribute{MarkdownDescription: "The id of the access report in OPA.", Computed: true},
-		"status":     schema.StringAttribute{MarkdownDescription: "`COMPLETED`, or `COMPLETED_BUT_EMPTY` for a report that OPA itself calls empty. A report that ends otherwise is an error.", Computed: true},
-		"created_at": schema.StringAttribute{MarkdownDescription: "When the report was created, as OPA writes it (RFC 3339).", Computed: true},
-		"updated_at": schema.StringAttribute{MarkdownDescription: "When the report last changed, as OPA writes it (RFC 3339).", Computed: true},
-		"row_count":  schema.Int64Attribute{MarkdownDescription: "The number of `rows`.", Computed: true},
+		"reused":     schema.BoolAttribute{MarkdownDescription: "Whether the report existed before this read.", Computed: true},
+		"report_id":  schema.StringAttribute{MarkdownDescription: "ID of the access report in OPA.", Computed: true},
+		"status":     schema.StringAttribute{MarkdownDescription: "Status of the report: `COMPLETED`, or `COMPLETED_BUT_EMPTY` if OPA reports that it is empty. Any other final status is an error.", Computed: true},
+		"created_at": schema.StringAttribute{MarkdownDescription: "Time at which the report was created, in the format of OPA (RFC 3339).", Computed: true},
+		"updated_at": schema.StringAttribute{MarkdownDescription: "Time at which the report last changed, in the format of OPA (RFC 3339).", Computed: true},
+		"row_count":  schema.Int64Attribute{MarkdownDescription: "Number of `rows`.", Computed: true},
 		"rows":       rowsAttribute(),
 		"columns": schema.ListAttribute{
-			MarkdownDescription: "The header of the CSV as downloaded, columns included that `rows` does not have. Null where there is none.",
+			MarkdownDescription: "Header of the downloaded CSV, including columns that `rows` does not have. Null if the CSV has no header.",
 			ElementType:         types.StringType,
 			Computed:            true,
 		},
 		"csv": schema.StringAttribute{
-			MarkdownDescription: "The CSV as downloaded, if `include_csv` is true. Null otherwise, and for `COMPLETED_BUT_EMPTY`, where there is nothing to download.",
+			MarkdownDescription: "Downloaded CSV, if `include_csv` is true. Null otherwise, and if `status` is `COMPLETED_BUT_EMPTY`, because there is nothing to download.",
 			Computed:            true,
 		},
 		"unknown_conditions": unknownConditionsAttribute(),
@@ -62,8 +62,8 @@ func reportAttributes(own map[string]schema.Attribute) map[string]schema.Attribu
 // maxAgeAttribute is max_age, of data sources that may make a report.
 func maxAgeAttribute() schema.Attribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "Reuse the newest finished report on the same subject that is no older than this by OPA's clock, as a duration such as `12h`, " +
-			"whoever made it; if there is none, make one. Without it, each read makes a report.",
+		MarkdownDescription: "Maximum age of an existing report to reuse, as a duration such as `12h`. The provider reuses the newest completed report on the same subject that is at most this old by the clock of OPA, " +
+			"no matter who created it. If there is none, or if this argument is not set, the read creates a report.",
 		Optional:   true,
 		Validators: []validator.String{stringFunc{"a duration greater than 0s, such as 12h", checkDuration}},
 	}

@@ -18,15 +18,15 @@ func (reportDecodeFunction) Metadata(_ context.Context, _ function.MetadataReque
 
 func (reportDecodeFunction) Definition(_ context.Context, _ function.DefinitionRequest, response *function.DefinitionResponse) {
 	response.Definition = function.Definition{
-		Summary: "Read the rows of an access report's CSV",
-		MarkdownDescription: "Reads the CSV of an access report and gives its rows, in the order of the CSV: the same objects as `rows` of the data sources. " +
-			"It reads what `report_encode` gives, and reports that were downloaded, such as the `csv` of a data source. " +
-			"A text that cannot be read completely is an error, and so is one that is empty: a report without rows has a header. " +
-			"A header without rows returns an empty list, without a warning: check `length(...) > 0` where the report must have rows. " +
-			"`user_type`, `user_status` and `resource_type` are null where the CSV has no such column. " +
-			"The provider's `report_columns` does not count here: rename headers that only it makes known.",
+		Summary: "Decode the CSV of an access report",
+		MarkdownDescription: "Decodes the CSV of an access report and returns its rows in the order of the CSV, as the same objects as `rows` of the data sources. " +
+			"The CSV can be the result of `report_encode`, or a downloaded report such as the `csv` of a data source. " +
+			"A text that cannot be decoded completely is an error. An empty text is an error as well, because a report without rows has a header. " +
+			"A header without rows returns an empty list, without a warning: check `length(...) > 0` if the report must have rows. " +
+			"`user_type`, `user_status` and `resource_type` are null if the CSV has no such column. " +
+			"This function does not use `report_columns` of the provider: rename headers that are known only from it.",
 		Parameters: []function.Parameter{
-			function.StringParameter{Name: "csv", MarkdownDescription: "The CSV of an access report, of a user or of a resource."},
+			function.StringParameter{Name: "csv", MarkdownDescription: "CSV of an access report on a user or a resource."},
 		},
 		Return: function.ListReturn{ElementType: rowType},
 	}

@@ -27,12 +27,12 @@ func (reportDiffFunction) Metadata(_ context.Context, _ function.MetadataRequest
 func (reportDiffFunction) Definition(_ context.Context, _ function.DefinitionRequest, response *function.DefinitionResponse) {
 	response.Definition = function.Definition{
 		Summary: "Compare the rows of two access reports",
-		MarkdownDescription: "Says which rows were added, which were removed and which are unchanged, as `{ added, removed, unchanged }`: three lists of rows, each sorted. " +
-			"Rows are the same if all their texts are, in upper and lower case too; null is not the empty text. Their order does not matter. " +
-			"A row that stands several times counts as often: one that stood once and now stands twice is in `unchanged` once and in `added` once.",
+		MarkdownDescription: "Returns the rows that were added, removed and unchanged as `{ added, removed, unchanged }`: three lists of rows, each sorted. " +
+			"Rows are equal if all their texts are equal, including case. Null and an empty string are different. The order of rows does not matter. " +
+			"Duplicate rows are counted: a row that occurred once and now occurs twice is in `unchanged` once and in `added` once.",
 		Parameters: []function.Parameter{
-			rowsParameter("before", "The rows as they were, or as they were approved."),
-			rowsParameter("after", "The rows as they are."),
+			rowsParameter("before", "Earlier rows, or approved rows."),
+			rowsParameter("after", "Current rows."),
 		},
 		Return: function.ObjectReturn{AttributeTypes: differenceTypes},
 	}

@@ -18,13 +18,13 @@ func (reportEncodeFunction) Metadata(_ context.Context, _ function.MetadataReque
 
 func (reportEncodeFunction) Definition(_ context.Context, _ function.DefinitionRequest, response *function.DefinitionResponse) {
 	response.Definition = function.Definition{
-		Summary: "Write rows as an access report's CSV",
-		MarkdownDescription: "Writes rows, in their order, as the CSV of an access report, to commit as approved or to keep as evidence. " +
-			"`report_decode` reads the very same rows from it. `user_type`, `user_status` and `resource_type` are left out of the CSV where they are null in all rows; " +
-			"any other null is an error.\n\n" +
-			"~> Cells are written as they are. Whoever opens the file in a spreadsheet should import all columns as text: " +
-			"a name that begins with `=`, `+`, `-` or `@` could be taken for a formula.",
-		Parameters: []function.Parameter{rowsParameter("rows", "The rows to write.")},
+		Summary: "Encode rows as the CSV of an access report",
+		MarkdownDescription: "Encodes rows, in their order, as the CSV of an access report, to commit as approved access or to store as evidence. " +
+			"`report_decode` returns exactly the same rows from it. `user_type`, `user_status` and `resource_type` are omitted from the CSV if they are null in all rows. " +
+			"Any other null is an error.\n\n" +
+			"~> Cells are written unchanged. To open the file in a spreadsheet, import all columns as text: " +
+			"a name that begins with `=`, `+`, `-` or `@` could be interpreted as a formula.",
+		Parameters: []function.Parameter{rowsParameter("rows", "Rows to encode.")},
 		Return:     function.StringReturn{},
 	}
 }

@@ -24,19 +24,19 @@ func (reportHTMLFunction) Metadata(_ context.Context, _ function.MetadataRequest
 
 func (reportHTMLFunction) Definition(_ context.Context, _ function.DefinitionRequest, response *function.DefinitionResponse) {
 	response.Definition = function.Definition{
-		Summary: "Show rows as a page that can be searched and sorted",
-		MarkdownDescription: "Shows rows as one HTML page, for auditors: a list that can be searched and sorted by each column, the same as a matrix of resources and users, " +
-			"each condition as a badge, and above them the totals: how many ways in, how many without any condition, how many of users who are not active. " +
-			"Conditions that are not understood have a dashed frame.\n\n" +
-			"Give the reports that the rows come from as further arguments, and the page ends with their ids, states and times of creation. " +
-			"Where some are missing (`allow_partial`), or have another number of rows than the page, it says so at the top.\n\n" +
-			"The page is a single file and loads nothing: it can be kept as evidence, and opened without a network. " +
-			"Nothing in the report can become markup or a script: its Content-Security-Policy allows the page's own script only. " +
-			"Save it with `terraform output -raw` after an apply. It holds the rows: guard it like them.",
-		Parameters: []function.Parameter{rowsParameter("rows", "The rows to show, in any order.")},
+		Summary: "Render rows as a searchable and sortable HTML page",
+		MarkdownDescription: "Renders rows as an HTML page for auditors. The page has a list that can be searched and sorted by each column, a matrix of resources and users, " +
+			"a badge for each condition, and totals: the number of rows, of rows without any condition, and of rows of users who are not active. " +
+			"Unknown conditions have a dashed frame.\n\n" +
+			"If the reports of the rows are passed as further arguments, the page ends with their IDs, statuses and creation times. " +
+			"If reports are missing (`allow_partial`), or if their number of rows differs from the page, the page shows this at the top.\n\n" +
+			"The page is a single file and loads no other resources, so it can be stored as evidence and opened offline. " +
+			"Text of the report cannot become markup or a script: the Content-Security-Policy allows only the script of the page. " +
+			"Save the page with `terraform output -raw` after an apply. It contains the rows, so protect it in the same way.",
+		Parameters: []function.Parameter{rowsParameter("rows", "Rows to render, in any order.")},
 		VariadicParameter: function.DynamicParameter{
 			Name: "reports",
-			MarkdownDescription: "The reports that the rows come from, each a whole data source as in `data.opa_user_access_report.larry`, " +
+			MarkdownDescription: "Reports of the rows. Each is a complete data source such as `data.opa_user_access_report.larry`, " +
 				"or an object with a `report_id` and, if known, `status`, `created_at`, `row_count`, and `user_name` or `hostname`.",
 		},
 		Return: function.StringReturn{},

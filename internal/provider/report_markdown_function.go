@@ -18,14 +18,14 @@ func (reportMarkdownFunction) Metadata(_ context.Context, _ function.MetadataReq
 
 func (reportMarkdownFunction) Definition(_ context.Context, _ function.DefinitionRequest, response *function.DefinitionResponse) {
 	response.Definition = function.Definition{
-		Summary: "Show rows as an access matrix in Markdown",
-		MarkdownDescription: "Shows rows as a table in GitHub Flavored Markdown, for a pull request's comment or a job's summary: a line for each resource, a column for each user, " +
-			"and where they meet the ways in, as `account`: `privileges` (`conditions`). A way in that stands on several rows has their number behind it, as in ×2: " +
-			"two servers of one name share a line. A user who is a service or not active is marked so, and one whose status the report does not tell. An empty cell is no access by these rows.\n\n" +
-			"Whatever the report holds stands in code spans, where it cannot become a mention, a link or markup; " +
-			"line ends, control characters and blanks that would not be seen are shown by signs. " +
-			"Many users make a wide table: choose among the rows first (`[for row in rows : row if ...]`).",
-		Parameters: []function.Parameter{rowsParameter("rows", "The rows to show, in any order.")},
+		Summary: "Render rows as an access matrix in Markdown",
+		MarkdownDescription: "Renders rows as a table in GitHub Flavored Markdown, for comments on pull requests or job summaries. It has a line for each resource and a column for each user. " +
+			"The cells show the access as `account`: `privileges` (`conditions`). Identical access on several rows has their number after it, such as ×2, " +
+			"because servers with the same hostname share a line. Service users, users who are not active and users of unknown status are marked. An empty cell means that these rows show no access.\n\n" +
+			"Text of the report is in code spans, so it cannot become a mention, a link or markup. " +
+			"Line breaks, control characters and invisible whitespace are shown as symbols. " +
+			"To avoid a wide table, filter the rows first (`[for row in rows : row if ...]`).",
+		Parameters: []function.Parameter{rowsParameter("rows", "Rows to render, in any order.")},
 		Return:     function.StringReturn{},
 	}
 }

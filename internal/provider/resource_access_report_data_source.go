@@ -32,8 +32,8 @@ func newResourceAccessReportEphemeralResource() ephemeral.EphemeralResource {
 func resourceAccessReport() dataSource[resourceAccessReportModel] {
 	return dataSource[resourceAccessReportModel]{
 		name: "resource_access_report",
-		description: "Who has access to one server, and how: creates an access report on the server, waits until OPA has generated it, and gives its rows. " +
-			"Each read makes a report, unless `max_age` allows an older one; OPA keeps it.",
+		description: "Reports who has access to one server, and how. Creates an access report on the server, waits until it is complete, and returns its rows. " +
+			"Each read creates a report, unless `max_age` allows an existing one. The report remains in OPA.",
 		attributes: reportAttributes(serverAttributes(map[string]schema.Attribute{
 			"resource_type": resourceTypeArgument(),
 			"max_age":       maxAgeAttribute(),

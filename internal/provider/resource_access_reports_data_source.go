@@ -39,36 +39,36 @@ type resourceMemberModel struct {
 func newResourceAccessReportsDataSource() datasource.DataSource {
 	return &dataSource[resourceAccessReportsModel]{
 		name: "resource_access_reports",
-		description: "Who has access to many servers, and how: creates an access report on each, all at the same time, and gives the rows of all. " +
-			"It is much faster than `opa_resource_access_report` under `for_each`, of which Terraform reads ten at a time.",
+		description: "Reports who has access to many servers, and how. Creates an access report on each server at the same time, and returns the rows of all reports. " +
+			"It is much faster than `opa_resource_access_report` with `for_each`, because Terraform reads only ten data sources at a time.",
 		attributes: reportsAttributes(map[string]schema.Attribute{
-			"hostnames": namesArgument("The servers' hostnames, in the case that OPA has. Each must be the name of one server alone; name namesakes by `resource_ids`. "+
+			"hostnames": namesArgument("Hostnames of the servers, in the same case as in OPA. Each hostname must be unique. Use `resource_ids` for servers with the same hostname. "+
 				"Exactly one of `hostnames`, `resource_ids`, `project_id`, `project_name` and `resource_group_id` must be set.", stringFunc{"a hostname", checkName}),
-			"resource_ids": namesArgument("The servers' ids in OPA.", uuid()),
+			"resource_ids": namesArgument("IDs of the servers in OPA.", uuid()),
 			"project_id": schema.StringAttribute{
-				MarkdownDescription: "The id of a project in OPA: all its servers.",
+				MarkdownDescription: "ID of a project in OPA, to select all its servers.",
 				Optional:            true,
 				Validators:          []validator.String{uuid()},
 			},
 			"project_name": schema.StringAttribute{
-				MarkdownDescription: "The name of a project in OPA: all its servers. If several projects have the name, that is an error.",
+				MarkdownDescription: "Name of a project in OPA, to select all its servers. It is an error if several projects have this name.",
 				Optional:            true,
 				Validators:          []validator.String{stringFunc{"the name of a project", checkName}},
 			},
 			"resource_group_id": schema.StringAttribute{
-				MarkdownDescription: "The id of a resource group in OPA: all its servers.",
+				MarkdownDescription: "ID of a resource group in OPA, to select all its servers.",
 				Optional:            true,
 				Validators:          []validator.String{uuid()},
 			},
 			"resource_type": resourceTypeArgument(),
 			"resources": schema.ListNestedAttribute{
-				MarkdownDescription: "The servers and what came of their reports, by hostname.",
+				MarkdownDescription: "Servers and the results of their reports, sorted by hostname.",
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{Attributes: outcomeAttributes(map[string]schema.Attribute{
-					"resource_id":    schema.StringAttribute{MarkdownDescription: "The server's id in OPA; null where no server was found by hostname.", Computed: true},
-					"hostname":       schema.StringAttribute{MarkdownDescription: "The server's hostname; null where no server was found by id.", Computed: true},
-					"canonical_name": schema.StringAttribute{MarkdownDescription: "The server's canonical name; null where it has none.", Computed: true},
-					"project_name":   schema.StringAttribute{MarkdownDescription: "The name of the server's project; null where OPA does not tell.", Computed: true},
+					"resource_id":    schema.StringAttribute{MarkdownDescription: "ID of the server in OPA. Null if no server was found by hostname.", Computed: true},
+					"hostname":       schema.StringAttribute{MarkdownDescription: "Hostname of the server. Null if no server was found by ID.", Computed: true},
+					"canonical_name": schema.StringAttribute{MarkdownDescription: "Canonical name of the server. Null if it has none.", Computed: true},
+					"project_name":   schema.StringAttribute{MarkdownDescription: "Name of the project of the server. Null if OPA does not return it.", Computed: true},
 				})},
 			},
 		}),

@@ -18,13 +18,13 @@ type rowText struct {
 
 var rowTexts = []rowText{
 	{accessreport.UserName, "Name of the OPA user."},
-	{accessreport.UserType, "`human` or `service`."},
-	{accessreport.UserStatus, "`ACTIVE`, `DISABLED` or `DELETED`."},
-	{accessreport.ResourceName, "Name of the resource. Names of servers need not be unique."},
+	{accessreport.UserType, "Type of the user: `human` or `service`."},
+	{accessreport.UserStatus, "Status of the user: `ACTIVE`, `DISABLED` or `DELETED`."},
+	{accessreport.ResourceName, "Name of the resource. Names of servers are not always unique."},
 	{accessreport.ResourceType, "Type of the resource, such as `server`."},
-	{accessreport.Account, "Account on the server: an individual one, or a shared one such as `root`."},
-	{accessreport.Privileges, "`user`, `admin`, or another value of the tenant, unchanged."},
-	{accessreport.Conditions, "Conditions as the report has them. Conditions that none of the flags below knows are still here, and listed in `unknown_conditions`."},
+	{accessreport.Account, "Account on the server: an individual account, or a shared account such as `root`."},
+	{accessreport.Privileges, "Privileges of the account: `user`, `admin`, or another value of the tenant, unchanged."},
+	{accessreport.Conditions, "Conditions, unchanged. Conditions that none of the flags below covers are still included here, and listed in `unknown_conditions`."},
 }
 
 // rowFlag is an attribute of a row that is derived from its cells.
@@ -38,7 +38,7 @@ type rowFlag struct {
 
 var rowFlags = []rowFlag{
 	{
-		"requires_gateway", "Whether the conditions require a gateway. True only if they say so in known words, as for the three below.",
+		"requires_gateway", "Whether the conditions require a gateway. True only if a known text requires it. The same applies to the next three flags.",
 		func(r *accessreport.Row) bool { return r.Requirements.Gateway }, true,
 	},
 	{
@@ -54,8 +54,8 @@ var rowFlags = []rowFlag{
 		func(r *accessreport.Row) bool { return r.Requirements.MFA }, true,
 	},
 	{
-		"shared_account", "Whether the account may be shared with others, such as `root`. False only if the account is surely the user's own, because it is named like the user. " +
-			"Shared accounts have the privileges `user`, so more than ordinary access is `privileges != \"user\" || shared_account`.",
+		"shared_account", "Whether other users may share the account, such as `root`. False only if the account certainly belongs to the user, because it has the name of the user. " +
+			"Shared accounts have the privileges `user`, so elevated access is `privileges != \"user\" || shared_account`.",
 		(*accessreport.Row).SharedAccount, false,
 	},
 }
@@ -68,7 +68,7 @@ func (f *rowFlag) null(row *accessreport.Row) bool {
 // extraName is the attribute with the cells of columns that are not known.
 const extraName = "extra"
 
-const extraDescription = "Cells of columns that the provider does not know, by header text. Null where the report has none."
+const extraDescription = "Cells of columns that the provider does not know, by header text. Null if the report has no such columns."
 
 // rowType is the type of the objects in rows.
 var rowType = func() types.ObjectType {
@@ -95,8 +95,8 @@ func rowsAttribute() schema.Attribute {
 		attributes[flag.name] = schema.BoolAttribute{MarkdownDescription: flag.description, Computed: true}
 	}
 	return schema.ListNestedAttribute{
-		MarkdownDescription: "The rows of the report, sorted by all their columns. One row is one way in: by one user, to one resource, as one account, under one set of conditions; " +
-			"the same user, resource and account may stand on several rows. An attribute is null where the report has no such column.",
+		MarkdownDescription: "Rows of the report, sorted by all their columns. Each row describes the access of one user to one resource as one account under one set of conditions. " +
+			"Several rows can have the same user, resource and account. An attribute is null if the report has no such column.",
 		Computed:     true,
 		NestedObject: schema.NestedAttributeObject{Attributes: attributes},
 	}

@@ -22,8 +22,8 @@ import (
 func rowsParameter(name, description string) function.Parameter {
 	return function.DynamicParameter{
 		Name: name,
-		MarkdownDescription: description + " These are the `rows` of a data source, what `report_decode` gives, or a list of objects with the same attributes. " +
-			"Only attributes that are derived from others, and `extra`, may be left out: " + listOfFlags() + ".",
+		MarkdownDescription: description + " Use the `rows` of a data source, the result of `report_decode`, or a list of objects with the same attributes. " +
+			"Only `extra` and attributes that are derived from others are optional: " + listOfFlags() + ".",
 	}
 }
 

@@ -22,13 +22,13 @@ type serverDetailsModel struct {
 // serverDetailsAttributes adds those of serverDetailsModel.
 func serverDetailsAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
 	return with(own, map[string]schema.Attribute{
-		"id":             schema.StringAttribute{MarkdownDescription: "The server's id in OPA.", Computed: true},
-		"alt_names":      schema.ListAttribute{MarkdownDescription: "Further names of the server.", ElementType: types.StringType, Computed: true},
-		"access_address": schema.StringAttribute{MarkdownDescription: "The address at which the server is reached. Null where it has none.", Computed: true},
-		"os":             schema.StringAttribute{MarkdownDescription: "The operating system with its version, as OPA writes it.", Computed: true},
-		"os_type":        schema.StringAttribute{MarkdownDescription: "`linux` or `windows`.", Computed: true},
-		"state":          schema.StringAttribute{MarkdownDescription: "`ACTIVE`, or `INACTIVE` if the server has not been heard of for long.", Computed: true},
-		"labels":         schema.MapAttribute{MarkdownDescription: "The server's labels.", ElementType: types.StringType, Computed: true},
+		"id":             schema.StringAttribute{MarkdownDescription: "ID of the server in OPA.", Computed: true},
+		"alt_names":      schema.ListAttribute{MarkdownDescription: "Alternative names of the server.", ElementType: types.StringType, Computed: true},
+		"access_address": schema.StringAttribute{MarkdownDescription: "Network address of the server. Null if it has none.", Computed: true},
+		"os":             schema.StringAttribute{MarkdownDescription: "Operating system with its version, in the format of OPA.", Computed: true},
+		"os_type":        schema.StringAttribute{MarkdownDescription: "Type of the operating system: `linux` or `windows`.", Computed: true},
+		"state":          schema.StringAttribute{MarkdownDescription: "State of the server: `ACTIVE`, or `INACTIVE` if OPA has not received a sign of life for a long time.", Computed: true},
+		"labels":         schema.MapAttribute{MarkdownDescription: "Labels of the server.", ElementType: types.StringType, Computed: true},
 	})
 }
 

@@ -19,7 +19,7 @@ type serverDataSourceModel struct {
 func newServerDataSource() datasource.DataSource {
 	return &dataSource[serverDataSourceModel]{
 		name:        "server",
-		description: "A server of the OPA team. Deleted ones are left out.",
+		description: "Looks up a server of the OPA team. Deleted servers are not included.",
 		attributes:  serverAttributes(serverDetailsAttributes(nil)),
 		validators: []datasource.ConfigValidator{
 			datasourcevalidator.ExactlyOneOf(path.MatchRoot("hostname"), path.MatchRoot("canonical_name"), path.MatchRoot("resource_id")),

@@ -37,32 +37,32 @@ type listedServerModel struct {
 func newServersDataSource() datasource.DataSource {
 	return &dataSource[serversModel]{
 		name:        "servers",
-		description: "The servers of the OPA team. Deleted ones are left out.",
+		description: "Lists the servers of the OPA team. Deleted servers are not included.",
 		attributes: map[string]schema.Attribute{
-			"hostname_contains": partArgument("Only servers whose hostname contains this, in upper or lower case."),
+			"hostname_contains": partArgument("Part of the hostname of the servers to include, case-insensitive."),
 			"project_id": schema.StringAttribute{
-				MarkdownDescription: "Only servers of the project with this id.", Optional: true, Validators: []validator.String{uuid()},
+				MarkdownDescription: "ID of the project of the servers to include.", Optional: true, Validators: []validator.String{uuid()},
 			},
 			"project_name": schema.StringAttribute{
-				MarkdownDescription: "Only servers of projects with this name.", Optional: true, Validators: []validator.String{stringFunc{"the name of a project", checkName}},
+				MarkdownDescription: "Name of the project of the servers to include.", Optional: true, Validators: []validator.String{stringFunc{"the name of a project", checkName}},
 			},
 			"resource_group_id": schema.StringAttribute{
-				MarkdownDescription: "Only servers of the resource group with this id.", Optional: true, Validators: []validator.String{uuid()},
+				MarkdownDescription: "ID of the resource group of the servers to include.", Optional: true, Validators: []validator.String{uuid()},
 			},
 			"os_type": schema.StringAttribute{
-				MarkdownDescription: "Only servers with `linux` or `windows`.", Optional: true, Validators: []validator.String{stringvalidator.OneOf("linux", "windows")},
+				MarkdownDescription: "Type of the operating system of the servers to include: `linux` or `windows`.", Optional: true, Validators: []validator.String{stringvalidator.OneOf("linux", "windows")},
 			},
 			"state": schema.StringAttribute{
-				MarkdownDescription: "Only servers that are `ACTIVE` or `INACTIVE`.", Optional: true, Validators: []validator.String{stringvalidator.OneOf("ACTIVE", "INACTIVE")},
+				MarkdownDescription: "State of the servers to include: `ACTIVE` or `INACTIVE`.", Optional: true, Validators: []validator.String{stringvalidator.OneOf("ACTIVE", "INACTIVE")},
 			},
 			"servers": schema.ListNestedAttribute{
-				MarkdownDescription: "The servers, by hostname.",
+				MarkdownDescription: "Servers, sorted by hostname.",
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{Attributes: serverDetailsAttributes(map[string]schema.Attribute{
-					"hostname":       schema.StringAttribute{MarkdownDescription: "The server's hostname, which need not be its alone.", Computed: true},
-					"canonical_name": schema.StringAttribute{MarkdownDescription: "The server's canonical name. Null where it has none.", Computed: true},
-					"project_id":     schema.StringAttribute{MarkdownDescription: "The id of the server's project. Null where OPA does not tell.", Computed: true},
-					"project_name":   schema.StringAttribute{MarkdownDescription: "The name of the server's project. Null where OPA does not tell.", Computed: true},
+					"hostname":       schema.StringAttribute{MarkdownDescription: "Hostname of the server, which is not always unique.", Computed: true},
+					"canonical_name": schema.StringAttribute{MarkdownDescription: "Canonical name of the server. Null if it has none.", Computed: true},
+					"project_id":     schema.StringAttribute{MarkdownDescription: "ID of the project of the server. Null if OPA does not return it.", Computed: true},
+					"project_name":   schema.StringAttribute{MarkdownDescription: "Name of the project of the server. Null if OPA does not return it.", Computed: true},
 				})},
 			},
 		},

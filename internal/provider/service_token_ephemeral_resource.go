@@ -19,11 +19,11 @@ type serviceTokenModel struct {
 func newServiceTokenEphemeralResource() ephemeral.EphemeralResource {
 	return &ephemeralResource[serviceTokenModel]{dataSource[serviceTokenModel]{
 		name: "service_token",
-		description: "The bearer token with which the provider calls OPA, for other providers and tools that call it too. It is never written to plan or state. " +
-			"OPA lets it live for about an hour.",
+		description: "Returns the bearer token that the provider uses for requests to OPA, for use in other providers and tools. It is never written to plan or state. " +
+			"The token is valid for about an hour.",
 		attributes: map[string]schema.Attribute{
-			"bearer_token": schema.StringAttribute{MarkdownDescription: "The token: the value of `Authorization` after `Bearer`.", Computed: true, Sensitive: true},
-			"expires_at":   schema.StringAttribute{MarkdownDescription: "When the token expires, as OPA writes it (RFC 3339). Null where that is not known, as for a ready `bearer_token`.", Computed: true},
+			"bearer_token": schema.StringAttribute{MarkdownDescription: "Bearer token: the value of the `Authorization` header after `Bearer`.", Computed: true, Sensitive: true},
+			"expires_at":   schema.StringAttribute{MarkdownDescription: "Time at which the token expires, in the format of OPA (RFC 3339). Null if it is unknown, for example if `bearer_token` is set in the provider configuration.", Computed: true},
 		},
 		timeouts: func(m *serviceTokenModel) timeouts.Value { return m.Timeouts },
 		read: func(ctx context.Context, s *session, m *serviceTokenModel) diag.Diagnostics {

@@ -38,27 +38,27 @@ func serverAttributes(own map[string]schema.Attribute) map[string]schema.Attribu
 	name := []validator.String{stringFunc{"a name", checkName}}
 	return with(own, map[string]schema.Attribute{
 		"hostname": schema.StringAttribute{
-			MarkdownDescription: "The server's hostname, in the case that OPA has. Exactly one of `hostname`, `canonical_name` and `resource_id` must be set; the others are looked up.",
+			MarkdownDescription: "Hostname of the server, in the same case as in OPA. Exactly one of `hostname`, `canonical_name` and `resource_id` must be set. The provider looks up the others.",
 			Optional:            true, Computed: true, Validators: name,
 		},
 		"canonical_name": schema.StringAttribute{
-			MarkdownDescription: "The server's canonical name. Null where it has none.",
+			MarkdownDescription: "Canonical name of the server. Null if it has none.",
 			Optional:            true, Computed: true, Validators: name,
 		},
 		"resource_id": schema.StringAttribute{
-			MarkdownDescription: "The server's id in OPA.",
+			MarkdownDescription: "ID of the server in OPA.",
 			Optional:            true, Computed: true, Validators: []validator.String{uuid()},
 		},
 		"project_id": schema.StringAttribute{
-			MarkdownDescription: "The id of the project that the server is in, to tell namesakes apart. Looked up if it is not set; null where OPA does not tell.",
+			MarkdownDescription: "ID of the project of the server, to select among servers with the same hostname. If it is not set, the provider looks it up. Null if OPA does not return it.",
 			Optional:            true, Computed: true, Validators: []validator.String{uuid()},
 		},
 		"project_name": schema.StringAttribute{
-			MarkdownDescription: "The name of the project that the server is in, to tell namesakes apart. Looked up if it is not set; null where OPA does not tell.",
+			MarkdownDescription: "Name of the project of the server, to select among servers with the same hostname. If it is not set, the provider looks it up. Null if OPA does not return it.",
 			Optional:            true, Computed: true, Validators: name,
 		},
 		"resource_group_id": schema.StringAttribute{
-			MarkdownDescription: "The id of the resource group that the server is in, to tell namesakes apart. Null if it is not set and OPA does not tell.",
+			MarkdownDescription: "ID of the resource group of the server, to select among servers with the same hostname. Null if it is not set and OPA does not return it.",
 			Optional:            true, Computed: true, Validators: []validator.String{uuid()},
 		},
 	})

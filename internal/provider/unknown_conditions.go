@@ -16,8 +16,8 @@ const tenantForm = "https://github.com/privileged-access/terraform-provider-opa/
 // unknownConditionsAttribute is the attribute of everything that has rows.
 func unknownConditionsAttribute() schema.Attribute {
 	return schema.ListAttribute{
-		MarkdownDescription: "The distinct `conditions` of `rows` that were not fully understood, sorted. What was not understood sets none of `requires_gateway`, `records_session`, " +
-			"`requires_approval` and `requires_mfa`. Empty if all conditions were understood.",
+		MarkdownDescription: "Distinct `conditions` of `rows` that have a part that the provider does not know, sorted. Unknown parts do not set `requires_gateway`, `records_session`, " +
+			"`requires_approval` or `requires_mfa`. Empty if all conditions are known.",
 		ElementType: types.StringType,
 		Computed:    true,
 	}

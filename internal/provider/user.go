@@ -20,12 +20,12 @@ type userModel struct {
 // userAttributes adds those of userModel.
 func userAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
 	return with(own, map[string]schema.Attribute{
-		"id":        schema.StringAttribute{MarkdownDescription: "The user's id in OPA.", Computed: true},
-		"name":      schema.StringAttribute{MarkdownDescription: "The user's name in OPA.", Computed: true},
-		"status":    schema.StringAttribute{MarkdownDescription: "`ACTIVE`, `DISABLED` or `DELETED`.", Computed: true},
-		"user_type": schema.StringAttribute{MarkdownDescription: "`human` or `service`.", Computed: true},
-		"email":     schema.StringAttribute{MarkdownDescription: "The user's email address. Null where OPA knows none, as with service users.", Computed: true},
-		"full_name": schema.StringAttribute{MarkdownDescription: "The user's full name. Null where OPA knows none.", Computed: true},
+		"id":        schema.StringAttribute{MarkdownDescription: "ID of the user in OPA.", Computed: true},
+		"name":      schema.StringAttribute{MarkdownDescription: "Name of the user in OPA.", Computed: true},
+		"status":    schema.StringAttribute{MarkdownDescription: "Status of the user: `ACTIVE`, `DISABLED` or `DELETED`.", Computed: true},
+		"user_type": schema.StringAttribute{MarkdownDescription: "Type of the user: `human` or `service`.", Computed: true},
+		"email":     schema.StringAttribute{MarkdownDescription: "Email address of the user. Null if OPA has none, as for service users.", Computed: true},
+		"full_name": schema.StringAttribute{MarkdownDescription: "Full name of the user. Null if OPA has none.", Computed: true},
 	})
 }
 

@@ -34,17 +34,17 @@ func newUserAccessReportEphemeralResource() ephemeral.EphemeralResource {
 func userAccessReport() dataSource[userAccessReportModel] {
 	return dataSource[userAccessReportModel]{
 		name: "user_access_report",
-		description: "What one user has access to, and how: creates an access report on the user, waits until OPA has generated it, and gives its rows. " +
-			"Each read makes a report, unless `max_age` allows an older one; OPA keeps it.",
+		description: "Reports what one user has access to, and how. Creates an access report on the user, waits until it is complete, and returns its rows. " +
+			"Each read creates a report, unless `max_age` allows an existing one. The report remains in OPA.",
 		attributes: reportAttributes(map[string]schema.Attribute{
 			"user_name": schema.StringAttribute{
-				MarkdownDescription: "The user's name in OPA. Exactly one of `user_name` and `user_id` must be set; the other is looked up.",
+				MarkdownDescription: "Name of the user in OPA. Exactly one of `user_name` and `user_id` must be set. The provider looks up the other one.",
 				Optional:            true,
 				Computed:            true,
 				Validators:          []validator.String{stringFunc{"the name of a user", checkName}},
 			},
 			"user_id": schema.StringAttribute{
-				MarkdownDescription: "The user's id in OPA.",
+				MarkdownDescription: "ID of the user in OPA. Conflicts with `user_name`.",
 				Optional:            true,
 				Computed:            true,
 				Validators:          []validator.String{uuid()},

@@ -42,14 +42,14 @@ func newUserAccessReportsDataSource() datasource.DataSource {
 	ofGroup := path.MatchRoot("group_name")
 	return &dataSource[userAccessReportsModel]{
 		name: "user_access_reports",
-		description: "What many users have access to, and how: creates an access report on each, all at the same time, and gives the rows of all. " +
-			"It is much faster than `opa_user_access_report` under `for_each`, of which Terraform reads ten at a time.",
+		description: "Reports what many users have access to, and how. Creates an access report on each user at the same time, and returns the rows of all reports. " +
+			"It is much faster than `opa_user_access_report` with `for_each`, because Terraform reads only ten data sources at a time.",
 		attributes: reportsAttributes(map[string]schema.Attribute{
-			"user_names": namesArgument("The users' names in OPA. Exactly one of `user_names`, `user_ids` and `group_name` must be set.",
+			"user_names": namesArgument("Names of the users in OPA. Exactly one of `user_names`, `user_ids` and `group_name` must be set.",
 				stringFunc{"the name of a user", checkName}),
-			"user_ids": namesArgument("The users' ids in OPA.", uuid()),
+			"user_ids": namesArgument("IDs of the users in OPA.", uuid()),
 			"group_name": schema.StringAttribute{
-				MarkdownDescription: "The name of a group in OPA: its members are the users.",
+				MarkdownDescription: "Name of a group in OPA, to select its members.",
 				Optional:            true,
 				Validators:          []validator.String{stringFunc{"the name of a group", checkName}},
 			},
@@ -57,13 +57,13 @@ func newUserAccessReportsDataSource() datasource.DataSource {
 			"user_status":          userStatusArgument(setvalidator.AlsoRequires(ofGroup)),
 			"resource_type_filter": resourceTypeFilterArgument(),
 			"users": schema.ListNestedAttribute{
-				MarkdownDescription: "The users and what came of their reports, by name.",
+				MarkdownDescription: "Users and the results of their reports, sorted by name.",
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{Attributes: outcomeAttributes(map[string]schema.Attribute{
-					"user_id":     schema.StringAttribute{MarkdownDescription: "The user's id in OPA; null where the user was not found by name.", Computed: true},
-					"user_name":   schema.StringAttribute{MarkdownDescription: "The user's name in OPA; null where the user was not found by id.", Computed: true},
-					"user_type":   schema.StringAttribute{MarkdownDescription: "`human` or `service`.", Computed: true},
-					"user_status": schema.StringAttribute{MarkdownDescription: "`ACTIVE`, `DISABLED` or `DELETED`.", Computed: true},
+					"user_id":     schema.StringAttribute{MarkdownDescription: "ID of the user in OPA. Null if the user was not found by name.", Computed: true},
+					"user_name":   schema.StringAttribute{MarkdownDescription: "Name of the user in OPA. Null if the user was not found by ID.", Computed: true},
+					"user_type":   schema.StringAttribute{MarkdownDescription: "Type of the user: `human` or `service`.", Computed: true},
+					"user_status": schema.StringAttribute{MarkdownDescription: "Status of the user: `ACTIVE`, `DISABLED` or `DELETED`.", Computed: true},
 				})},
 			},
 		}),

@@ -23,16 +23,16 @@ type userDataSourceModel struct {
 func newUserDataSource() datasource.DataSource {
 	return &dataSource[userDataSourceModel]{
 		name:        "user",
-		description: "A user of the OPA team, human or service, by name or id.",
+		description: "Looks up a user of the OPA team, including service users, by name or ID.",
 		attributes: userAttributes(map[string]schema.Attribute{
 			"name": schema.StringAttribute{
-				MarkdownDescription: "The user's name in OPA. Exactly one of `name` and `id` must be set.",
+				MarkdownDescription: "Name of the user in OPA. Exactly one of `name` and `id` must be set. The provider looks up the other one.",
 				Optional:            true,
 				Computed:            true,
 				Validators:          []validator.String{stringFunc{"the name of a user", checkName}},
 			},
 			"id": schema.StringAttribute{
-				MarkdownDescription: "The user's id in OPA.",
+				MarkdownDescription: "ID of the user in OPA. Conflicts with `name`.",
 				Optional:            true,
 				Computed:            true,
 				Validators:          []validator.String{uuid()},

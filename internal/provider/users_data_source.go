@@ -27,17 +27,17 @@ type usersModel struct {
 func newUsersDataSource() datasource.DataSource {
 	return &dataSource[usersModel]{
 		name:        "users",
-		description: "The users of the OPA team, human and service.",
+		description: "Lists the users of the OPA team, including service users.",
 		attributes: map[string]schema.Attribute{
-			"contains":    partArgument("Only users whose name contains this, in upper or lower case."),
-			"starts_with": partArgument("Only users whose name starts with this, in upper or lower case."),
+			"contains":    partArgument("Part of the name of the users to include, case-insensitive."),
+			"starts_with": partArgument("Beginning of the name of the users to include, case-insensitive."),
 			"status": schema.StringAttribute{
-				MarkdownDescription: "Only users with this status: `ACTIVE`, `DISABLED` or `DELETED`. Without it, all.",
+				MarkdownDescription: "Status of the users to include: `ACTIVE`, `DISABLED` or `DELETED`. Defaults to all.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.OneOf(userStatuses...)},
 			},
 			"user_type": userTypeArgument(),
-			"users":     usersAttribute("The users, by name."),
+			"users":     usersAttribute("Users, sorted by name."),
 		},
 		timeouts: func(m *usersModel) timeouts.Value { return m.Timeouts },
 		read: func(ctx context.Context, s *session, m *usersModel) diag.Diagnostics {
