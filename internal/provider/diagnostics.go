@@ -191,16 +191,17 @@ func explainInterruption(e *client.InterruptedError) diag.Diagnostic {
 
 func explainNotFound(e *client.NotFoundError) diag.Diagnostic {
 	m := message{happened: sentence(e)}
-	summary := strings.ToUpper(e.What[:1]) + e.What[1:] + " not found"
-	switch e.What {
-	case "user":
+	object := e.Object.String()
+	summary := strings.ToUpper(object[:1]) + object[1:] + " not found"
+	switch e.Object {
+	case client.ObjectUser:
 		m.advice = "Check the spelling. Use the name in OPA, not an email address. Check also that team in the provider configuration is correct."
-		if e.By == "user_id" || e.By == "id" {
+		if e.Key == client.KeyID {
 			m.advice = "Check the ID, and that team in the provider configuration is correct."
 		}
-	case "group":
+	case client.ObjectGroup:
 		m.advice = "Check the spelling. Use the name in OPA, which is case-sensitive. Check also that the group was not deleted, and that team in the provider configuration is correct."
-	case "report":
+	case client.ObjectReport:
 		m.advice = "Check the ID. OPA may have removed the report. Create a new report with opa_user_access_report or opa_resource_access_report."
 	default:
 		m.advice = "Check the spelling, including case. Deleted servers are ignored."
@@ -211,11 +212,12 @@ func explainNotFound(e *client.NotFoundError) diag.Diagnostic {
 	if refused, ok := errors.AsType[*client.APIError](e.Err); ok {
 		m.labels = refusalLabels(refused)
 	}
-	return diag.NewAttributeErrorDiagnostic(path.Root(e.By), summary, m.String())
+	return diag.NewAttributeErrorDiagnostic(path.Root(attributeName(e.Object, e.Key)), summary, m.String())
 }
 
 func explainAmbiguity(e *client.AmbiguousServerError) diag.Diagnostic {
-	happened := say("%d servers have the %s %q, but a report is about exactly one server:\n", len(e.Candidates), e.By, e.Value)
+	attribute := attributeName(client.ObjectServer, e.Key)
+	happened := say("%d servers have the %s %q, but a report is about exactly one server:\n", len(e.Candidates), e.Key, e.Value)
 	projects := map[[2]client.ServerText]bool{}
 	for _, server := range e.Candidates {
 		projects[[2]client.ServerText{server.ProjectID, server.ProjectName}] = true
@@ -223,11 +225,11 @@ func explainAmbiguity(e *client.AmbiguousServerError) diag.Diagnostic {
 			orNone(server.ID), orNone(server.Hostname), orNone(server.CanonicalName),
 			orNone(server.ProjectName), orNone(server.ProjectID), orNone(server.State))
 	}
-	advice := say("These servers are in the same project. Replace %s with resource_id, and set it to the ID of the server to use.", e.By)
+	advice := say("These servers are in the same project. Replace %s with resource_id, and set it to the ID of the server to use.", attribute)
 	if len(projects) == len(e.Candidates) {
-		advice = say("Add project_name or project_id of the server to use, or replace %s with its resource_id.", e.By)
+		advice = say("Add project_name or project_id of the server to use, or replace %s with its resource_id.", attribute)
 	}
-	return diag.NewAttributeErrorDiagnostic(path.Root(e.By), "Multiple servers found", message{happened: happened, advice: advice}.String())
+	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "Multiple servers found", message{happened: happened, advice: advice}.String())
 }
 
 // orNone is a text from outside, or what messages say in its place.

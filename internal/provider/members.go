@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
@@ -153,7 +151,7 @@ func (b *batch[T]) add(name string, known T, lookUp func(context.Context) (T, er
 // resolve looks up what is not known yet. One that is named in two ways, such as
 // in another case, is one.
 func (b *batch[T]) resolve(ctx context.Context) error {
-	err := each(ctx, b.entries, func(ctx context.Context, e *entry[T]) error {
+	err := client.ForEach(ctx, b.entries, func(ctx context.Context, e *entry[T]) error {
 		if e.lookUp != nil {
 			found, err := e.lookUp(ctx)
 			if err != nil {
@@ -174,51 +172,12 @@ func (b *batch[T]) resolve(ctx context.Context) error {
 	return err
 }
 
-// each calls a function for all elements at the same time, and returns when all
-// calls have. An error that would befall the others too ends them all, and is
-// returned. The client bounds how much of it happens at once.
-func each[T any](ctx context.Context, elements []T, do func(context.Context, T) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var wait sync.WaitGroup
-	for _, element := range elements {
-		wait.Go(func() {
-			if err := do(ctx, element); concernsAll(err) {
-				cancel(err)
-			}
-		})
-	}
-	wait.Wait()
-	if cause := context.Cause(ctx); cause != nil && concernsAll(cause) {
-		return cause
-	}
-	return nil
-}
-
-// concernsAll says whether an error has nothing to do with the member that met
-// it: nobody could sign in, the token is refused, or the role is missing. (Other
-// refusals with the same status are about one server.)
-func concernsAll(err error) bool {
-	if _, ok := errors.AsType[*client.SignInError](err); ok {
-		return true
-	}
-	refused, ok := errors.AsType[*client.APIError](err)
-	return ok && refused.StatusCode == http.StatusUnauthorized &&
-		(refused.MissingRole() || refused.Type.String() == "" || refused.Type.String() == "authentication_error")
-}
-
-// fill makes the reports on all members that were found, and fills the model with
-// them.
+// fill creates the reports of all members that were found, and fills the model.
 func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) (diags diag.Diagnostics) {
-	err := each(client.InBatch(ctx), members, func(ctx context.Context, one *member) error {
-		if one.err == nil {
-			one.finished, one.err = s.report(ctx, one.subject, m.MaxAge)
-		}
-		return one.err
-	})
+	fatal := runMembers(ctx, s, members, duration(m.MaxAge))
 	switch {
-	case err != nil:
-		diags.Append(explain(err))
+	case fatal != nil:
+		diags.Append(explain(fatal))
 	case errors.Is(ctx.Err(), context.Canceled):
 		diags.Append(explain(ctx.Err()))
 	default:
@@ -227,6 +186,32 @@ func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) 
 	if diags.HasError() {
 		return diags
 	}
+	diags = append(diags, m.setReports(ctx, members)...)
+	return append(diags, doubts(members)...)
+}
+
+// runMembers runs the reports of all members that were found. It returns the fatal
+// error if there is one.
+func runMembers(ctx context.Context, s *session, members []*member, maxAge time.Duration) error {
+	var found []*member
+	var subjects []reportSubject
+	for _, one := range members {
+		if one.err == nil {
+			found, subjects = append(found, one), append(subjects, one.subject)
+		}
+	}
+	reports, errs := s.reports(ctx, subjects, maxAge)
+	for i, one := range found {
+		one.finished, one.err = reports[i], errs[i]
+		if client.IsFatal(one.err) {
+			return one.err
+		}
+	}
+	return nil
+}
+
+// setReports fills the model with the reports of the members that have one.
+func (m *reportsModel) setReports(ctx context.Context, members []*member) (diags diag.Diagnostics) {
 	var rows []accessreport.Row
 	var unexpected []string
 	var oldest, newest string
@@ -257,7 +242,7 @@ func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) 
 	m.UnknownConditions = unknown
 	diags.Append(warning...)
 	diags.Append(unexpectedNames(unexpected...)...)
-	return append(diags, doubts(members)...)
+	return diags
 }
 
 // missing tells which members have no report: that is an error, or a warning
