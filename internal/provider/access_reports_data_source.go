@@ -78,7 +78,7 @@ func newAccessReportsDataSource() datasource.DataSource {
 	}
 }
 
-// subjectAttributes tell what a report is about.
+// subjectAttributes returns the attributes that identify the subject of a report.
 func subjectAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"subject_type":  schema.StringAttribute{MarkdownDescription: "Type of the subject: `user` or `resource`. Null if OPA does not return the subject. The same applies to `subject_id` and `resource_type`.", Computed: true},
@@ -114,8 +114,8 @@ func readAccessReports(ctx context.Context, s *session, m *accessReportsModel) d
 	return nil
 }
 
-// fits applies the filters. A report that does not tell when it was created is
-// not known to be new enough.
+// fits reports whether a report matches the filters. A report without a creation
+// time never matches created_after.
 func (m *accessReportsModel) fits(r client.Report) bool {
 	subject := r.Subject()
 	created, known := r.Created()

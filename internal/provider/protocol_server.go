@@ -13,12 +13,11 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 )
 
-// NewServer gives the provider as a server of Terraform's protocol, version 6.
+// NewServer returns the provider as a server of Terraform's protocol version 6.
 //
-// It is the framework's server, but for the rows of reports: those are written
-// into its answers here. As values of the framework they are converted, copied
-// and compared again and again on their way, which is most of the time of a read
-// and a hundred times their size.
+// It is the framework's server, except that it writes the rows of reports into
+// the responses. The framework would convert, copy and compare them many times,
+// which takes most of the time of a read and a hundred times their size.
 func NewServer(version string) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
 		return &protocolServer{ProviderServer: providerserver.NewProtocol6(New(version)())()}
@@ -53,7 +52,7 @@ func (s *protocolServer) OpenEphemeralResource(
 	return response, err //nolint:wrapcheck // it is the framework's
 }
 
-// rowsAside are the rows of a read that are kept out of its model.
+// rowsAside has the rows of a read that are not in its model.
 type rowsAside struct {
 	rows []accessreport.Row
 	kept bool
@@ -66,8 +65,8 @@ func withRowsAside(ctx context.Context) (context.Context, *rowsAside) {
 	return context.WithValue(ctx, rowsAsideKey{}, aside), aside
 }
 
-// keepRowsAside keeps rows out of the model under a context, and says whether
-// that can be: elsewhere than under protocolServer it cannot.
+// keepRowsAside stores rows in the context instead of in the model. It reports
+// whether it did, which is false without protocolServer.
 func keepRowsAside(ctx context.Context, rows []accessreport.Row) bool {
 	aside, ok := ctx.Value(rowsAsideKey{}).(*rowsAside)
 	if ok {
@@ -76,11 +75,11 @@ func keepRowsAside(ctx context.Context, rows []accessreport.Row) bool {
 	return ok
 }
 
-// maxAnswer is a little less than the 256 MiB that Terraform takes in a message.
+// maxAnswer is slightly less than the 256 MiB that Terraform accepts in a message.
 const maxAnswer = 255 << 20
 
-// insert writes the rows into an answer's object, in which they are null so far.
-// An answer that Terraform would refuse becomes an error that says so.
+// insert writes the rows into the object of a response, in which they are null. A
+// response that is too large for Terraform becomes an error.
 func (a *rowsAside) insert(object **tfprotov6.DynamicValue, diagnostics *[]*tfprotov6.Diagnostic) {
 	for _, d := range *diagnostics {
 		if d.Severity == tfprotov6.DiagnosticSeverityError {
@@ -112,8 +111,8 @@ func (a *rowsAside) insert(object **tfprotov6.DynamicValue, diagnostics *[]*tfpr
 	*object, *diagnostics = nil, append(*diagnostics, d)
 }
 
-// withRows gives an object, in MessagePack as Terraform's protocol has it, with
-// rows in the place of its attribute of that name.
+// withRows returns an object of Terraform's protocol, in MessagePack, with its
+// null attribute rows replaced by the rows.
 func withRows(object []byte, rows []accessreport.Row) ([]byte, error) {
 	in := msgpack.NewDecoder(bytes.NewReader(object))
 	n, err := in.DecodeMapLen()
@@ -154,10 +153,11 @@ func withRows(object []byte, rows []accessreport.Row) ([]byte, error) {
 // msgpackNil is null in MessagePack.
 const msgpackNil = 0xc0
 
-// bytesOfRow is how long a row may well be, with the names of its attributes.
+// bytesOfRow is the estimated size of a row, including the names of its
+// attributes.
 const bytesOfRow = 350
 
-// rowWriter writes rows, and keeps the first failure.
+// rowWriter writes rows, and stores the first error.
 type rowWriter struct {
 	*msgpack.Encoder
 	out     *bytes.Buffer
@@ -174,7 +174,7 @@ func (w *rowWriter) rows(rows []accessreport.Row) {
 	w.note(w.EncodeArrayLen(len(rows)))
 	for i := range rows {
 		if w.out.Len() > maxAnswer {
-			return // insert refuses what is too large
+			return // insert returns an error for this size
 		}
 		w.row(&rows[i])
 	}
