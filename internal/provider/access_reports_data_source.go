@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -60,7 +59,7 @@ func newAccessReportsDataSource() datasource.DataSource {
 			"created_after": schema.StringAttribute{
 				MarkdownDescription: "Timestamp after which the reports to include were created, such as `2026-01-31T00:00:00Z` (RFC 3339).",
 				Optional:            true,
-				Validators:          []validator.String{stringFunc{"an RFC 3339 timestamp, such as 2026-01-31T00:00:00Z", checkMoment}},
+				Validators:          []validator.String{stringFunc{"an RFC 3339 timestamp, such as 2026-01-31T00:00:00Z", checkTimestamp}},
 			},
 			"reports": schema.ListNestedAttribute{
 				MarkdownDescription: "Reports, newest first.",
@@ -85,11 +84,6 @@ func subjectAttributes() map[string]schema.Attribute {
 		"subject_id":    schema.StringAttribute{MarkdownDescription: "ID of the user or resource that the report is about.", Computed: true},
 		"resource_type": schema.StringAttribute{MarkdownDescription: "Type of the resource, or of the resources that the report on a user covers.", Computed: true},
 	}
-}
-
-func checkMoment(text string) error {
-	_, err := time.Parse(time.RFC3339, text)
-	return err
 }
 
 func readAccessReports(ctx context.Context, s *session, m *accessReportsModel) diag.Diagnostics {
@@ -119,7 +113,7 @@ func readAccessReports(ctx context.Context, s *session, m *accessReportsModel) d
 func (m *accessReportsModel) fits(r client.Report) bool {
 	subject := r.Subject()
 	created, known := r.Created()
-	after, _ := moment(m.CreatedAfter.ValueString())
+	after, _ := parseTimestamp(m.CreatedAfter.ValueString())
 	return (m.SubjectType.IsNull() || string(subject.Kind) == m.SubjectType.ValueString()) &&
 		(m.SubjectID.IsNull() || strings.EqualFold(subject.ID, m.SubjectID.ValueString())) &&
 		(m.Status.IsNull() || strings.EqualFold(r.Status, m.Status.ValueString())) &&
