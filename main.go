@@ -1,5 +1,5 @@
-// Terraform-provider-opa answers who has access to what, and how, in Okta
-// Privileged Access. Terraform and OpenTofu start it; it is of no use alone.
+// Terraform-provider-opa reports who has access to what, and how, in Okta
+// Privileged Access. It is a plugin, which Terraform and OpenTofu start.
 package main
 
 import (
@@ -15,7 +15,7 @@ import (
 var version = "dev"
 
 func main() {
-	debug := flag.Bool("debug", false, "wait for a debugger such as delve, and print how Terraform is to reattach")
+	debug := flag.Bool("debug", false, "wait for a debugger such as delve, and print the settings with which Terraform attaches")
 	flag.Parse()
 
 	var options []tf6server.ServeOpt

@@ -32,7 +32,7 @@ func (r *run) create(ctx context.Context, s Subject, known map[string]bool) (Rep
 		case found:
 			return report, 0, nil
 		case failure != nil:
-			return Report{}, 0, fmt.Errorf("%w; looking whether the report was made all the same: %w", err, failure)
+			return Report{}, 0, fmt.Errorf("%w; checking whether OPA created the report nevertheless: %w", err, failure)
 		case sent == maxCreates:
 			return Report{}, 0, fmt.Errorf("%w; the request was sent %d times, and the list of reports shows no new report on the subject", err, sent)
 		}
@@ -127,7 +127,7 @@ func (r *run) pick(ctx context.Context, q *search, list listing) (Report, bool, 
 			case err != nil:
 				return Report{}, false, err
 			case full.key() != report.key():
-				return Report{}, false, protocolErrorf("it is about report %s", r.secrets.redact(full.ID))
+				return Report{}, false, protocolErrorf("the response is about report %s", r.secrets.redact(full.ID))
 			}
 			report = full
 		}

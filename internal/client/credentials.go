@@ -72,7 +72,7 @@ func (c *credentials) drop(refused token) bool {
 // token.
 func (c *Client) Token(ctx context.Context) (bearer, expiresAt string, err error) {
 	if c.workload != nil {
-		return "", "", errors.New("a workload's identity gives no bearer token: use the API key of a service user")
+		return "", "", errors.New("a workload identity does not provide a bearer token. Use an API key of a service user")
 	}
 	current, err := c.credentials.get(ctx, nil)
 	return current.value, current.expiresAt, err

@@ -110,7 +110,7 @@ func (r *run) existing(ctx context.Context, id string) (*Result, error) {
 	case isStatus(err, http.StatusNotFound):
 		return nil, &NotFoundError{Object: ObjectReport, Key: KeyID, Value: id, Err: err}
 	case err == nil && !strings.EqualFold(report.ID, id):
-		err = protocolErrorf("it is about report %s", r.secrets.redact(report.ID))
+		err = protocolErrorf("the response is about report %s", r.secrets.redact(report.ID))
 	case err == nil && isDeleted(report.DeletedAt):
 		return nil, &NotFoundError{Object: ObjectReport, Key: KeyID, Value: id, Deleted: true}
 	}
@@ -208,7 +208,7 @@ func (r *run) poll(ctx context.Context, s Subject, report Report) (Report, time.
 	case err != nil:
 		return report, 0, err
 	case !strings.EqualFold(next.ID, report.ID):
-		return report, 0, protocolErrorf("it is about report %s", r.secrets.redact(next.ID))
+		return report, 0, protocolErrorf("the response is about report %s", r.secrets.redact(next.ID))
 	}
 	return next, retryAfter, nil
 }

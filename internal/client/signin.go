@@ -51,9 +51,9 @@ func checkCredentials(config Config) error {
 	}
 	switch {
 	case kinds != 1:
-		return errors.New("one of an API key (its id and its secret), a bearer token and a workload's identity is needed, and no more")
+		return errors.New("exactly one of an API key (ID and secret), a bearer token and a workload identity is required")
 	case config.BearerToken != "" && !isToken(config.BearerToken):
-		return errors.New("the bearer token has a blank, a line end or another character in it that a token cannot have")
+		return errors.New("the bearer token contains a space, a line break or another character that is not allowed in a token")
 	}
 	return nil
 }
@@ -94,7 +94,7 @@ func (c *Client) grantedToken(resp *response) (token, error) {
 	c.secrets.add(granted.BearerToken) // before any message about the response
 	switch {
 	case !isToken(granted.BearerToken):
-		return token{}, protocolErrorf("it has no token")
+		return token{}, protocolErrorf("the response has no token")
 	case granted.TeamName != "" && !strings.EqualFold(granted.TeamName, c.team):
 		return token{}, protocolErrorf("the token is for the team %q, not %q", c.secrets.redact(granted.TeamName), c.team)
 	}

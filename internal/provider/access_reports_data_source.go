@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -60,7 +59,7 @@ func newAccessReportsDataSource() datasource.DataSource {
 			"created_after": schema.StringAttribute{
 				MarkdownDescription: "Timestamp after which the reports to include were created, such as `2026-01-31T00:00:00Z` (RFC 3339).",
 				Optional:            true,
-				Validators:          []validator.String{stringFunc{"an RFC 3339 timestamp, such as 2026-01-31T00:00:00Z", checkMoment}},
+				Validators:          []validator.String{stringFunc{"an RFC 3339 timestamp, such as 2026-01-31T00:00:00Z", checkTimestamp}},
 			},
 			"reports": schema.ListNestedAttribute{
 				MarkdownDescription: "Reports, newest first.",
@@ -78,18 +77,13 @@ func newAccessReportsDataSource() datasource.DataSource {
 	}
 }
 
-// subjectAttributes tell what a report is about.
+// subjectAttributes returns the attributes that identify the subject of a report.
 func subjectAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"subject_type":  schema.StringAttribute{MarkdownDescription: "Type of the subject: `user` or `resource`. Null if OPA does not return the subject. The same applies to `subject_id` and `resource_type`.", Computed: true},
 		"subject_id":    schema.StringAttribute{MarkdownDescription: "ID of the user or resource that the report is about.", Computed: true},
 		"resource_type": schema.StringAttribute{MarkdownDescription: "Type of the resource, or of the resources that the report on a user covers.", Computed: true},
 	}
-}
-
-func checkMoment(text string) error {
-	_, err := time.Parse(time.RFC3339, text)
-	return err
 }
 
 func readAccessReports(ctx context.Context, s *session, m *accessReportsModel) diag.Diagnostics {
@@ -114,12 +108,12 @@ func readAccessReports(ctx context.Context, s *session, m *accessReportsModel) d
 	return nil
 }
 
-// fits applies the filters. A report that does not tell when it was created is
-// not known to be new enough.
+// fits reports whether a report matches the filters. A report without a creation
+// time never matches created_after.
 func (m *accessReportsModel) fits(r client.Report) bool {
 	subject := r.Subject()
 	created, known := r.Created()
-	after, _ := moment(m.CreatedAfter.ValueString())
+	after, _ := parseTimestamp(m.CreatedAfter.ValueString())
 	return (m.SubjectType.IsNull() || string(subject.Kind) == m.SubjectType.ValueString()) &&
 		(m.SubjectID.IsNull() || strings.EqualFold(subject.ID, m.SubjectID.ValueString())) &&
 		(m.Status.IsNull() || strings.EqualFold(r.Status, m.Status.ValueString())) &&

@@ -15,8 +15,8 @@ import (
 
 // Arguments that several data sources share.
 
-// defaultResourceType is the only type of resources that OPA documents for
-// reports (API contract, section 1.1).
+// defaultResourceType is the only resource type that OPA documents for reports
+// (API.md, report-resource-types).
 const defaultResourceType = "server"
 
 func resourceTypeFilterArgument() schema.Attribute {
@@ -57,7 +57,7 @@ func userStatusArgument(further ...validator.Set) schema.Attribute {
 	}
 }
 
-// namesArgument is a set of names or ids.
+// namesArgument returns an argument that is a set of names or IDs.
 func namesArgument(description string, each validator.String) schema.Attribute {
 	return schema.SetAttribute{
 		MarkdownDescription: description,
@@ -67,7 +67,7 @@ func namesArgument(description string, each validator.String) schema.Attribute {
 	}
 }
 
-// partArgument is a part of a name to look for.
+// partArgument returns an argument that is a part of a name to search for.
 func partArgument(description string) schema.Attribute {
 	return schema.StringAttribute{
 		MarkdownDescription: description,
@@ -76,13 +76,14 @@ func partArgument(description string) schema.Attribute {
 	}
 }
 
-// with adds common attributes to a data source's own.
+// with returns the attributes of a data source together with common ones. It
+// modifies common.
 func with(own, common map[string]schema.Attribute) map[string]schema.Attribute {
 	maps.Copy(common, own)
 	return common
 }
 
-// texts are the elements of a set of strings, which was validated.
+// texts returns the elements of a validated set of strings.
 func texts(set types.Set) []string {
 	elements := make([]string, 0, len(set.Elements()))
 	for _, element := range set.Elements() {
@@ -93,7 +94,7 @@ func texts(set types.Set) []string {
 	return elements
 }
 
-// fill gives an argument that was left open its value.
+// fill returns the argument, or the value if the argument is null.
 func fill(argument types.String, value string) types.String {
 	if argument.IsNull() {
 		return textOrNull(value)

@@ -20,8 +20,8 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/client"
 )
 
-// The environment variables that stand in for arguments, the first that is set
-// counts. The OKTAPAM_ ones are those of Okta's own provider.
+// Environment variables for arguments that are not set. The first variable that
+// is set is used. The OKTAPAM_ variables are those of Okta's own provider.
 var (
 	baseURLVariables     = []string{"OPA_BASE_URL", "OKTAPAM_API_HOST"}
 	teamVariables        = []string{"OPA_TEAM", "OKTAPAM_TEAM"}
@@ -49,8 +49,8 @@ type configModel struct {
 }
 
 func (p *opaProvider) Schema(_ context.Context, _ provider.SchemaRequest, response *provider.SchemaResponse) {
-	// No validator stands at a sensitive argument: its message would quote the
-	// line of the configuration, secret and all.
+	// Sensitive arguments have no validators: Terraform would quote the line of the
+	// configuration in the message, including the secret.
 	response.Schema = schema.Schema{
 		MarkdownDescription: "Reports who has access to what, and how, in Okta Privileged Access (OPA). Its data sources create an access report, wait until it is complete, and return its rows.",
 		Attributes: map[string]schema.Attribute{
@@ -136,11 +136,13 @@ func (p *opaProvider) Schema(_ context.Context, _ provider.SchemaRequest, respon
 	}
 }
 
+// orFrom returns the sentence of a description that names the environment
+// variables of an argument.
 func orFrom(variables []string) string {
 	return " Can also be set with the `" + strings.Join(variables, "` or `") + "` environment variable."
 }
 
-// Configure makes the client that all data sources share. It makes no request:
+// Configure creates the client that all data sources share. It sends no request:
 // the first read does.
 func (p *opaProvider) Configure(ctx context.Context, request provider.ConfigureRequest, response *provider.ConfigureResponse) {
 	if unknown := unknownArguments(request.Config.Raw); unknown != nil {
@@ -172,18 +174,18 @@ func (p *opaProvider) Configure(ctx context.Context, request provider.ConfigureR
 	share(session, response)
 }
 
-// share hands the session to all that read.
+// share passes the session to data sources and ephemeral resources.
 func share(s *session, response *provider.ConfigureResponse) {
 	response.DataSourceData, response.EphemeralResourceData = s, s
 }
 
-// The titles of messages on the provider's configuration.
+// Titles of messages about the provider's configuration.
 const (
 	missingConfiguration = "Missing provider configuration"
 	invalidConfiguration = "Invalid provider configuration"
 )
 
-// settings are what the configuration and the environment come to.
+// settings is the result of the configuration and the environment.
 type settings struct {
 	client  client.Config
 	columns map[string]string
@@ -222,9 +224,9 @@ func (m configModel) settings(ctx context.Context) (s settings, diags diag.Diagn
 	return s, diags
 }
 
-// setting is an argument's value, else that of the first variable that is set,
-// with its name. The line end that comes with what was read from a file is no
-// part of it.
+// setting returns the value of an argument. If it is null, setting returns the
+// value and the name of the first variable that is set. Surrounding whitespace,
+// such as the newline at the end of a file, is removed.
 func setting(argument types.String, variables []string) (value, variable string) {
 	if !argument.IsNull() {
 		return strings.TrimSpace(argument.ValueString()), ""
@@ -257,7 +259,7 @@ func checkDuration(text string) error {
 	return err
 }
 
-// shortDuration writes a duration as people do: 10m, not 10m0s.
+// shortDuration formats a duration without trailing zero units: 10m, not 10m0s.
 func shortDuration(d time.Duration) string {
 	text := d.String()
 	if strings.HasSuffix(text, "m0s") {

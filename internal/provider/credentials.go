@@ -18,10 +18,10 @@ type workloadModel struct {
 	Role       types.String `tfsdk:"role"`
 }
 
-// credentials decides between the ways to sign in. What is in the configuration
-// beats the environment. In the configuration there may be one way only; in the
-// environment a ready token goes before a key, and a key before a workload. No
-// message here has a path: Terraform would quote the line, secret and all.
+// credentials selects the authentication method. The configuration takes
+// precedence over the environment, and may have only one method. In the
+// environment, a bearer token takes precedence over a key, and a key over a
+// workload. No message has a path: Terraform would quote the line with the secret.
 func (m configModel) credentials(ctx context.Context, config *client.Config) (diags diag.Diagnostics) {
 	var workload workloadModel
 	if !m.WorkloadIdentity.IsNull() {

@@ -13,21 +13,22 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 )
 
-// defaultReadTimeout bounds the read of a data source, unless timeouts.read does.
+// defaultReadTimeout is the maximum duration of a read if timeouts.read is not set.
 const defaultReadTimeout = 10 * time.Minute
 
-// dataSource is all of a data source but what is its own: that is its schema,
-// its model M and how it is read. Everything else (configuration, decoding,
-// timeout, logs, state) is done here, once for all data sources.
+// dataSource implements what all data sources share: configuration, decoding,
+// timeout, logs and state. Each data source adds its schema, its model M and its
+// read function.
 type dataSource[M any] struct {
 	name        string // without the provider's name
 	description string
 	attributes  map[string]schema.Attribute
 	validators  []datasource.ConfigValidator
 
-	// timeouts finds the model's timeouts.
+	// timeouts returns the timeouts of the model.
 	timeouts func(*M) timeouts.Value
-	// read fills the model, whose arguments are set. Its context ends in time.
+	// read sets the results in the model, whose arguments are set. Its context has
+	// the timeout of the read.
 	read func(context.Context, *session, *M) diag.Diagnostics
 
 	session *session
@@ -41,7 +42,7 @@ func (d *dataSource[M]) Schema(ctx context.Context, _ datasource.SchemaRequest, 
 	response.Schema = schema.Schema{MarkdownDescription: d.description, Attributes: d.allAttributes(ctx)}
 }
 
-// allAttributes are the data source's own and timeouts, which all have.
+// allAttributes returns the attributes of the data source and timeouts.
 func (d *dataSource[M]) allAttributes(ctx context.Context) map[string]schema.Attribute {
 	return with(d.attributes, map[string]schema.Attribute{
 		"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
@@ -71,7 +72,7 @@ func (d *dataSource[M]) Read(ctx context.Context, request datasource.ReadRequest
 	response.Diagnostics.Append(response.State.Set(ctx, &model)...)
 }
 
-// load reads the model, in the time that it allows.
+// load reads the model within its timeout.
 func (d *dataSource[M]) load(ctx context.Context, model *M) diag.Diagnostics {
 	timeout, diags := d.timeouts(model).Read(ctx, defaultReadTimeout)
 	if timeout <= 0 {

@@ -16,8 +16,8 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/safetext"
 )
 
-// message is the body of a diagnostic: what happened, what it means and what to
-// do about it, then labelled lines with the figures.
+// message is the body of a diagnostic: what happened, what to do, and labeled
+// lines with details.
 type message struct {
 	happened prose
 	advice   prose
@@ -42,7 +42,7 @@ func (m message) String() string {
 	return b.String()
 }
 
-// explain is the one place where the client's errors become diagnostics.
+// explain converts an error of a read to a diagnostic.
 func explain(err error) diag.Diagnostic {
 	if e, ok := errors.AsType[*client.InterruptedError](err); ok {
 		return explainInterruption(e)
@@ -76,8 +76,8 @@ func explain(err error) diag.Diagnostic {
 			happened: sentence(e), advice: "Replace project_name with project_id, and set it to the ID of the project to use.",
 		}.String())
 	}
-	// The end of the read's own time, that is. Connections have deadlines too, whose
-	// errors would pass for it.
+	// This is the timeout of the read. Connections have deadlines as well, and
+	// errors.Is would match theirs.
 	_, ended := errors.AsType[*client.ContextError](err)
 	if ended || err == context.DeadlineExceeded || errors.Is(err, context.Canceled) { //nolint:errorlint // see above
 		if errors.Is(err, context.Canceled) {
@@ -107,8 +107,8 @@ func explain(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Read failed", string(sentence(err)))
 }
 
-// lastKnown is the report that an error is about, as far as it is known. It is
-// for the state; messages say what is in lastSummary.
+// lastKnown returns the report that an error is about, as far as it is known. It
+// is for the state. Messages use lastSummary.
 func lastKnown(err error) client.Report {
 	if e, ok := errors.AsType[*client.InterruptedError](err); ok {
 		return e.Report
@@ -125,7 +125,8 @@ func lastKnown(err error) client.Report {
 	return client.Report{}
 }
 
-// lastSummary is what messages say of the report that an error is about.
+// lastSummary returns the summary, for messages, of the report that an error is
+// about.
 func lastSummary(err error) client.ReportSummary {
 	if e, ok := errors.AsType[*client.InterruptedError](err); ok {
 		return e.Summary
@@ -142,7 +143,7 @@ func lastSummary(err error) client.ReportSummary {
 	return client.ReportSummary{}
 }
 
-// brief says in a line what an error is, for a list of many.
+// brief returns a one-line description of an error, for a list of errors.
 func brief(err error) string {
 	d := explain(err)
 	happened, _, _ := strings.Cut(d.Detail(), "\n\n")
@@ -232,7 +233,7 @@ func explainAmbiguity(e *client.AmbiguousServerError) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "Multiple servers found", message{happened: happened, advice: advice}.String())
 }
 
-// orNone is a text from outside, or what messages say in its place.
+// orNone returns a text from outside, or "(none)" if it is empty.
 func orNone[T string | client.ServerText](text T) prose {
 	if said := say("%s", text); said != "" {
 		return said
@@ -240,9 +241,9 @@ func orNone[T string | client.ServerText](text T) prose {
 	return "(none)"
 }
 
-// explainRefusal is for answers by which the API refuses a request.
+// explainRefusal returns the diagnostic for a request that the API refused.
 func explainRefusal(err error, e *client.APIError) diag.Diagnostic {
-	// The labels tell the answer; the sentence only what it was an answer to.
+	// The labels show the response. The sentence only describes the request.
 	doing, _ := strings.CutSuffix(err.Error(), ": "+e.Error())
 	m := message{happened: asSentence(say("%s was refused", doing)), labels: refusalLabels(e)}
 	signIn, _ := errors.AsType[*client.SignInError](err)
@@ -292,8 +293,8 @@ func reportLabels(report client.ReportSummary) []label {
 	return []label{{"Report ID", report.ID.String()}, {"Last status", report.Status.String()}}
 }
 
-// unreadableError is a report whose text cannot be read: not one of its rows is
-// given, since some may be missing.
+// unreadableError is the error for a report that cannot be decoded. None of its
+// rows is returned, because some may be missing.
 type unreadableError struct {
 	result *client.Result
 	err    error
@@ -320,12 +321,12 @@ func explainUnreadable(e *unreadableError) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Invalid access report", m.String())
 }
 
-// doubtful is for what a reader of the rows must know although they could be read.
+// doubtful returns a warning about a report that was decoded.
 func doubtful(report client.ReportSummary, warning string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Unusual access report", message{happened: multiline(warning), labels: reportLabels(report)}.String())
 }
 
-// columnNames lists the columns for messages.
+// columnNames returns a list of the columns for messages.
 func columnNames() prose { return say("%s", strings.Join(accessreport.ColumnNames(), ", ")) }
 
 func elapsed(d time.Duration) string {

@@ -10,7 +10,7 @@ import (
 )
 
 // ephemeralResource is a data source whose result is never written to plan or
-// state: the same arguments, the same results, read in the same way.
+// state. Its arguments, its results and its read function are the same.
 type ephemeralResource[M any] struct {
 	dataSource[M]
 }
@@ -26,7 +26,7 @@ func (e *ephemeralResource[M]) Schema(ctx context.Context, _ ephemeral.SchemaReq
 func (e *ephemeralResource[M]) ConfigValidators(context.Context) []ephemeral.ConfigValidator {
 	validators := make([]ephemeral.ConfigValidator, 0, len(e.validators))
 	for _, validator := range e.validators {
-		converted, ok := validator.(ephemeral.ConfigValidator) // the library's validators serve both
+		converted, ok := validator.(ephemeral.ConfigValidator) // the validators of the library implement both
 		if !ok {
 			panic(fmt.Sprintf("%T does not validate ephemeral resources", validator))
 		}
@@ -52,8 +52,8 @@ func (e *ephemeralResource[M]) Open(ctx context.Context, request ephemeral.OpenR
 	response.Diagnostics.Append(response.Result.Set(ctx, &model)...)
 }
 
-// ephemeralAttributes are a data source's attributes in the types that the
-// framework has for ephemeral resources.
+// ephemeralAttributes converts the attributes of a data source to the types that
+// the framework has for ephemeral resources.
 func ephemeralAttributes(attributes map[string]datasourceschema.Attribute) map[string]schema.Attribute {
 	converted := make(map[string]schema.Attribute, len(attributes))
 	for name, attribute := range attributes {
@@ -62,9 +62,9 @@ func ephemeralAttributes(attributes map[string]datasourceschema.Attribute) map[s
 	return converted
 }
 
-// ephemeralAttribute converts an attribute. Those without nested attributes have
-// the same fields in both packages, which the conversions have the compiler
-// check; a test checks the others.
+// ephemeralAttribute converts an attribute. Types without nested attributes have
+// the same fields in both packages, so the compiler checks the conversions. A test
+// checks the other types.
 func ephemeralAttribute(attribute datasourceschema.Attribute) schema.Attribute {
 	switch a := attribute.(type) {
 	case datasourceschema.StringAttribute:

@@ -9,8 +9,8 @@ import (
 
 var _ provider.ProviderWithFunctions = (*opaProvider)(nil)
 
-// Functions lists the functions, one file each. They need neither a
-// configuration nor a network.
+// Functions returns the functions, one file each. They do not need a
+// configuration or a network.
 func (p *opaProvider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{
 		func() function.Function { return reportDecodeFunction{} },

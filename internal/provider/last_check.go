@@ -10,9 +10,9 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/safetext"
 )
 
-// lastCheck is what every diagnostic goes through on its way out. Messages are made
-// of safe parts already (see prose and client.ServerText); this is for a part that
-// was forgotten, and for the framework's own messages.
+// lastCheck checks every diagnostic before it is sent. Messages consist of safe
+// parts already (see prose and client.ServerText). This check is for parts that
+// were forgotten, and for messages of the framework.
 type lastCheck struct {
 	mu     sync.Mutex
 	client *client.Client // nil until the provider is configured
@@ -20,13 +20,13 @@ type lastCheck struct {
 
 type lastCheckKey struct{}
 
-// under returns a context under which checkMessagesWith tells the client.
+// under returns a context in which checkMessagesWith finds this check.
 func (c *lastCheck) under(ctx context.Context) context.Context {
 	return context.WithValue(ctx, lastCheckKey{}, c)
 }
 
-// checkMessagesWith names the client whose credentials no message must have. Only
-// under protocolServer are there any.
+// checkMessagesWith sets the client whose credentials must not be in any message.
+// Without protocolServer, it does nothing.
 func checkMessagesWith(ctx context.Context, configured *client.Client) {
 	if c, ok := ctx.Value(lastCheckKey{}).(*lastCheck); ok {
 		c.mu.Lock()
@@ -41,7 +41,8 @@ func (c *lastCheck) diagnostics(diagnostics []*tfprotov6.Diagnostic) {
 	}
 }
 
-// text is a message that may go out. Its lines are the provider's own.
+// text returns a message that is safe to send. Its line breaks are the provider's
+// own.
 func (c *lastCheck) text(message string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -51,7 +52,7 @@ func (c *lastCheck) text(message string) string {
 	return safetext.EscapeLines(message)
 }
 
-// The rest of the calls that have messages; those with rows are in
+// The other RPCs that return messages. Those that return rows are in
 // protocol_server.go.
 
 func (s *protocolServer) ValidateProviderConfig(

@@ -8,11 +8,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
-// clientSubsystem is the name under which the client's logs stand.
+// clientSubsystem is the name of the subsystem of the client's logs.
 const clientSubsystem = "opa_client"
 
-// withClientLog readies a context for the client's logs. The client logs no
-// header and no body; the masks are for what may yet slip through.
+// withClientLog returns a context for the client's logs. The client logs no
+// headers and no bodies. The masks are a second line of defense.
 func withClientLog(ctx context.Context, secrets []string) context.Context {
 	ctx = tflog.NewSubsystem(ctx, clientSubsystem, tflog.WithRootFields())
 	ctx = tflog.SubsystemMaskFieldValuesWithFieldKeys(ctx, clientSubsystem, "authorization", "key_secret", "bearer_token")
@@ -20,17 +20,18 @@ func withClientLog(ctx context.Context, secrets []string) context.Context {
 	return tflog.SubsystemMaskMessageStrings(ctx, clientSubsystem, secrets...)
 }
 
-// clientLog hands the client's log records to Terraform's log, with flat fields.
+// clientLog is a handler that writes the client's log records to Terraform's log,
+// with flat fields.
 type clientLog struct {
 	fields []slog.Attr
 }
 
-// Enabled leaves the choice of the level to Terraform.
+// Enabled returns true, because Terraform filters by level.
 func (l clientLog) Enabled(context.Context, slog.Level) bool { return true }
 
 func (l clientLog) Handle(ctx context.Context, record slog.Record) error {
-	// The masks write into the context's fields, which all who read at the same
-	// time share. Setting a field makes a copy of them for this record.
+	// The masks modify the fields of the context, which concurrent reads share.
+	// Setting a field copies them for this record.
 	ctx = tflog.SubsystemSetField(ctx, clientSubsystem, "component", "client")
 	fields := make(map[string]any, len(l.fields)+record.NumAttrs())
 	for _, field := range l.fields {
@@ -57,6 +58,6 @@ func (l clientLog) WithAttrs(fields []slog.Attr) slog.Handler {
 	return clientLog{fields: append(slices.Clip(l.fields), fields...)}
 }
 
-// WithGroup gives the same handler: fields are flat, since Terraform's masks do
-// not reach into nested ones.
+// WithGroup returns the same handler. Fields are flat, because Terraform's masks
+// do not apply to nested ones.
 func (l clientLog) WithGroup(string) slog.Handler { return l }

@@ -226,7 +226,7 @@ func (m *reportsModel) setReports(ctx context.Context, members []*member) (diags
 		if one.Report.Status != client.StatusEmpty {
 			status = one.Report.Status
 		}
-		oldest, newest = earlier(one.Report.CreatedAt, oldest), later(one.Report.UpdatedAt, newest)
+		oldest, newest = earlierTimestamp(one.Report.CreatedAt, oldest), laterTimestamp(one.Report.UpdatedAt, newest)
 	}
 	if reports < len(members) {
 		status = statusPartial
@@ -296,29 +296,4 @@ func doubts(members []*member) (diags diag.Diagnostics) {
 		}.String())
 	}
 	return diags
-}
-
-// earlier is the earlier of two moments in RFC 3339; what is none does not count.
-func earlier(a, b string) string {
-	first, ok := moment(a)
-	second, alsoOK := moment(b)
-	if ok && (!alsoOK || first.Before(second)) {
-		return a
-	}
-	return b
-}
-
-// later is the later of two moments in RFC 3339; what is none does not count.
-func later(a, b string) string {
-	first, ok := moment(a)
-	second, alsoOK := moment(b)
-	if ok && (!alsoOK || first.After(second)) {
-		return a
-	}
-	return b
-}
-
-func moment(text string) (time.Time, bool) {
-	at, err := time.Parse(time.RFC3339, text)
-	return at, err == nil
 }

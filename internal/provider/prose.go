@@ -7,13 +7,13 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/safetext"
 )
 
-// prose is text of the provider's own, in which what came from outside is safe to
-// show and has no lines of its own. A constant is prose; anything else becomes
-// prose by say, so that a message cannot be made of a server's words by mistake.
+// prose is text that is safe to show. Parts of it that come from outside are
+// escaped and have no line breaks. Constants are prose, and say converts everything
+// else, so that the text of a server cannot become a message by mistake.
 type prose string
 
-// say formats a message of the provider's own. Texts and errors among the
-// arguments are escaped; prose stays as it is.
+// say formats a message. It escapes strings and errors among the arguments. Prose
+// is unchanged.
 func say(format string, args ...any) prose {
 	safe := make([]any, len(args))
 	for i, arg := range args {
@@ -31,10 +31,10 @@ func say(format string, args ...any) prose {
 	return prose(fmt.Sprintf(format, safe...))
 }
 
-// multiline is text of several lines that was made of safe parts elsewhere.
+// multiline returns a text of several lines whose parts are safe already.
 func multiline(text string) prose { return prose(safetext.EscapeLines(text)) }
 
-// sentence makes a sentence of an error's text.
+// sentence returns the text of an error as a sentence.
 func sentence(err error) prose { return asSentence(say("%s", err)) }
 
 func asSentence(clause prose) prose {

@@ -1,6 +1,6 @@
-// Package provider is the Terraform surface of access reports of Okta Privileged
-// Access: schemas, models, and the words in which results and failures are told.
-// What talks to OPA is package client, what reads a report is accessreport.
+// Package provider implements the Terraform provider: schemas, models and
+// diagnostics. Package client sends the requests to OPA, and package accessreport
+// decodes the reports.
 package provider
 
 import (
@@ -12,14 +12,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
-// Address is where registries have the provider.
+// Address is the address of the provider in registries.
 const Address = "registry.terraform.io/privileged-access/opa"
 
 type opaProvider struct {
 	version string
 }
 
-// New gives the provider's constructor. The version goes into the User-Agent.
+// New returns a function that creates the provider. The version is part of the
+// User-Agent.
 func New(version string) func() provider.Provider {
 	return func() provider.Provider { return &opaProvider{version: version} }
 }
@@ -29,7 +30,7 @@ func (p *opaProvider) Metadata(_ context.Context, _ provider.MetadataRequest, re
 	response.Version = p.version
 }
 
-// DataSources lists the data sources, one file each.
+// DataSources returns the data sources, one file each.
 func (p *opaProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		newUserAccessReportDataSource,
@@ -46,8 +47,8 @@ func (p *opaProvider) DataSources(context.Context) []func() datasource.DataSourc
 	}
 }
 
-// EphemeralResources lists the ephemeral resources. Two of them are data sources
-// as well, and stand in their files.
+// EphemeralResources returns the ephemeral resources. Two of them are data sources
+// as well, and are in the files of these.
 func (p *opaProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{
 		newUserAccessReportEphemeralResource,
@@ -56,5 +57,5 @@ func (p *opaProvider) EphemeralResources(context.Context) []func() ephemeral.Eph
 	}
 }
 
-// Resources lists none: the provider only reads.
+// Resources returns nil, because the provider only reads.
 func (p *opaProvider) Resources(context.Context) []func() resource.Resource { return nil }

@@ -14,7 +14,7 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/client"
 )
 
-// reportModel is what the data sources of one report have in common.
+// reportModel has the attributes that the data sources of one report share.
 type reportModel struct {
 	Timeouts   timeouts.Value `tfsdk:"timeouts"`
 	IncludeCSV types.Bool     `tfsdk:"include_csv"`
@@ -32,7 +32,8 @@ type reportModel struct {
 	UnknownConditions types.List `tfsdk:"unknown_conditions"`
 }
 
-// reportAttributes adds to a data source's own attributes those of reportModel.
+// reportAttributes returns the attributes of a data source together with those of
+// reportModel.
 func reportAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
 	return with(own, map[string]schema.Attribute{
 		"include_csv": schema.BoolAttribute{
@@ -59,7 +60,7 @@ func reportAttributes(own map[string]schema.Attribute) map[string]schema.Attribu
 	})
 }
 
-// maxAgeAttribute is max_age, of data sources that may make a report.
+// maxAgeAttribute returns max_age, for data sources that can create a report.
 func maxAgeAttribute() schema.Attribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Maximum age of an existing report to reuse, as a duration such as `12h`. The provider reuses the newest completed report on the same subject that is at most this old by the clock of OPA, " +
@@ -69,13 +70,13 @@ func maxAgeAttribute() schema.Attribute {
 	}
 }
 
-// duration is an argument's duration, which was validated; 0 for null.
+// duration returns the duration of a validated argument, or 0 if it is null.
 func duration(argument types.String) time.Duration {
 	d, _ := time.ParseDuration(argument.ValueString())
 	return d
 }
 
-// finished is a report that is there and was read.
+// finished is a completed report, decoded.
 type finished struct {
 	*client.Result
 	report *accessreport.Report
@@ -85,15 +86,15 @@ type finished struct {
 	unexpectedName string
 }
 
-// report runs a report on a subject and reads it.
+// report runs a report on a subject and decodes it.
 func (s *session) report(ctx context.Context, subject reportSubject, maxAge time.Duration) (finished, error) {
 	reports, errs := s.reports(ctx, []reportSubject{subject}, maxAge)
 	return reports[0], errs[0]
 }
 
-// reports runs reports on many subjects and reads them. For each subject, it returns
-// a report or an error. A report to reuse that cannot be read, or is not about its
-// subject, is replaced by a new one.
+// reports runs reports on many subjects and decodes them. For each subject, it
+// returns a report or an error. An existing report that cannot be decoded, or is not
+// about its subject, is replaced by a new one.
 func (s *session) reports(ctx context.Context, subjects []reportSubject, maxAge time.Duration) ([]finished, []error) {
 	targets := make([]client.Subject, len(subjects))
 	for i, subject := range subjects {
@@ -117,7 +118,7 @@ func (s *session) reports(ctx context.Context, subjects []reportSubject, maxAge 
 	return reports, errs
 }
 
-// existing gives a report that exists and reads it.
+// existing returns an existing report, decoded.
 func (s *session) existing(ctx context.Context, id string) (finished, error) {
 	result, err := s.client.Existing(ctx, id)
 	if err != nil {
@@ -130,7 +131,7 @@ func (s *session) existing(ctx context.Context, id string) (finished, error) {
 	return s.aboutItsSubject(ctx, read)
 }
 
-// read reads what a report says. One that OPA calls empty says nothing.
+// read decodes a report. A report that is COMPLETED_BUT_EMPTY has no rows.
 func (s *session) read(ctx context.Context, result *client.Result) (finished, error) {
 	if result.Report.Status != client.StatusCompleted {
 		return finished{Result: result, report: &accessreport.Report{}}, nil
@@ -150,7 +151,8 @@ func (s *session) read(ctx context.Context, result *client.Result) (finished, er
 	return finished{Result: result, report: report}, nil
 }
 
-// fill fills the model with a report, or says why there is none.
+// fill sets the attributes of the model from a report, or returns the diagnostic
+// for the error.
 func (m *reportModel) fill(ctx context.Context, result finished, err error) diag.Diagnostics {
 	if err != nil {
 		return diag.Diagnostics{explain(err)}

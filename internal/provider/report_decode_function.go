@@ -9,7 +9,7 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 )
 
-// reportDecodeFunction reads rows from the CSV of a report.
+// reportDecodeFunction decodes the CSV of a report.
 type reportDecodeFunction struct{}
 
 func (reportDecodeFunction) Metadata(_ context.Context, _ function.MetadataRequest, response *function.MetadataResponse) {
@@ -45,8 +45,8 @@ func (reportDecodeFunction) Run(ctx context.Context, request function.RunRequest
 	response.Error = response.Result.Set(ctx, rowsValue(report.Rows))
 }
 
-// undecodable says why a text could not be read, and what to do about it.
-// Terraform sets the last full stop.
+// undecodable returns the message for a text that cannot be decoded, without the
+// final period, which Terraform adds.
 func undecodable(err error) string {
 	m := message{
 		happened: asSentence(say("The CSV is not a valid access report: %s", err)),
@@ -54,7 +54,7 @@ func undecodable(err error) string {
 	}
 	if format, ok := errors.AsType[*accessreport.FormatError](err); ok && format.Header != nil {
 		if format.Unclear {
-			// The text may be a secret, and its first line a row: the caller has it.
+			// The first line can be a row, and the text can be a secret. Do not quote it.
 			m.happened = "The CSV is not a valid access report: the first line is not a known header."
 		}
 		m.advice = "No rows are returned. Rename the cells of the header that were not recognized. The columns are " +

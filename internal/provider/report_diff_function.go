@@ -13,7 +13,7 @@ import (
 // reportDiffFunction compares the rows of two reports.
 type reportDiffFunction struct{}
 
-// differenceTypes are the attributes of what report_diff gives.
+// differenceTypes has the attributes of the result of report_diff.
 var differenceTypes = map[string]attr.Type{
 	"added":     types.ListType{ElemType: rowType},
 	"removed":   types.ListType{ElemType: rowType},

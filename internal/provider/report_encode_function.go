@@ -9,7 +9,7 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 )
 
-// reportEncodeFunction writes rows as the CSV of a report.
+// reportEncodeFunction encodes rows as the CSV of a report.
 type reportEncodeFunction struct{}
 
 func (reportEncodeFunction) Metadata(_ context.Context, _ function.MetadataRequest, response *function.MetadataResponse) {

@@ -15,7 +15,7 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 )
 
-// reportHTMLFunction shows rows as a page for auditors.
+// reportHTMLFunction renders rows as an HTML page for auditors.
 type reportHTMLFunction struct{}
 
 func (reportHTMLFunction) Metadata(_ context.Context, _ function.MetadataRequest, response *function.MetadataResponse) {
@@ -77,9 +77,8 @@ func (reportHTMLFunction) Run(ctx context.Context, request function.RunRequest, 
 	response.Error = response.Result.Set(ctx, page)
 }
 
-// readSources reads what a report data source says of its report, or of the
-// reports of its members. Its error says why it is none, without the last full
-// stop, which Terraform sets.
+// readSources returns the report of a data source, or the reports of its members.
+// Its error has no final period, because Terraform adds one.
 func readSources(value tftypes.Value) ([]accessreport.Source, error) {
 	var report map[string]tftypes.Value
 	if value.IsNull() || value.As(&report) != nil {
@@ -100,8 +99,8 @@ func readSources(value tftypes.Value) ([]accessreport.Source, error) {
 
 var errNoReport = errors.New("this must be a report, such as data.opa_user_access_report.larry, or an object with a report_id")
 
-// readMembers reads the reports of a plural data source. Each was created when
-// the oldest of them was, or later.
+// readMembers returns the reports of a plural data source. The creation time of
+// the oldest one is a lower bound for all of them.
 func readMembers(plural map[string]tftypes.Value, members []tftypes.Value) ([]accessreport.Source, error) {
 	oldest, err := textOf(plural, "created_at")
 	if err != nil {
@@ -145,7 +144,7 @@ func readSource(report map[string]tftypes.Value) (accessreport.Source, error) {
 	return source, cmp.Or(failed, err)
 }
 
-// textOf is an attribute's text; "" if it has none.
+// textOf returns the text of an attribute, or "" if it is missing or null.
 func textOf(attributes map[string]tftypes.Value, name string) (string, error) {
 	var text *string
 	if value, ok := attributes[name]; ok && value.As(&text) != nil {
@@ -157,8 +156,8 @@ func textOf(attributes map[string]tftypes.Value, name string) (string, error) {
 	return *text, nil
 }
 
-// numberOf is an attribute's whole number; -1 if it has none. In a map, whose
-// elements are all of one type, Terraform has made it a string.
+// numberOf returns the integer of an attribute, or -1 if it is missing or null. It
+// accepts a string, because all elements of a map have the same type.
 func numberOf(attributes map[string]tftypes.Value, name string) (int, error) {
 	value, ok := attributes[name]
 	if !ok || value.IsNull() {

@@ -9,7 +9,7 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 )
 
-// reportMarkdownFunction shows rows as an access matrix.
+// reportMarkdownFunction renders rows as an access matrix.
 type reportMarkdownFunction struct{}
 
 func (reportMarkdownFunction) Metadata(_ context.Context, _ function.MetadataRequest, response *function.MetadataResponse) {

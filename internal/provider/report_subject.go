@@ -32,7 +32,7 @@ func newReportSubject(subject client.Subject, names ...string) reportSubject {
 	return reportSubject{subject, slices.DeleteFunc(names, func(name string) bool { return name == "" })}
 }
 
-// column is the column of rows that names the subject.
+// column returns the column that contains the name of the subject.
 func (s reportSubject) column() accessreport.Column {
 	if s.Kind == client.ResourceSubject {
 		return accessreport.ResourceName
@@ -40,7 +40,7 @@ func (s reportSubject) column() accessreport.Column {
 	return accessreport.UserName
 }
 
-// String describes the subject in a message.
+// String returns a description of the subject for messages.
 func (s reportSubject) String() string {
 	name := s.ID
 	if len(s.names) > 0 {
@@ -66,11 +66,11 @@ func (f finished) about(subject reportSubject) (finished, error) {
 	return f, nil
 }
 
-// aboutItsSubject is about for a report that was chosen by its id. The names of
-// its subject are looked up only if its rows have more than one. If that fails,
-// the report is an error: nothing shows that the names mean the same.
+// aboutItsSubject is like about, for a report that was selected by its ID. It looks
+// up the names of the subject only if the rows have more than one. If that fails,
+// it returns an error, because the names may mean different subjects.
 //
-// If OPA does not tell the subject, its kind is not known either. A report on one
+// If OPA does not return the subject, its kind is not known either. A report on one
 // subject of either kind has one name in one of the columns.
 func (s *session) aboutItsSubject(ctx context.Context, f finished) (finished, error) {
 	told := f.Report.Subject()
@@ -91,7 +91,7 @@ func (s *session) aboutItsSubject(ctx context.Context, f finished) (finished, er
 	return f.about(subject)
 }
 
-// lookUp looks up the names of a subject.
+// lookUp returns a subject with its names.
 func (s *session) lookUp(ctx context.Context, subject client.Subject) (reportSubject, error) {
 	resourceType := types.StringValue(subject.ResourceType)
 	if subject.Kind == client.UserSubject {
@@ -102,8 +102,8 @@ func (s *session) lookUp(ctx context.Context, subject client.Subject) (reportSub
 	return serverSubject(server, resourceType), err
 }
 
-// wrongSubjectError says that a report is not about its subject alone: not one of
-// its rows is given, since nothing tells which of them are about the subject.
+// wrongSubjectError is the error for a report that is not only about its subject.
+// None of its rows is returned, because it is unknown which are about the subject.
 type wrongSubjectError struct {
 	result *client.Result
 	text   client.ServerText // of the message, which quotes names in the rows
@@ -124,7 +124,7 @@ func (e *wrongSubjectError) diagnostic() diag.Diagnostic {
 	}.String())
 }
 
-// unexpectedNames warns of the unexpected names of reports, if there are any.
+// unexpectedNames returns a warning about unexpected names, if there are any.
 func unexpectedNames(names ...string) (diags diag.Diagnostics) {
 	lines := slices.DeleteFunc(names, func(name string) bool { return name == "" })
 	if len(lines) == 0 {

@@ -119,8 +119,8 @@ func (m *resourceAccessReportsModel) selection() selection {
 	return selectedServers("resource_group_id", "resource group", m.ResourceGroupID.ValueString())
 }
 
-// choose gives the servers that the configuration names, of which those named
-// one by one are yet to be looked up.
+// choose returns the servers that the configuration selects. Those selected by
+// hostname or ID are looked up later.
 func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (*batch[client.Server], error) {
 	servers := &batch[client.Server]{
 		selection: m.selection(),
@@ -152,7 +152,7 @@ func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (*b
 	return servers, err
 }
 
-// ambiguousProjectError says that two projects have a name.
+// ambiguousProjectError is the error for two projects with the same name.
 type ambiguousProjectError struct {
 	name string
 	ids  [2]client.ServerText

@@ -65,7 +65,7 @@ func (f *rowFlag) null(row *accessreport.Row) bool {
 	return f.fromConditions && row.Lacks.Has(accessreport.Conditions)
 }
 
-// extraName is the attribute with the cells of columns that are not known.
+// extraName is the attribute with the cells of unknown columns.
 const extraName = "extra"
 
 const extraDescription = "Cells of columns that the provider does not know, by header text. Null if the report has no such columns."
@@ -82,8 +82,8 @@ var rowType = func() types.ObjectType {
 	return types.ObjectType{AttrTypes: attributes}
 }()
 
-// rowsAttribute is rows: a list, since a set of objects takes minutes at a
-// thousand rows, in an order of its own.
+// rowsAttribute returns the attribute rows. It is a list, because Terraform takes
+// minutes for a set of a thousand objects, and does not keep their order.
 func rowsAttribute() schema.Attribute {
 	attributes := map[string]schema.Attribute{
 		extraName: schema.MapAttribute{MarkdownDescription: extraDescription, ElementType: types.StringType, Computed: true},
@@ -102,8 +102,8 @@ func rowsAttribute() schema.Attribute {
 	}
 }
 
-// rowsAttributeValue is rows as they go into a model: null where they are kept
-// aside, to be written into the answer at its end.
+// rowsAttributeValue returns the value of rows in a model. It is null if the rows
+// are stored in the context, to be written into the response later.
 func rowsAttributeValue(ctx context.Context, rows []accessreport.Row) types.List {
 	if keepRowsAside(ctx, rows) {
 		return types.ListNull(rowType)
@@ -111,8 +111,8 @@ func rowsAttributeValue(ctx context.Context, rows []accessreport.Row) types.List
 	return rowsValue(rows)
 }
 
-// rowsValue makes rows of reports' rows, in their order. The values are built by
-// hand: reflection over a slice of structs takes twice the time.
+// rowsValue converts rows to a value, in the same order. It does not use
+// reflection, which takes twice the time.
 func rowsValue(rows []accessreport.Row) types.List {
 	values := make([]attr.Value, len(rows))
 	for i := range rows {

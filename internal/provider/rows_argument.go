@@ -16,9 +16,9 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 )
 
-// rowsParameter is a parameter of a function that takes rows. Its type is not
-// that of rows, since Terraform would insist on every attribute: whoever writes
-// a row by hand need not say what its conditions say already.
+// rowsParameter returns a function parameter for rows. It is dynamic, because
+// Terraform would otherwise require every attribute, including those that are
+// derived from the conditions.
 func rowsParameter(name, description string) function.Parameter {
 	return function.DynamicParameter{
 		Name: name,
@@ -35,10 +35,10 @@ func listOfFlags() string {
 	return strings.Join(names, ", ")
 }
 
-// rowsArguments reads the arguments of a function that takes nothing but rows.
-// It says whether the function can go on. If not, the response is set: to an
-// error about the argument that is at fault; or to the unknown result, where
-// Terraform is to learn any part of the rows only later.
+// rowsArguments reads the first arguments of a function, which are rows. It
+// reports whether the function can continue. If not, it sets the response: to an
+// error about the invalid argument, or to the unknown result if any part of the
+// rows is not known yet.
 func rowsArguments(
 	ctx context.Context, request function.RunRequest, response *function.RunResponse, unknown attr.Value, targets ...*[]accessreport.Row,
 ) bool {
@@ -68,8 +68,8 @@ func rowsArguments(
 	return known
 }
 
-// readRows reads rows from a known value. Its error says why they are none and
-// what to do about it, without the last full stop, which Terraform sets.
+// readRows returns the rows of a known value. Its error has no final period,
+// because Terraform adds one.
 func readRows(value tftypes.Value) ([]accessreport.Row, error) {
 	var elements []tftypes.Value
 	if value.Type().Is(tftypes.Set{}) {
@@ -87,8 +87,8 @@ func readRows(value tftypes.Value) ([]accessreport.Row, error) {
 	return rows, nil
 }
 
-// readRow reads a row. Its error follows the row's name, as in rows[0].account
-// is missing.
+// readRow reads a row. The text of its error continues the path of the row, as in
+// "rows[0].account is missing".
 func readRow(value tftypes.Value, row *accessreport.Row) error {
 	var attributes map[string]tftypes.Value
 	if value.IsNull() || value.As(&attributes) != nil {
@@ -116,7 +116,8 @@ func readRow(value tftypes.Value, row *accessreport.Row) error {
 	return nil
 }
 
-// attributeNames are those of a row, in the order in which they are documented.
+// attributeNames returns the names of the attributes of a row, in the documented
+// order.
 func attributeNames() []string {
 	names := accessreport.ColumnNames()
 	for _, flag := range rowFlags {
@@ -125,8 +126,8 @@ func attributeNames() []string {
 	return append(names, extraName)
 }
 
-// readExtra reads the cells of columns that are not known: a map or an object of
-// strings, or null.
+// readExtra reads the cells of unknown columns: a map or an object of strings, or
+// null.
 func readExtra(attributes map[string]tftypes.Value, row *accessreport.Row) error {
 	value, ok := attributes[extraName]
 	if !ok || value.IsNull() {
@@ -165,8 +166,8 @@ func readText(attributes map[string]tftypes.Value, column accessreport.Column, r
 	return nil
 }
 
-// checkFlag checks that a derived attribute is what the cells of its row say: the
-// CSV of a report holds nothing else.
+// checkFlag verifies that a derived attribute matches the cells of its row, because
+// the CSV of a report has only the cells.
 func checkFlag(attributes map[string]tftypes.Value, flag rowFlag, row *accessreport.Row) error {
 	value, ok := attributes[flag.name]
 	if !ok || value.IsNull() {
@@ -189,8 +190,8 @@ func checkFlag(attributes map[string]tftypes.Value, flag rowFlag, row *accessrep
 	return nil
 }
 
-// truth reads a bool. In a map, whose elements are all of one type, Terraform
-// has made it a string.
+// truth returns a boolean. It accepts a string, because all elements of a map have
+// the same type.
 func truth(value tftypes.Value) (given, ok bool) {
 	if value.As(&given) == nil {
 		return given, true

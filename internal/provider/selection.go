@@ -5,20 +5,21 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 )
 
-// selection is the argument that selects the members of a batch, and what to say
-// if it selects none.
+// selection is the argument that selects the members of a batch, with the texts of
+// the diagnostic for an empty selection.
 type selection struct {
 	argument string
 	empty    prose // that nothing is selected, as a sentence
 	check    prose // what to check, as sentences
 }
 
-// selectedSet is the selection by a set of names or ids.
+// selectedSet returns the selection by a set of names or IDs.
 func selectedSet(argument string) selection {
 	return selection{argument, say("%s is an empty set.", argument), say("Check the expression that %s is set to.", argument)}
 }
 
-// selectedServers is the selection of all servers in something, such as a project.
+// selectedServers returns the selection of all servers in a project or resource
+// group.
 func selectedServers(argument, in, value string) selection {
 	return selection{
 		argument: argument,
@@ -27,7 +28,8 @@ func selectedServers(argument, in, value string) selection {
 	}
 }
 
-// selectedMembers is the selection of a group's members, which may be filtered.
+// selectedMembers returns the selection of the members of a group, which may be
+// filtered.
 func selectedMembers(group string, filtered bool) selection {
 	if filtered {
 		return selection{"group_name", say("No member of the group %s matches user_type and user_status.", excerpt(group)), "Check group_name, user_type and user_status."}
@@ -35,20 +37,20 @@ func selectedMembers(group string, filtered bool) selection {
 	return selection{"group_name", say("The group %s has no members.", excerpt(group)), "Check group_name."}
 }
 
-// nothingToReportOn is the title of both messages on an empty selection.
-const nothingToReportOn = "Empty selection"
+// emptySelection is the title of the diagnostics for an empty selection.
+const emptySelection = "Empty selection"
 
-// emptyError is the error for an empty selection.
+// emptyError returns the error for an empty selection.
 func (s selection) emptyError() diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root(s.argument), nothingToReportOn, message{
+	return diag.NewAttributeErrorDiagnostic(path.Root(s.argument), emptySelection, message{
 		happened: say("%s No report was created, and an empty result would look like \"nobody has access\".", s.empty),
 		advice:   say("%s If an empty selection is expected, set allow_empty = true: rows is then empty, and status is null.", s.check),
 	}.String())
 }
 
-// emptyWarning is the warning for an empty selection that is allowed.
+// emptyWarning returns the warning for an empty selection that is allowed.
 func (s selection) emptyWarning() diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root(s.argument), nothingToReportOn, message{
+	return diag.NewAttributeWarningDiagnostic(path.Root(s.argument), emptySelection, message{
 		happened: say("%s No report was created. The empty rows do not mean that nobody has access.", s.empty),
 		advice:   say("%s", s.check),
 	}.String())

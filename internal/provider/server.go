@@ -8,7 +8,7 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/client"
 )
 
-// serverDetailsModel is what is told of a server besides its names.
+// serverDetailsModel has the attributes of a server except those that identify it.
 type serverDetailsModel struct {
 	ID            types.String `tfsdk:"id"`
 	AltNames      types.List   `tfsdk:"alt_names"`
@@ -19,7 +19,8 @@ type serverDetailsModel struct {
 	Labels        types.Map    `tfsdk:"labels"`
 }
 
-// serverDetailsAttributes adds those of serverDetailsModel.
+// serverDetailsAttributes returns the attributes of a data source together with
+// those of serverDetailsModel.
 func serverDetailsAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
 	return with(own, map[string]schema.Attribute{
 		"id":             schema.StringAttribute{MarkdownDescription: "ID of the server in OPA.", Computed: true},

@@ -9,15 +9,16 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/client"
 )
 
-// session is what Configure hands to everything that reads: one client, with
-// one token and one set of limits, for one provider instance.
+// session is the state of a provider instance, which Configure passes to data
+// sources and ephemeral resources. It has one client, so one token and one set of
+// limits.
 type session struct {
 	client  *client.Client
 	columns map[string]string // report_columns
 	secrets []string          // for the log's masks
 
-	// unknown names the provider's arguments that are not known yet. If there
-	// are any, there is no client.
+	// unknown has the names of the provider's arguments that are not known yet. If
+	// there are any, client is nil.
 	unknown []string
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/client"
 )
 
-// user gives the user that is named by exactly one of name and id.
+// user returns the user with the name or the ID, exactly one of which is set.
 func (s *session) user(ctx context.Context, name, id types.String) (client.User, error) {
 	if !name.IsNull() {
 		return s.client.UserByName(ctx, name.ValueString())
@@ -22,8 +22,8 @@ func (s *session) user(ctx context.Context, name, id types.String) (client.User,
 	return s.client.UserByID(ctx, id.ValueString())
 }
 
-// serverModel names a server: by exactly one of the first three, and the rest
-// to tell namesakes apart.
+// serverModel identifies a server by exactly one of the first three arguments. The
+// others select among servers with the same hostname.
 type serverModel struct {
 	Hostname        types.String `tfsdk:"hostname"`
 	CanonicalName   types.String `tfsdk:"canonical_name"`
@@ -33,7 +33,8 @@ type serverModel struct {
 	ResourceGroupID types.String `tfsdk:"resource_group_id"`
 }
 
-// serverAttributes adds to a data source's own attributes those of serverModel.
+// serverAttributes returns the attributes of a data source together with those of
+// serverModel.
 func serverAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
 	name := []validator.String{stringFunc{"a name", checkName}}
 	return with(own, map[string]schema.Attribute{
@@ -64,8 +65,8 @@ func serverAttributes(own map[string]schema.Attribute) map[string]schema.Attribu
 	})
 }
 
-// unverified warns of servers that were chosen by their project or resource
-// group but do not tell it.
+// unverified returns a warning for servers that were selected by their project or
+// resource group, if OPA does not return it for each of them.
 func unverified(projectID, resourceGroupID types.String, servers ...client.Server) (diags diag.Diagnostics) {
 	warn := func(argument types.String, name, what, instead string) {
 		diags.AddAttributeWarning(path.Root(name), "Servers not verified", fmt.Sprintf(
@@ -81,7 +82,7 @@ func unverified(projectID, resourceGroupID types.String, servers ...client.Serve
 	return diags
 }
 
-// find looks the server up and fills in what the configuration left open.
+// find looks up the server, and sets the arguments that are null.
 func (m *serverModel) find(ctx context.Context, s *session) (client.Server, error) {
 	server, err := s.client.ServerBy(ctx, client.ServerFilter{
 		ID:              m.ResourceID.ValueString(),

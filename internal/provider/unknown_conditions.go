@@ -10,10 +10,10 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 )
 
-// tenantForm is where users report how a tenant differs from what is known.
+// tenantForm is the URL of the form for reporting how a tenant differs.
 const tenantForm = "https://github.com/privileged-access/terraform-provider-opa/issues/new?template=tenant.yml"
 
-// unknownConditionsAttribute is the attribute of everything that has rows.
+// unknownConditionsAttribute returns the attribute unknown_conditions.
 func unknownConditionsAttribute() schema.Attribute {
 	return schema.ListAttribute{
 		MarkdownDescription: "Distinct `conditions` of `rows` that have a part that the provider does not know, sorted. Unknown parts do not set `requires_gateway`, `records_session`, " +

@@ -7,7 +7,7 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/client"
 )
 
-// userModel is a user as data sources give it.
+// userModel has the attributes of a user.
 type userModel struct {
 	ID       types.String `tfsdk:"id"`
 	Name     types.String `tfsdk:"name"`
@@ -17,7 +17,8 @@ type userModel struct {
 	FullName types.String `tfsdk:"full_name"`
 }
 
-// userAttributes adds those of userModel.
+// userAttributes returns the attributes of a data source together with those of
+// userModel.
 func userAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
 	return with(own, map[string]schema.Attribute{
 		"id":        schema.StringAttribute{MarkdownDescription: "ID of the user in OPA.", Computed: true},
@@ -36,7 +37,7 @@ func newUserModel(u client.User) userModel {
 	}
 }
 
-// usersAttribute is a list of users.
+// usersAttribute returns an attribute that is a list of users.
 func usersAttribute(description string) schema.Attribute {
 	return schema.ListNestedAttribute{
 		MarkdownDescription: description, Computed: true,
@@ -45,7 +46,7 @@ func usersAttribute(description string) schema.Attribute {
 }
 
 func newUserModels(users []client.User) []userModel {
-	models := make([]userModel, len(users)) // empty, not null, where there are none
+	models := make([]userModel, len(users)) // empty, not null, if there are none
 	for i, u := range users {
 		models[i] = newUserModel(u)
 	}

@@ -107,8 +107,8 @@ func (m *userAccessReportsModel) selection() selection {
 	return selectedMembers(m.GroupName.ValueString(), !m.UserType.IsNull() || !m.UserStatus.IsNull())
 }
 
-// choose gives the users that the configuration names, of which those named one
-// by one are yet to be looked up.
+// choose returns the users that the configuration selects. Those that the bulk
+// lookup does not find are looked up later.
 func (m *userAccessReportsModel) choose(ctx context.Context, s *session) (*batch[client.User], error) {
 	users := &batch[client.User]{
 		selection: m.selection(),

@@ -10,8 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// stringFunc validates a string argument with a function whose error is a
-// clause that ends in no full stop.
+// stringFunc validates a string argument with a function. The text of the
+// function's error is a clause without a final period.
 type stringFunc struct {
 	what  string
 	check func(string) error
@@ -31,8 +31,8 @@ func (v stringFunc) ValidateString(ctx context.Context, request validator.String
 	}
 }
 
-// baseURL validates the tenant's URL. Where that holds a password, the message
-// has no path, since Terraform would quote the line.
+// baseURL validates the URL of the tenant. If it contains a password, the message
+// has no path, because Terraform would quote the line.
 type baseURL struct{}
 
 func (baseURL) Description(context.Context) string { return "the value must be the URL of the tenant" }
@@ -47,10 +47,10 @@ func (baseURL) ValidateString(ctx context.Context, request validator.StringReque
 	stringFunc{"the URL of the tenant", checkBaseURL}.ValidateString(ctx, request, response)
 }
 
-// uuidPattern is the form of OPA's ids (API contract, section 1.2).
+// uuidPattern is the format of OPA's IDs (API.md, id-format).
 var uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-5][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$`)
 
-// uuid validates an id, to tell it from a name.
+// uuid returns a validator for IDs, which rejects names.
 func uuid() validator.String {
 	return stringFunc{"an OPA ID in UUID format", func(id string) error {
 		if !uuidPattern.MatchString(id) {
@@ -60,7 +60,7 @@ func uuid() validator.String {
 	}}
 }
 
-// checkName refuses names that no path of the API can hold.
+// checkName rejects names that cannot be part of an API path.
 func checkName(name string) error {
 	switch name {
 	case "":

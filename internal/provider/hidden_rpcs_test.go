@@ -1,0 +1,61 @@
+package provider_test
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/provider"
+)
+
+// hiddenRPCs are the RPCs of the framework that the server does not forward,
+// because the provider has no actions, list resources and state stores.
+var hiddenRPCs = []string{
+	"ConfigureStateStore", "DeleteState", "GetStates", "InvokeAction", "ListResource", "LockState", "PlanAction", "ReadStateBytes", "UnlockState",
+	"ValidateActionConfig", "ValidateListResourceConfig", "ValidateStateStoreConfig", "WriteStateBytes",
+}
+
+// The server embeds the interface of the protocol, not the framework's type. An RPC
+// that the framework adds through another, optional interface would be hidden:
+// Terraform would not find it, and nothing else would fail.
+func TestServerHidesNoRPC(t *testing.T) {
+	t.Parallel()
+	framework := reflect.TypeOf(providerserver.NewProtocol6(provider.New("test")())())
+	server := reflect.TypeOf(provider.NewServer("test")())
+	if framework.NumMethod() == 0 {
+		t.Fatalf("got no methods of %s, want those of the protocol", framework)
+	}
+	for i := range framework.NumMethod() {
+		want := framework.Method(i)
+		got, ok := server.MethodByName(want.Name)
+		if hidden := slices.Contains(hiddenRPCs, want.Name); !ok || hidden {
+			if ok == hidden {
+				t.Errorf("got %s forwarded: %t, want it forwarded, or in hiddenRPCs", want.Name, ok)
+			}
+			continue
+		}
+		if signature(got) != signature(want) {
+			t.Errorf("got %s%s, want %s", want.Name, signature(got), signature(want))
+		}
+	}
+	for _, name := range hiddenRPCs {
+		if _, ok := framework.MethodByName(name); !ok {
+			t.Errorf("got no %s in %s, want no such name in hiddenRPCs", name, framework)
+		}
+	}
+}
+
+// signature returns the parameters and results of a method, without its receiver.
+func signature(m reflect.Method) string {
+	text := "("
+	for i := 1; i < m.Type.NumIn(); i++ {
+		text += m.Type.In(i).String() + ","
+	}
+	text += ")("
+	for i := range m.Type.NumOut() {
+		text += m.Type.Out(i).String() + ","
+	}
+	return text + ")"
+}
