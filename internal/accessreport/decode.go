@@ -175,7 +175,7 @@ func (l layout) row(record []string, understood map[string]Requirements) Row {
 		if at == absent {
 			row.Lacks = row.Lacks.With(Column(c))
 		} else {
-			*row.cell(Column(c)) = record[at]
+			*columns[c].cell(&row) = record[at]
 		}
 	}
 	requirements, ok := understood[row.Conditions]

@@ -298,7 +298,7 @@ func write(rows []Row, order []Column, delimiter byte, crlf bool) string {
 			if i > 0 {
 				b.WriteByte(delimiter)
 			}
-			b.WriteString(`"` + strings.ReplaceAll(*row.cell(c), `"`, `""`) + `"`)
+			b.WriteString(`"` + strings.ReplaceAll(*columns[c].cell(&row), `"`, `""`) + `"`)
 		}
 		b.WriteString(lineEnd)
 	}

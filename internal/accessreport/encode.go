@@ -7,12 +7,6 @@ import (
 	"unicode/utf8"
 )
 
-// headings are the cells of the header that Encode writes: the likeliest
-// spelling of a tenant's own (API contract, section 2.1).
-var headings = [columnCount]string{
-	"User Name", "User Type", "User Status", "Resource Name", "Resource Type", "Account", "Privileges", "Conditions",
-}
-
 // CellError says which cell cannot be written to a CSV.
 type CellError struct {
 	Row     int // from 0
@@ -34,17 +28,17 @@ func (e *CellError) Error() string {
 // Cells are written as they are, with no guard against a spreadsheet that takes
 // one for a formula: a guarded cell would not be read back as what it was.
 func Encode(rows []Row) (string, error) {
-	columns, err := columnsToWrite(rows)
+	written, err := columnsToWrite(rows)
 	if err != nil {
 		return "", err
 	}
 	var b strings.Builder
-	for i, c := range columns {
-		writeCell(&b, i, headings[c])
+	for i, c := range written {
+		writeCell(&b, i, columns[c].heading)
 	}
 	b.WriteByte('\n')
 	for r := range rows {
-		for i, c := range columns {
+		for i, c := range written {
 			cell := rows[r].Cell(c)
 			if problem := unwritable(cell); problem != "" {
 				return "", &CellError{Row: r, Column: c, Problem: problem}
@@ -57,19 +51,19 @@ func Encode(rows []Row) (string, error) {
 }
 
 // columnsToWrite are those that the rows have.
-func columnsToWrite(rows []Row) (columns []Column, err error) {
+func columnsToWrite(rows []Row) (written []Column, err error) {
 	for c := range columnCount {
 		lacking := slices.IndexFunc(rows, func(r Row) bool { return r.Lacks.Has(c) })
 		switch {
 		case lacking < 0:
-			columns = append(columns, c)
+			written = append(written, c)
 		case !c.optional():
 			return nil, &CellError{Row: lacking, Column: c, Problem: "is null: without it, nobody could tell who gets where, how, and on what terms"}
 		case slices.ContainsFunc(rows, func(r Row) bool { return !r.Lacks.Has(c) }):
 			return nil, &CellError{Row: lacking, Column: c, Problem: "is null, but not in all rows: a CSV has a column for every row or for none"}
 		}
 	}
-	return columns, nil
+	return written, nil
 }
 
 // unwritable says why Decode would refuse a cell, or nothing.

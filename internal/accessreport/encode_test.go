@@ -52,7 +52,7 @@ func TestEncodeRefuses(t *testing.T) {
 	lacking := func(c Column) Row {
 		row := larry
 		row.Lacks = row.Lacks.With(c)
-		*row.cell(c) = ""
+		*columns[c].cell(&row) = ""
 		return row
 	}
 	for name, test := range map[string]struct {
@@ -98,7 +98,7 @@ var hostileRows = rapid.Custom(func(t *rapid.T) []Row {
 		row := Row{Lacks: lacks}
 		for c := range columnCount {
 			if !lacks.Has(c) {
-				*row.cell(c) = hostileText.Draw(t, c.String())
+				*columns[c].cell(&row) = hostileText.Draw(t, c.String())
 			}
 		}
 		row.Requirements = ParseConditions(row.Conditions)

@@ -15,23 +15,9 @@ type layout struct {
 // absent marks a column that the report does not have.
 const absent = -1
 
-// spellings are those by which a column is recognised, after normalise: its own
-// name, then its aliases. The header's own spelling is not public (API contract,
-// sections 2.1 and 2.5).
-var spellings = [columnCount][]string{
-	UserName:     {"username", "user", "login", "principal", "name"},
-	UserType:     {"usertype"},
-	UserStatus:   {"userstatus", "status"},
-	ResourceName: {"resourcename", "resource", "hostname", "servername", "server", "canonicalname"},
-	ResourceType: {"resourcetype"},
-	Account:      {"account", "accountname", "identity", "serveraccount", "useraccount", "serverusername"},
-	Privileges:   {"privileges", "privilege", "permissions", "permission", "accesslevel"},
-	Conditions:   {"conditions", "condition", "conditionals"},
-}
-
-// normalise leaves the small letters and digits of a header cell, so that
+// normalize leaves the small letters and digits of a header cell, so that
 // "User Name", "user_name" and "userName" are one.
-func normalise(cell string) string {
+func normalize(cell string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case 'A' <= r && r <= 'Z':
@@ -62,10 +48,10 @@ func findHeader(cells []string, mapping map[string]string) header {
 	h := header{layout: layout{width: len(cells)}}
 	free := make([]string, len(cells)) // normalised, "" once claimed
 	for i, cell := range cells {
-		free[i] = normalise(cell)
+		free[i] = normalize(cell)
 	}
 	// A bare "name" is the user's only where the resource has its own name.
-	if !slices.Contains(free, spellings[ResourceName][0]) {
+	if !slices.Contains(free, columns[ResourceName].spellings[0]) {
 		for i := range free {
 			if free[i] == "name" {
 				free[i] = ""
@@ -95,7 +81,7 @@ func findHeader(cells []string, mapping map[string]string) header {
 		if h.place[c] != absent {
 			continue
 		}
-		own, others := spellings[c][0], spellings[c][1:]
+		own, others := columns[c].spellings[0], columns[c].spellings[1:]
 		claims := matching(free, func(cell string) bool { return cell == own })
 		if claims == nil {
 			claims = matching(free, func(cell string) bool { return slices.Contains(others, cell) })
@@ -141,10 +127,16 @@ func matching(cells []string, fits func(cell string) bool) (places []int) {
 
 // orders are those in which the columns of a report without a header may stand:
 // of a user report and of a resource report (API contract, section 2.1).
-var orders = []layout{
-	{width: 8, place: [columnCount]int{0, 1, 2, 3, 4, 5, 6, 7}},
-	{width: 8, place: [columnCount]int{2, 3, 4, 0, 1, 5, 6, 7}},
-}
+var orders = func() (orders [2]layout) {
+	for i := range orders {
+		for c := range columns {
+			position := columns[c].bare[i]
+			orders[i].place[c] = position - 1 // absent for 0
+			orders[i].width = max(orders[i].width, position)
+		}
+	}
+	return orders
+}()
 
 // provenOrder is the order that a record's cells prove, or nil.
 func provenOrder(cells []string) *layout {

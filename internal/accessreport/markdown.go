@@ -44,10 +44,10 @@ func Markdown(rows []Row) string {
 }
 
 // only is a row with some of its columns, so that rows that agree there are equal.
-func (r *Row) only(columns ...Column) Row {
+func (r *Row) only(some ...Column) Row {
 	var part Row
-	for _, c := range columns {
-		*part.cell(c) = r.Cell(c)
+	for _, c := range some {
+		part.SetCell(c, r.Cell(c))
 		if r.Lacks.Has(c) {
 			part.Lacks = part.Lacks.With(c)
 		}
@@ -56,10 +56,10 @@ func (r *Row) only(columns ...Column) Row {
 }
 
 // distinct are the different rows that are left with some of the columns only.
-func distinct(rows []Row, columns ...Column) []Row {
+func distinct(rows []Row, some ...Column) []Row {
 	parts := make([]Row, len(rows))
 	for i := range rows {
-		parts[i] = rows[i].only(columns...)
+		parts[i] = rows[i].only(some...)
 	}
 	Sort(parts)
 	return slices.Compact(parts)
@@ -95,9 +95,9 @@ func named(r *Row, name Column) string {
 
 // remarksOn are the cells in some columns that are not ordinary, as they are to
 // be shown.
-func remarksOn(r *Row, show func(string) string, columns ...Column) []string {
+func remarksOn(r *Row, show func(string) string, some ...Column) []string {
 	var remarks []string
-	for _, c := range columns {
+	for _, c := range some {
 		if text := r.Cell(c); text != "" && !strings.EqualFold(text, ordinary[c]) {
 			remarks = append(remarks, show(text))
 		}

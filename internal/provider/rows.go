@@ -16,15 +16,24 @@ type rowText struct {
 	description string
 }
 
-var rowTexts = []rowText{
-	{accessreport.UserName, "The name of the OPA user."},
-	{accessreport.UserType, "`human` or `service`."},
-	{accessreport.UserStatus, "`ACTIVE`, `DISABLED` or `DELETED`."},
-	{accessreport.ResourceName, "The name of the resource. Names of servers need not be unique."},
-	{accessreport.ResourceType, "The type of the resource, such as `server`."},
-	{accessreport.Account, "The account on the server: an individual one, or a shared one such as `root`."},
-	{accessreport.Privileges, "`user`, `admin`, or whatever the tenant says, kept as it is."},
-	{accessreport.Conditions, "The conditions as the report has them. A condition that none of the attributes below knows is still here: only the empty text means none."},
+// rowTexts are those attributes, in the order of the columns.
+var rowTexts = func() (texts []rowText) {
+	for column := range accessreport.AllColumns() {
+		texts = append(texts, rowText{column, columnDescriptions[column.String()]})
+	}
+	return texts
+}()
+
+// columnDescriptions has a description for each column.
+var columnDescriptions = map[string]string{
+	"user_name":     "Name of the OPA user.",
+	"user_type":     "`human` or `service`.",
+	"user_status":   "`ACTIVE`, `DISABLED` or `DELETED`.",
+	"resource_name": "Name of the resource. Names of servers need not be unique.",
+	"resource_type": "Type of the resource, such as `server`.",
+	"account":       "Account on the server: an individual one, or a shared one such as `root`.",
+	"privileges":    "`user`, `admin`, or another value of the tenant, unchanged.",
+	"conditions":    "Conditions as they are written in the report. A condition that none of the attributes below covers is still here.",
 }
 
 // rowFlag is an attribute of a row that is understood from its conditions.
