@@ -1,39 +1,77 @@
 package accessreport
 
 import (
+	"context"
 	"strings"
 )
 
-// scanRecords reads RFC 4180 records from text and hands each to emit with the
-// number of the line on which it begins. The cells share text's memory; the
-// record is reused, so emit must not keep it. Empty lines hold nothing and are
-// passed over; everything else that is not a record is a *FormatError.
+// Bounds on what is read, far beyond any report.
+const (
+	maxCells      = 1000    // in a record
+	maxCell       = 1 << 20 // bytes of a cell, quotes within it counted twice
+	maxHeaderCell = 1000    // bytes of a cell of the header
+)
+
+// checkEvery is how many bytes are read between two looks at the context.
+const checkEvery = 1 << 18
+
+// dialect is how a report is written, as far as it has to be found out.
+type dialect struct {
+	delimiter byte
+	// blanks says that cells are set apart by blanks, which are no part of them:
+	// outside of quotes, each cell is trimmed.
+	blanks bool
+}
+
+// scanner reads RFC 4180 records from text, one by one. The cells share text's
+// memory where they can. Empty lines hold nothing and are skipped; everything
+// else that is not a record is a *FormatError.
 //
 // encoding/csv is not used because it changes cells (it rewrites CRLF inside
 // quotes) and allocates for each record.
-func scanRecords(text string, delimiter byte, emit func(record []string, line int) error) error {
-	s := scanner{text: text, delimiter: delimiter, line: 1}
-	for s.pos < len(s.text) {
-		if s.endOfLine() {
-			continue
-		}
-		begin := s.line
-		if err := s.record(); err != nil {
-			return err
-		}
-		if err := emit(s.cells, begin); err != nil {
-			return err
-		}
-	}
-	return nil
+type scanner struct {
+	dialect
+
+	ctx     context.Context
+	text    string
+	pos     int
+	line    int // of pos, from 1
+	checked int // pos at the last look at ctx
+
+	// The record that next has read; valid until the next call.
+	cells  []string
+	begin  int   // the line on which it begins
+	quotes []int // which cells were in quotes
+	spaced bool  // a blank stood beside a delimiter; known only with dialect.blanks
+
+	copied int // bytes of cells that do not share text's memory
 }
 
-type scanner struct {
-	text      string
-	delimiter byte
-	pos       int
-	line      int // of pos, from 1
-	cells     []string
+func newScanner(ctx context.Context, text string, d dialect) *scanner {
+	return &scanner{dialect: d, ctx: ctx, text: text, line: 1}
+}
+
+// next reads a record and reports whether there was one.
+func (s *scanner) next() (bool, error) {
+	for s.pos < len(s.text) {
+		if err := s.checkContext(); err != nil {
+			return false, err
+		}
+		if !s.endOfLine() {
+			s.begin = s.line
+			return true, s.record()
+		}
+	}
+	return false, nil
+}
+
+// checkContext returns the context's error once it has ended.
+func (s *scanner) checkContext() error {
+	if s.pos-s.checked < checkEvery {
+		return nil
+	}
+	s.checked = s.pos
+	return s.ctx.Err() //nolint:wrapcheck // callers compare it
 }
 
 // endOfLine steps over a line end, if one is there.
@@ -52,8 +90,11 @@ func (s *scanner) endOfLine() bool {
 }
 
 func (s *scanner) record() error {
-	s.cells = s.cells[:0]
+	s.cells, s.quotes, s.spaced = s.cells[:0], s.quotes[:0], false
 	for {
+		if len(s.cells) == maxCells {
+			return &FormatError{Line: s.begin, Problem: "a record has more than 1,000 cells", bound: true}
+		}
 		cell, err := s.cell()
 		if err != nil {
 			return err
@@ -63,15 +104,60 @@ func (s *scanner) record() error {
 			return nil
 		}
 		s.pos++ // the delimiter: a cell ends nowhere else
+		if err := s.checkContext(); err != nil {
+			return err
+		}
 	}
 }
 
 func (s *scanner) cell() (string, error) {
+	if s.blanks {
+		return s.spacedCell()
+	}
 	if s.pos < len(s.text) && s.text[s.pos] == '"' {
 		return s.quotedCell()
 	}
+	return s.plainCell()
+}
+
+// spacedCell reads a cell that may have blanks around it.
+func (s *scanner) spacedCell() (cell string, err error) {
 	begin := s.pos
-	for ; s.pos < len(s.text); s.pos++ {
+	s.skipBlanks()
+	if s.pos < len(s.text) && s.text[s.pos] == '"' {
+		before := s.pos > begin
+		if cell, err = s.quotedCell(); err == nil {
+			s.note(before, s.pos > 0 && isBlank(s.text[s.pos-1]))
+		}
+		return cell, err
+	}
+	s.pos = begin
+	if cell, err = s.plainCell(); err != nil {
+		return "", err
+	}
+	left := strings.TrimLeftFunc(cell, isSpace)
+	trimmed := strings.TrimSpace(left)
+	s.note(len(left) < len(cell), len(trimmed) < len(left))
+	return trimmed, nil
+}
+
+// note notes whether blanks around the cell just read are beside a delimiter.
+func (s *scanner) note(before, after bool) {
+	s.spaced = s.spaced || before && len(s.cells) > 0 || after && s.pos < len(s.text) && s.text[s.pos] == s.delimiter
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+
+func (s *scanner) skipBlanks() {
+	for end := min(len(s.text), s.pos+maxCell); s.pos < end && isBlank(s.text[s.pos]) && s.text[s.pos] != s.delimiter; {
+		s.pos++
+	}
+}
+
+// plainCell reads a cell without quotes.
+func (s *scanner) plainCell() (string, error) {
+	begin := s.pos
+	for end := min(len(s.text), begin+maxCell+1); s.pos < end; s.pos++ {
 		switch c := s.text[s.pos]; {
 		case c == s.delimiter || c == '\n':
 			return s.text[begin:s.pos], nil
@@ -85,17 +171,26 @@ func (s *scanner) cell() (string, error) {
 			return "", &FormatError{Line: s.line, Problem: "a quote stands in a cell that does not begin with one"}
 		}
 	}
-	return s.text[begin:], nil
+	if s.pos-begin > maxCell {
+		return "", &FormatError{Line: s.line, Problem: "a cell is longer than 1 MiB", bound: true}
+	}
+	return s.text[begin:s.pos], nil
 }
 
 func (s *scanner) quotedCell() (string, error) {
 	opened := s.line
 	s.pos++
 	begin, doubled := s.pos, false
-	for {
-		length := strings.IndexByte(s.text[s.pos:], '"')
-		if length < 0 {
+	for end := min(len(s.text), begin+maxCell+1); ; s.pos++ {
+		length := -1
+		if s.pos < end {
+			length = strings.IndexByte(s.text[s.pos:end], '"')
+		}
+		switch {
+		case length < 0 && end == len(s.text):
 			return "", &FormatError{Line: opened, Problem: "a quote is opened here and never closed"}
+		case length < 0:
+			return "", &FormatError{Line: opened, Problem: "a cell is longer than 1 MiB, or its quote is never closed", bound: true}
 		}
 		s.line += strings.Count(s.text[s.pos:s.pos+length], "\n")
 		s.pos += length + 1
@@ -103,11 +198,15 @@ func (s *scanner) quotedCell() (string, error) {
 			break
 		}
 		doubled = true
-		s.pos++
 	}
+	s.quotes = append(s.quotes, len(s.cells))
 	cell := s.text[begin : s.pos-1]
 	if doubled {
 		cell = strings.ReplaceAll(cell, `""`, `"`)
+		s.copied += len(cell)
+	}
+	if s.blanks {
+		s.skipBlanks()
 	}
 	rest := s.text[s.pos:]
 	if rest == "" || rest[0] == s.delimiter || rest[0] == '\n' || strings.HasPrefix(rest, "\r\n") {

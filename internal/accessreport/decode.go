@@ -1,15 +1,13 @@
 package accessreport
 
 import (
-	"cmp"
-	"errors"
-	"fmt"
-	"slices"
+	"context"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 )
 
-// Report is an access report that was read whole.
+// Report is an access report that was read completely.
 type Report struct {
 	// Header has the cells of the CSV's header as they stand there, extra
 	// columns included; nil where the CSV has no header.
@@ -22,8 +20,8 @@ type Report struct {
 	layout layout
 }
 
-// Lacks says whether the report has no such column, which each of its rows says
-// as well.
+// Lacks reports whether the report has no such column, which each of its rows
+// says as well.
 func (r *Report) Lacks(c Column) bool { return r.layout.place[c] == absent }
 
 // Decode reads the CSV of an access report of either kind. The columns may
@@ -31,13 +29,15 @@ func (r *Report) Lacks(c Column) bool { return r.layout.place[c] == absent }
 // mapping gives. The mapping goes from names of columns (see ColumnNames) to
 // header texts; the empty text says that reports may lack the column.
 //
-// A text that cannot be read whole is a *FormatError.
-func Decode(text string, mapping map[string]string) (*Report, error) {
+// A text that cannot be read completely is a *FormatError. Time is linear in the
+// size of the text, and the memory taken is at most three times its size and 48
+// MiB. Once ctx has ended, Decode soon returns its error.
+func Decode(ctx context.Context, text string, mapping map[string]string) (*Report, error) {
 	text = strings.TrimPrefix(text, "\ufeff")
-	if err := checkText(text); err != nil {
+	if err := checkText(ctx, text); err != nil {
 		return nil, err
 	}
-	delimiter, first, err := sniff(text, mapping)
+	d, first, err := sniff(ctx, text, mapping)
 	if err != nil {
 		return nil, err
 	}
@@ -45,144 +45,189 @@ func Decode(text string, mapping map[string]string) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	report.Rows = make([]Row, 0, strings.Count(text, "\n")+1)
-	understood := map[string]Requirements{} // few conditions, many rows
-	pastHeader := report.Header == nil
-	err = scanRecords(text, delimiter, func(record []string, line int) error {
-		if !pastHeader {
-			pastHeader = true
-			return nil
-		}
-		if err := report.check(record, line); err != nil {
-			return err
-		}
-		report.Rows = append(report.Rows, report.layout.row(record, understood))
-		return nil
-	})
-	if err != nil {
+	reader := newReader(report, newScanner(ctx, text, d), mapping)
+	if err := reader.read(); err != nil {
 		return nil, err
 	}
 	if len(report.Rows) == 0 {
-		report.Warnings = append(report.Warnings, "The report has a header but not a single row.")
+		report.Warnings = append(report.Warnings, "The report has a header but no rows.")
 	}
 	return report, nil
 }
 
-func checkText(text string) error {
-	switch {
-	case strings.TrimSpace(text) == "":
-		return &FormatError{Problem: "the text is empty: not even a header is there"}
-	case !utf8.ValidString(text):
-		return &FormatError{Problem: "the text is not valid UTF-8"}
+// checkText checks what holds for a text apart from its records.
+func checkText(ctx context.Context, text string) error {
+	blank, line := true, 1
+	for rest := text; rest != ""; {
+		if err := ctx.Err(); err != nil {
+			return err //nolint:wrapcheck // callers compare it
+		}
+		size := min(len(rest), checkEvery)
+		for size < len(rest) && size > checkEvery-utf8.UTFMax && !utf8.RuneStart(rest[size]) {
+			size-- // cut between characters
+		}
+		part := rest[:size]
+		if !utf8.ValidString(part) {
+			return &FormatError{Problem: "the text is not valid UTF-8"}
+		}
+		if before, _, ok := strings.Cut(part, "\x00"); ok {
+			return &FormatError{Line: line + strings.Count(before, "\n"), Problem: "the text holds a NUL byte"}
+		}
+		line += strings.Count(part, "\n")
+		blank = blank && strings.TrimSpace(part) == ""
+		rest = rest[size:]
 	}
-	if before, _, ok := strings.Cut(text, "\x00"); ok {
-		return &FormatError{Line: 1 + strings.Count(before, "\n"), Problem: "the text holds a NUL byte"}
+	if blank {
+		return &FormatError{Problem: "the text is empty: not even a header is there"}
 	}
 	return nil
 }
 
-// delimiters are those a report may be written with, likeliest first (API
-// contract, section 2.4).
-var delimiters = []byte{',', ';', '\t'}
+// reader reads the rows of a report whose columns are known.
+type reader struct {
+	*scanner
 
-// sniff finds the delimiter by which the first record makes most sense, and
-// gives that record. Where it makes none by any, the delimiter is the comma.
-func sniff(text string, mapping map[string]string) (delimiter byte, first []string, err error) {
-	best := -1
-	for _, d := range delimiters {
-		record, failed := firstRecord(text, d)
-		if failed != nil {
-			err = cmp.Or(err, failed)
+	report     *Report
+	mapping    map[string]string
+	understood map[string]Requirements // few conditions, many rows
+	probe      int                     // the cell by which understood is asked
+	packed     []byte                  // of the latest row's extra cells
+	extra      string                  // the same
+	taken      int                     // bytes of memory, apart from the text
+}
+
+// maxUnderstood bounds the memory of understood.
+const maxUnderstood = 4096
+
+func newReader(report *Report, s *scanner, mapping map[string]string) *reader {
+	r := &reader{scanner: s, report: report, mapping: mapping, understood: map[string]Requirements{}}
+	for _, c := range []Column{Conditions, Privileges, Account, ResourceName} {
+		if !report.Lacks(c) {
+			r.probe = report.layout.place[c]
+			break
+		}
+	}
+	return r
+}
+
+func (r *reader) read() error {
+	pastHeader := r.report.Header == nil
+	for {
+		more, err := r.next()
+		if err != nil || !more {
+			return err
+		}
+		if !pastHeader {
+			pastHeader = true
 			continue
 		}
-		sense := findHeader(record, mapping).recognised
-		if provenOrder(record) != nil {
-			sense = int(columnCount)
+		if err := r.reserve(); err != nil {
+			return err
 		}
-		if sense > best {
-			best, delimiter, first = sense, d, record
+		rows := append(r.report.Rows, Row{})
+		if err := r.row(&rows[len(rows)-1]); err != nil {
+			return err
 		}
+		r.report.Rows = rows
 	}
-	if first == nil {
-		return 0, nil, err
-	}
-	return delimiter, first, nil
 }
 
-func firstRecord(text string, delimiter byte) (first []string, err error) {
-	enough := errors.New("enough")
-	err = scanRecords(text, delimiter, func(record []string, _ int) error {
-		first = slices.Clone(record)
-		return enough
-	})
-	if !errors.Is(err, enough) {
-		return nil, err
+// row reads the record into a row, or rejects it.
+func (r *reader) row(row *Row) error {
+	if err := r.checkShape(); err != nil {
+		return err
 	}
-	return first, nil
-}
-
-// begin is a report of which the first record is known: its header, or its
-// first row where that leaves no doubt.
-func begin(first []string, mapping map[string]string) (*Report, error) {
-	if order := provenOrder(first); order != nil {
-		return &Report{layout: *order, Warnings: []string{
-			"The report has no header. Its columns were recognised by their cells: in every row, the user type, the user status and the resource type stand where an access report has them.",
-		}}, nil
+	for c, at := range r.report.layout.place {
+		if at == absent {
+			row.Lacks = row.Lacks.With(Column(c))
+			continue
+		}
+		column, cell := &columns[c], r.cells[at]
+		if cell == "" && column.rule == key || hasBlankEnds(cell) && column.rule != freeText {
+			if err := r.checkCell(Column(c), at); err != nil {
+				return err
+			}
+		}
+		*column.cell(row) = cell
 	}
-	h := findHeader(first, mapping)
-	switch {
-	case h.recognised < minRecognised:
-		return nil, &FormatError{Line: 1, Problem: "the header was not recognised", Header: first, Unclear: true}
-	case len(h.doubts) > 0:
-		return nil, &FormatError{Line: 1, Problem: strings.Join(h.doubts, ", and "), Header: first}
-	}
-	report := &Report{Header: first, layout: h.layout}
-	var missing []string
-	for c := range columnCount {
-		switch {
-		case !report.Lacks(c) || mayLack(mapping, c):
-		case c.optional():
-			report.Warnings = append(report.Warnings, fmt.Sprintf(
-				"The report has no column that was recognised as %s, which is null in all rows. Its header has these cells: %s.", c, quoteCells(first)))
-		default:
-			missing = append(missing, c.String())
+	requirements, ok := r.understood[r.cells[r.probe]]
+	if !ok {
+		// A header that is repeated has a text here that no row before it has.
+		if r.report.Header != nil && repeatsHeader(r.cells, r.report.Header, r.mapping) {
+			return &FormatError{Line: r.begin, Problem: "the header is repeated here, as if reports were joined: give one report at a time"}
+		}
+		requirements = ParseConditions(row.Conditions)
+		if len(r.understood) < maxUnderstood {
+			r.understood[r.cells[r.probe]] = requirements
 		}
 	}
-	for _, c := range h.unmatched {
-		report.Warnings = append(report.Warnings, fmt.Sprintf(
-			"The report's header does not have %s, to which %s is mapped. It has these cells: %s.", quoteCells([]string{mapping[c.String()]}), c, quoteCells(first)))
-	}
-	if missing != nil {
-		return nil, &FormatError{Line: 1, Problem: "no column was recognised as " + strings.Join(missing, ", "), Header: first}
-	}
-	return report, nil
-}
-
-// check refuses a record that is no row of the report.
-func (r *Report) check(record []string, line int) error {
-	switch {
-	case r.Header == nil && !r.layout.proves(record):
-		return &FormatError{Line: line, Problem: "the report has no header, and this line's cells do not show which column is which"}
-	case len(record) != r.layout.width:
-		return &FormatError{Line: line, Problem: fmt.Sprintf("%d cells, but the header has %d", len(record), r.layout.width)}
-	}
+	row.Requirements = requirements
+	row.Extra = r.extraCells()
 	return nil
 }
 
-func (l layout) row(record []string, understood map[string]Requirements) Row {
-	var row Row
-	for c, at := range l.place {
-		if at == absent {
-			row.Lacks = row.Lacks.With(Column(c))
-		} else {
-			*columns[c].cell(&row) = record[at]
+// extraCells are the cells in the columns that are not known.
+func (r *reader) extraCells() Extra {
+	l := &r.report.layout
+	if len(l.extra) == 0 {
+		return Extra{}
+	}
+	r.packed = r.packed[:0]
+	for _, at := range l.extra {
+		r.packed = pack(r.packed, r.cells[at])
+	}
+	if r.extra != string(r.packed) {
+		r.extra = string(r.packed)
+		r.taken += len(r.extra) + len(r.extra)/4 + 8 // memory is handed out in sizes
+	}
+	return Extra{l.headers, r.extra}
+}
+
+// rowSize is the memory that a row takes, apart from its texts.
+const rowSize = int(unsafe.Sizeof(Row{}))
+
+// firstRows are made room for before it is known how long rows are.
+const firstRows = 1024
+
+// reserve makes room for a row. The room for many is made once, by the lines
+// that are left, within the memory that the text may take.
+func (r *reader) reserve() error {
+	rows := r.report.Rows
+	most := (3*len(r.text) + 48<<20 - r.taken - 2*r.copied) / rowSize
+	if len(rows) < cap(rows) && len(rows) < most {
+		return nil
+	}
+	room := min(firstRows, 1+len(r.text)/r.report.layout.width)
+	if len(rows) > 0 {
+		lines, err := countLines(r.ctx, r.text[r.pos:])
+		if err != nil {
+			return err
+		}
+		room = min(len(rows)+1+lines, most-len(rows)) // the old rows are still there while they are copied
+	}
+	if room <= len(rows) {
+		return &FormatError{Line: r.begin, Problem: "the rows so far take more memory than four times the size of the report and 64 MiB, because they are so short", bound: true}
+	}
+	r.report.Rows = append(make([]Row, 0, room), rows...)
+	return nil
+}
+
+// countLines counts the lines that are not empty.
+func countLines(ctx context.Context, text string) (n int, err error) {
+	for text != "" {
+		if err := ctx.Err(); err != nil {
+			return 0, err //nolint:wrapcheck // callers compare it
+		}
+		part := text[:min(len(text), checkEvery)]
+		text = text[len(part):]
+		n += strings.Count(part, "\n")
+		if strings.Contains(part, "\n\n") || strings.Contains(part, "\n\r\n") {
+			for line := range strings.Lines(part) {
+				if line == "\n" || line == "\r\n" {
+					n--
+				}
+			}
 		}
 	}
-	requirements, ok := understood[row.Conditions]
-	if !ok {
-		requirements = ParseConditions(row.Conditions)
-		understood[row.Conditions] = requirements
-	}
-	row.Requirements = requirements
-	return row
+	return n + 1, nil // the last line may have no end
 }

@@ -1,6 +1,7 @@
 package accessreport
 
 import (
+	"context"
 	"encoding/csv"
 	"errors"
 	"slices"
@@ -41,15 +42,22 @@ func TestDecodeReadsEveryPlausibleForm(t *testing.T) {
 		"semicolon":              "User Name;User Type;User Status;Resource Name;Resource Type;Account;Privileges;Conditions\nlarry.linuxadmin;human;ACTIVE;web-01;server;root;user;Okta Gateway, MFA\n",
 		"tab":                    "User Name\tUser Type\tUser Status\tResource Name\tResource Type\tAccount\tPrivileges\tConditions\nlarry.linuxadmin\thuman\tACTIVE\tweb-01\tserver\troot\tuser\tOkta Gateway, MFA\n",
 		"all quoted, semicolon":  `"User Name";"User Type";"User Status";"Resource Name";"Resource Type";"Account";"Privileges";"Conditions"` + "\n" + `"larry.linuxadmin";"human";"ACTIVE";"web-01";"server";"root";"user";"Okta Gateway, MFA"` + "\n",
+		"blanks after commas":    "User Name, User Type, User Status, Resource Name, Resource Type, Account, Privileges, Conditions\n" + strings.Replace(strings.ReplaceAll(userRow, ",", ", "), ",  MFA", ", MFA", 1) + "\n",
+		"blanks around":          "User Name ; User Type ; User Status ; Resource Name ; Resource Type ; Account ; Privileges ; Conditions\n larry.linuxadmin ; human\t;\u00a0ACTIVE;web-01;server;\"root\" ;  user;Okta Gateway, MFA \r\n",
+		"blanks and quotes":      "\"User Name\" , \"User Type\",\"User Status\",\"Resource Name\",\"Resource Type\",\"Account\",\"Privileges\",\"Conditions\"\n" + userRow + " \n",
 		"no header, user":        userRow + "\n",
 		"no header, resource":    resourceRow + "\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			report, err := Decode(text, nil)
+			report, err := Decode(context.Background(), text, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff([]Row{larry}, report.Rows); diff != "" {
+			want := larry
+			want.Extra = NewExtra(map[string]map[string]string{
+				"extra columns": {"User ID": "1", "Policy": "p"}, "own name beats alias": {"Status": "x", "Server": "y"},
+			}[name])
+			if diff := cmp.Diff([]Row{want}, report.Rows); diff != "" {
 				t.Error(diff)
 			}
 			if headless := strings.HasPrefix(name, "no header"); headless != (report.Header == nil) || headless != (len(report.Warnings) == 1) {
@@ -61,13 +69,13 @@ func TestDecodeReadsEveryPlausibleForm(t *testing.T) {
 
 func TestDecodeKeepsCellsAsTheyAre(t *testing.T) {
 	header := strings.Join(ColumnNames(), ",") + "\n"
-	report, err := Decode(header+`" Ann ""A"" O'Hara",HUMAN,active,"a`+"\r\n"+`b",Server,, Admin ,"=cmd()"`, nil)
+	report, err := Decode(context.Background(), header+`"Ann ""A"" O'Hara",HUMAN,active,"a`+"\r\n"+`b",Server,-," Admin ", =cmd() `, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []Row{{
-		UserName: ` Ann "A" O'Hara`, UserType: "HUMAN", UserStatus: "active", ResourceName: "a\r\nb", ResourceType: "Server",
-		Privileges: " Admin ", Conditions: "=cmd()",
+		UserName: `Ann "A" O'Hara`, UserType: "HUMAN", UserStatus: "active", ResourceName: "a\r\nb", ResourceType: "Server",
+		Account: "-", Privileges: " Admin ", Conditions: " =cmd() ",
 	}}
 	if diff := cmp.Diff(want, report.Rows); diff != "" {
 		t.Error(diff)
@@ -101,9 +109,27 @@ func TestDecodeRefuses(t *testing.T) {
 		"control characters":        {"\x1b[31mA,B\n", `line 1: the header was not recognised; the first line has these cells: "�[31mA", "B"`},
 		"JSON instead of a report":  {`{"message":"no"}`, "line 1: a quote stands in a cell that does not begin with one"},
 		"a header of endless cells": {strings.Repeat("x,", 100), "and 61 more"},
+
+		"no user":                            {header + row + ",human,ACTIVE,web-01,server,root,user,\n", "line 3: the row has no user_name"},
+		"no resource":                        {header + "larry,human,ACTIVE,,server,root,user,\n", "line 2: the row has no resource_name"},
+		"no account":                         {header + "larry,human,ACTIVE,web-01,server,\"\",user,\n", "line 2: the row has no account"},
+		"a blank account":                    {header + "larry,human,ACTIVE,web-01,server,\"\u00a0\",user,\n", "line 2: account begins or ends with a blank"},
+		"a blank before an account":          {header + "larry,human,ACTIVE,web-01,server, root,user,\n", "line 2: account begins or ends with a blank"},
+		"a blank in quotes":                  {header + "larry,human,ACTIVE,web-01,server,\"root\t\",user,\n", "line 2: account begins or ends with a blank"},
+		"a blank of another script":          {header + "larry\u3000,human,ACTIVE,web-01,server,root,user,\n", "line 2: user_name begins or ends with a blank"},
+		"a blank before privileges":          {header + "larry,human,ACTIVE,web-01,server,root, user,\n", "line 2: privileges begins or ends with a blank"},
+		"a blank without a header":           {"larry,human,ACTIVE,web-01,server,root ,user,\n", "line 1: account begins or ends with a blank"},
+		"a blank at the end of the header":   {strings.TrimSpace(header) + " \n" + row + "larry,human,ACTIVE,web-01,server, root,user,\n", "line 3: account begins or ends with a blank"},
+		"a blank in quotes, blanks around":   {"User , Server , Account , Privileges , Conditions , Status , User Type , Resource Type\nlarry , web-01 , \" root\" , user , , ACTIVE , human , server\n", "line 2: account begins or ends with a blank"},
+		"the header again":                   {header + row + header + row, "line 3: the header is repeated here, as if reports were joined: give one report at a time"},
+		"the header again, after a mark":     {header + row + row + "\ufeff" + strings.ToUpper(header) + row, "line 4: the header is repeated here, as if reports were joined: give one report at a time"},
+		"the header of the other kind":       {header + row + "resource,resource_type,user,user_type,status,identity,privilege,condition\n", "line 3: the header is repeated here, as if reports were joined: give one report at a time"},
+		"a header with another extra column": {"Policy," + header + "p," + row + "User,Server,Account,Privileges,Conditions,Rule,User Type,Status,Resource Type\n", "line 3: the header is repeated here, as if reports were joined: give one report at a time"},
+		"two extra columns of one name":      {"Rule," + strings.TrimSpace(header) + ",Rule,Rule\n", `line 1: more than one column is called "Rule"; the first line has these cells: "Rule", "User Name", "User Type", "User Status", "Resource Name", "Resource Type", "Account", "Privileges", "Conditions", "Rule", "Rule"`},
+		"a cell below no text":               {strings.TrimSpace(header) + ",,\n" + strings.TrimSpace(row) + ",,\n" + strings.TrimSpace(row) + ",,x\n", "line 3: cell 10 is not empty, but the header has no text for its column"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			report, err := Decode(test.text, nil)
+			report, err := Decode(context.Background(), test.text, nil)
 			if _, ok := errors.AsType[*FormatError](err); !ok {
 				t.Fatalf("got %+v, %v", report, err)
 			}
@@ -116,13 +142,13 @@ func TestDecodeRefuses(t *testing.T) {
 
 func TestDecodeMapping(t *testing.T) {
 	const german = "Benutzer,Account,Rechner,Konto,Rechte,Auflagen\nlarry,Ltd,web-01,root,admin,MFA\n"
-	report, err := Decode(german, map[string]string{
+	report, err := Decode(context.Background(), german, map[string]string{
 		"user_name": "benutzer", "resource_name": " Rechner ", "account": "Konto", "privileges": "Rechte", "conditions": "Auflagen",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Row{{UserName: "larry", ResourceName: "web-01", Account: "root", Privileges: "admin", Conditions: "MFA", Lacks: Columns(0).With(UserType).With(UserStatus).With(ResourceType), Requirements: Requirements{MFA: true}}}
+	want := []Row{{UserName: "larry", ResourceName: "web-01", Account: "root", Privileges: "admin", Conditions: "MFA", Extra: NewExtra(map[string]string{"Account": "Ltd"}), Lacks: Columns(0).With(UserType).With(UserStatus).With(ResourceType), Requirements: Requirements{MFA: true}}}
 	if diff := cmp.Diff(want, report.Rows); diff != "" {
 		t.Error(diff)
 	}
@@ -135,16 +161,16 @@ func TestDecodeMapping(t *testing.T) {
 
 	t.Run("a column that is said to be absent", func(t *testing.T) {
 		const text = "User,Resource,Account,Privileges\nlarry,web-01,root,user\n"
-		if _, err := Decode(text, nil); err == nil {
+		if _, err := Decode(context.Background(), text, nil); err == nil {
 			t.Fatal("a report without conditions must be refused unless the user says that it has none")
 		}
-		report, err := Decode(text, map[string]string{"conditions": "", "user_type": "", "user_status": "", "resource_type": ""})
+		report, err := Decode(context.Background(), text, map[string]string{"conditions": "", "user_type": "", "user_status": "", "resource_type": ""})
 		if err != nil || !report.Lacks(Conditions) || len(report.Rows) != 1 || report.Warnings != nil {
 			t.Errorf("%+v, %v", report, err)
 		}
 	})
 	t.Run("a mapping beats an alias", func(t *testing.T) {
-		report, err := Decode("Account,Login,Resource,Privileges,Conditions\nlarry,root,web-01,user,\n", map[string]string{"user_name": "Account", "account": "Login"})
+		report, err := Decode(context.Background(), "Account,Login,Resource,Privileges,Conditions\nlarry,root,web-01,user,\n", map[string]string{"user_name": "Account", "account": "Login"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -153,32 +179,32 @@ func TestDecodeMapping(t *testing.T) {
 		}
 	})
 	t.Run("a mapping that does not fit this kind of report", func(t *testing.T) {
-		report, err := Decode("User,User Type,Status,Account,Resource,Resource Type,Privileges,Conditions\nlarry,human,ACTIVE,root,web-01,server,user,\n", map[string]string{"user_name": "Benutzer"})
+		report, err := Decode(context.Background(), "User,User Type,Status,Account,Resource,Resource Type,Privileges,Conditions\nlarry,human,ACTIVE,root,web-01,server,user,\n", map[string]string{"user_name": "Benutzer"})
 		if err != nil || len(report.Warnings) != 1 || report.Rows[0].UserName != "larry" {
 			t.Errorf("%+v, %v", report, err)
 		}
 	})
 	t.Run("one column for two", func(t *testing.T) {
-		if report, err := Decode("User,Account,Resource,Privileges,Conditions\n", map[string]string{"user_name": "User", "account": "User"}); err == nil {
+		if report, err := Decode(context.Background(), "User,Account,Resource,Privileges,Conditions\n", map[string]string{"user_name": "User", "account": "User"}); err == nil {
 			t.Errorf("%+v", report)
 		}
 	})
 	t.Run("a column that may be absent is read where it is there", func(t *testing.T) {
-		report, err := Decode("User,Account,Resource,Privileges,Conditions,\nlarry,root,web-01,user,MFA,x\n",
+		report, err := Decode(context.Background(), "User,Account,Resource,Privileges,Conditions,\nlarry,root,web-01,user,MFA,\n",
 			map[string]string{"conditions": " ", "user_type": "", "user_status": "", "resource_type": ""})
 		if err != nil || report.Rows[0].Conditions != "MFA" || report.Warnings != nil {
 			t.Errorf("%+v, %v", report, err)
 		}
 	})
 	t.Run("a row without a user says nothing", func(t *testing.T) {
-		if report, err := Decode("Account,Resource,Privileges,Conditions\n", map[string]string{"user_name": "", "user_type": "", "user_status": "", "resource_type": ""}); err == nil {
+		if report, err := Decode(context.Background(), "Account,Resource,Privileges,Conditions\n", map[string]string{"user_name": "", "user_type": "", "user_status": "", "resource_type": ""}); err == nil {
 			t.Errorf("%+v", report)
 		}
 	})
 }
 
 func TestDecodeWarnsOfAHeaderWithoutRows(t *testing.T) {
-	report, err := Decode(strings.Join(ColumnNames(), ","), nil)
+	report, err := Decode(context.Background(), strings.Join(ColumnNames(), ","), nil)
 	if err != nil || len(report.Rows) != 0 || len(report.Warnings) != 1 {
 		t.Errorf("%+v, %v", report, err)
 	}
@@ -200,9 +226,12 @@ var rowGenerator = rapid.Custom(func(t *rapid.T) Row {
 	cell := func(name string) string {
 		return rapid.StringOfN(rapid.SampledFrom([]rune("ab \",;\t\r\né=")), 0, 6, -1).Draw(t, name)
 	}
+	name := func(name string) string {
+		return rapid.StringOfN(rapid.SampledFrom([]rune("ab \",;\t\r\né=")), 1, 6, -1).Filter(func(s string) bool { return !hasBlankEnds(s) }).Draw(t, name)
+	}
 	row := Row{
-		UserName: cell("user"), UserType: rapid.SampledFrom([]string{"human", "service"}).Draw(t, "type"), UserStatus: "ACTIVE",
-		ResourceName: cell("resource"), ResourceType: "server", Account: cell("account"), Privileges: cell("privileges"),
+		UserName: name("user"), UserType: rapid.SampledFrom([]string{"human", "service"}).Draw(t, "type"), UserStatus: "ACTIVE",
+		ResourceName: name("resource"), ResourceType: "server", Account: name("account"), Privileges: cell("privileges"),
 		Conditions: rapid.SampledFrom([]string{"", "MFA", "Okta Gateway", "Approval; MFA", "a\nb"}).Draw(t, "conditions"),
 	}
 	row.Requirements = ParseConditions(row.Conditions)
@@ -216,7 +245,7 @@ func TestDecodeGivesWhatWasWritten(t *testing.T) {
 		order := rapid.Permutation([]Column{UserName, UserType, UserStatus, ResourceName, ResourceType, Account, Privileges, Conditions}).Draw(t, "order")
 		delimiter := rapid.SampledFrom([]byte{',', ';', '\t'}).Draw(t, "delimiter")
 		text := write(rows, order, delimiter, rapid.Bool().Draw(t, "CRLF"))
-		report, err := Decode(text, nil)
+		report, err := Decode(context.Background(), text, nil)
 		if err != nil {
 			t.Fatalf("%v in %q", err, text)
 		}
@@ -239,7 +268,7 @@ func TestDecodeLosesNoRowOfABrokenText(t *testing.T) {
 }
 
 func checkAgainstStandardLibrary(t interface{ Fatalf(string, ...any) }, text string) {
-	report, err := Decode(text, nil)
+	report, err := Decode(context.Background(), text, nil)
 	if err != nil {
 		return
 	}
@@ -325,7 +354,7 @@ func BenchmarkDecode(b *testing.B) {
 	b.SetBytes(int64(text.Len()))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Decode(text.String(), nil); err != nil {
+		if _, err := Decode(context.Background(), text.String(), nil); err != nil {
 			b.Fatal(err)
 		}
 	}

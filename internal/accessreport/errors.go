@@ -14,6 +14,8 @@ type FormatError struct {
 	Problem string   // what is wrong, as a clause
 	Header  []string // the first record's cells, where they are at fault
 	Unclear bool     // Header may be no header at all, but a row
+
+	bound bool // a bound on what is read was exceeded
 }
 
 func (e *FormatError) Error() string {
@@ -40,16 +42,24 @@ const (
 func quoteCells(cells []string) string {
 	var quoted []string
 	for _, cell := range cells[:min(len(cells), maxQuotedCells)] {
-		runes := []rune(strings.Map(printable, cell))
-		if len(runes) > maxQuotedRunes {
-			runes = append(runes[:maxQuotedRunes], '…')
-		}
-		quoted = append(quoted, strconv.Quote(string(runes)))
+		quoted = append(quoted, strconv.Quote(strings.Map(printable, shortened(cell))))
 	}
 	if more := len(cells) - maxQuotedCells; more > 0 {
 		quoted = append(quoted, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(quoted, ", ")
+}
+
+// shortened cuts a text after so many characters, without a look at the rest.
+func shortened(text string) string {
+	n := 0
+	for at := range text {
+		if n == maxQuotedRunes {
+			return text[:at] + "…"
+		}
+		n++
+	}
+	return text
 }
 
 func printable(r rune) rune {

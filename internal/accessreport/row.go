@@ -2,7 +2,6 @@ package accessreport
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 )
 
@@ -23,6 +22,9 @@ type Row struct {
 	Privileges   string // user, admin, or what the tenant says
 	Conditions   string
 
+	// Extra are the cells in columns that the provider does not know.
+	Extra Extra
+
 	// Lacks are the columns that the row's report does not have. Such a cell is
 	// the empty text because nothing is known, not because the report says so.
 	Lacks Columns
@@ -37,17 +39,12 @@ func (r *Row) Cell(c Column) string { return *columns[c].cell(r) }
 // SetCell sets the cell in a column.
 func (r *Row) SetCell(c Column, text string) { *columns[c].cell(r) = text }
 
-// Sort puts rows in the order of all their columns, so that the order in which
-// a tenant writes them never shows as a change.
-func Sort(rows []Row) {
-	slices.SortFunc(rows, func(a, b Row) int { return compare(&a, &b) })
-}
-
+// compare compares rows by all their columns.
 func compare(a, b *Row) int {
 	for c := range columns {
 		if order := strings.Compare(*columns[c].cell(a), *columns[c].cell(b)); order != 0 {
 			return order
 		}
 	}
-	return cmp.Compare(a.Lacks, b.Lacks)
+	return cmp.Or(compareExtra(a.Extra, b.Extra), cmp.Compare(a.Lacks, b.Lacks))
 }

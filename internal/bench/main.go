@@ -5,6 +5,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"log"
@@ -129,7 +130,7 @@ func (b *bench) csv() {
 	result := testing.Benchmark(func(tb *testing.B) {
 		tb.SetBytes(int64(text.Len()))
 		for tb.Loop() {
-			if _, err := accessreport.Decode(text.String(), nil); err != nil {
+			if _, err := accessreport.Decode(context.Background(), text.String(), nil); err != nil {
 				tb.Fatal(err)
 			}
 		}

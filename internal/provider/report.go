@@ -86,7 +86,7 @@ func (s *session) report(ctx context.Context, subject client.Subject, userName s
 	if err != nil {
 		return finished{}, err
 	}
-	read, err := s.read(result)
+	read, err := s.read(ctx, result)
 	if err != nil && result.Reused {
 		return s.report(ctx, subject, userName, types.StringNull()) // no use in reading that one again and again
 	}
@@ -110,16 +110,19 @@ func (s *session) existing(ctx context.Context, id string) (finished, error) {
 	if err != nil {
 		return finished{}, err
 	}
-	return s.read(result)
+	return s.read(ctx, result)
 }
 
 // read reads what a report says. One that OPA calls empty says nothing.
-func (s *session) read(result *client.Result) (finished, error) {
+func (s *session) read(ctx context.Context, result *client.Result) (finished, error) {
 	if result.Report.Status != client.StatusCompleted {
 		return finished{result, &accessreport.Report{}}, nil
 	}
-	report, err := accessreport.Decode(result.CSV, s.columns)
-	if err != nil {
+	report, err := accessreport.Decode(ctx, result.CSV, s.columns)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return finished{}, ctx.Err() //nolint:wrapcheck // it is explained by what it is
+	case err != nil:
 		return finished{}, &unreadableError{result.Report, err}
 	}
 	return finished{result, report}, nil

@@ -37,7 +37,7 @@ func (reportDecodeFunction) Run(ctx context.Context, request function.RunRequest
 	if response.Error = request.Arguments.Get(ctx, &csv); response.Error != nil {
 		return
 	}
-	report, err := accessreport.Decode(csv, nil)
+	report, err := accessreport.Decode(ctx, csv, nil)
 	if err != nil {
 		response.Error = function.NewArgumentFuncError(0, undecodable(err))
 		return
