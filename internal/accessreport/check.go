@@ -33,10 +33,11 @@ func (r *reader) checkShape() error {
 // column does not allow that. A rule for the account root does not find " root".
 // In columns that are no key, blanks in quotes are meant.
 func (r *reader) checkCell(c Column, at int) error {
+	cell, rule := r.cells[at], columns[c].rule
 	switch {
-	case r.cells[at] == "":
+	case cell == "" && rule == key:
 		return r.refuse("the row has no %s", c)
-	case columns[c].rule == key || !slices.Contains(r.quotes, at):
+	case hasBlankEnds(cell) && rule != freeText && (rule == key || !slices.Contains(r.quotes, at)):
 		return r.refuse("%s begins or ends with a blank", c)
 	}
 	return nil
@@ -44,8 +45,12 @@ func (r *reader) checkCell(c Column, at int) error {
 
 // hasBlankEnds reports whether a text begins or ends with a blank of any kind.
 func hasBlankEnds(text string) bool {
-	// Most texts begin and end with what is plain ASCII.
-	return text != "" && (text[0]-'!' > '~'-'!' || text[len(text)-1]-'!' > '~'-'!') && strings.TrimSpace(text) != text
+	return !hasPlainEnds(text) && strings.TrimSpace(text) != text
+}
+
+// hasPlainEnds reports whether a text begins and ends with visible ASCII, as most do.
+func hasPlainEnds(text string) bool {
+	return text != "" && text[0]-'!' <= '~'-'!' && text[len(text)-1]-'!' <= '~'-'!'
 }
 
 func isSpace(r rune) bool { return unicode.IsSpace(r) }

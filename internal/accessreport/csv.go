@@ -54,8 +54,10 @@ func newScanner(ctx context.Context, text string, d dialect) *scanner {
 // next reads a record and reports whether there was one.
 func (s *scanner) next() (bool, error) {
 	for s.pos < len(s.text) {
-		if err := s.checkContext(); err != nil {
-			return false, err
+		if s.pos-s.checked > checkEvery {
+			if err := s.checkContext(); err != nil {
+				return false, err
+			}
 		}
 		if !s.endOfLine() {
 			s.begin = s.line
@@ -67,20 +69,16 @@ func (s *scanner) next() (bool, error) {
 
 // checkContext returns the context's error once it has ended.
 func (s *scanner) checkContext() error {
-	if s.pos-s.checked < checkEvery {
-		return nil
-	}
 	s.checked = s.pos
 	return s.ctx.Err() //nolint:wrapcheck // callers compare it
 }
 
 // endOfLine steps over a line end, if one is there.
 func (s *scanner) endOfLine() bool {
-	rest := s.text[s.pos:]
-	switch {
-	case strings.HasPrefix(rest, "\n"):
+	switch c := s.text[s.pos]; {
+	case c == '\n':
 		s.pos++
-	case strings.HasPrefix(rest, "\r\n"):
+	case c == '\r' && strings.HasPrefix(s.text[s.pos:], "\r\n"):
 		s.pos += 2
 	default:
 		return false
@@ -104,8 +102,10 @@ func (s *scanner) record() error {
 			return nil
 		}
 		s.pos++ // the delimiter: a cell ends nowhere else
-		if err := s.checkContext(); err != nil {
-			return err
+		if s.pos-s.checked > checkEvery {
+			if err := s.checkContext(); err != nil {
+				return err
+			}
 		}
 	}
 }
@@ -156,25 +156,29 @@ func (s *scanner) skipBlanks() {
 
 // plainCell reads a cell without quotes.
 func (s *scanner) plainCell() (string, error) {
-	begin := s.pos
-	for end := min(len(s.text), begin+maxCell+1); s.pos < end; s.pos++ {
-		switch c := s.text[s.pos]; {
-		case c == s.delimiter || c == '\n':
-			return s.text[begin:s.pos], nil
+	text, delimiter := s.text[s.pos:], s.delimiter
+	end := min(len(text), maxCell+1)
+	at := 0
+loop:
+	for ; at < end; at++ {
+		switch c := text[at]; {
+		case c == delimiter || c == '\n':
+			break loop
 		case c > '"':
 			// Nearly every byte: not worth the comparisons below.
-		case c == '\r' && strings.HasPrefix(s.text[s.pos:], "\r\n"):
-			return s.text[begin:s.pos], nil
+		case c == '\r' && strings.HasPrefix(text[at:], "\r\n"):
+			break loop
 		case c == '\r':
 			return "", &FormatError{Line: s.line, Problem: "a carriage return stands in a cell without quotes"}
 		case c == '"':
 			return "", &FormatError{Line: s.line, Problem: "a quote stands in a cell that does not begin with one"}
 		}
 	}
-	if s.pos-begin > maxCell {
+	if at > maxCell {
 		return "", &FormatError{Line: s.line, Problem: "a cell is longer than 1 MiB", bound: true}
 	}
-	return s.text[begin:s.pos], nil
+	s.pos += at
+	return text[:at], nil
 }
 
 func (s *scanner) quotedCell() (string, error) {

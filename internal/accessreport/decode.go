@@ -93,7 +93,8 @@ type reader struct {
 	probe      int                     // the cell by which understood is asked
 	packed     []byte                  // of the latest row's extra cells
 	extra      string                  // the same
-	taken      int                     // bytes of memory, apart from the text
+	taken      int                     // bytes of memory, apart from the text and the rows
+	counted    int                     // as many of them were counted when rows were made room for
 }
 
 // maxUnderstood bounds the memory of understood.
@@ -121,8 +122,10 @@ func (r *reader) read() error {
 			pastHeader = true
 			continue
 		}
-		if err := r.reserve(); err != nil {
-			return err
+		if len(r.report.Rows) == cap(r.report.Rows) || r.taken+r.copied > r.counted {
+			if err := r.reserve(); err != nil {
+				return err
+			}
 		}
 		rows := append(r.report.Rows, Row{})
 		if err := r.row(&rows[len(rows)-1]); err != nil {
@@ -143,7 +146,7 @@ func (r *reader) row(row *Row) error {
 			continue
 		}
 		column, cell := &columns[c], r.cells[at]
-		if cell == "" && column.rule == key || hasBlankEnds(cell) && column.rule != freeText {
+		if !hasPlainEnds(cell) {
 			if err := r.checkCell(Column(c), at); err != nil {
 				return err
 			}
@@ -193,6 +196,7 @@ const firstRows = 1024
 // that are left, within the memory that the text may take.
 func (r *reader) reserve() error {
 	rows := r.report.Rows
+	r.counted = r.taken + r.copied
 	most := (3*len(r.text) + 48<<20 - r.taken - 2*r.copied) / rowSize
 	if len(rows) < cap(rows) && len(rows) < most {
 		return nil
