@@ -53,6 +53,7 @@ type page struct {
 	Columns       []string
 	Rows          []pageRow
 	Repeated      bool // some rows are the same
+	Extra         bool // some rows have extra columns
 	Reports       []pageReport
 }
 
@@ -65,14 +66,19 @@ type total struct {
 type pageRow struct {
 	User, Resource, Account, Privileges phrase
 
+	SharedAccount                bool
 	PrivilegesKind               string
 	UserRemarks, ResourceRemarks []string
 	Conditions                   []badge
+	Extra                        []extraCell
 }
 
 // phrase is what a cell says or, where it says nothing, a word of ours, which
 // looks different: a user may be called none.
 type phrase struct{ Cell, Ours string }
+
+// extraCell is a cell in a column that the provider does not know.
+type extraCell struct{ Header, Cell string }
 
 // badge is a text and what kind of thing it says, which is its class in the
 // page's style.
@@ -114,7 +120,11 @@ func HTML(rows []Row, sources []Source) (string, error) {
 	Sort(sorted)
 	for i := range sorted {
 		p.Rows = append(p.Rows, newPageRow(&sorted[i]))
+		p.Extra = p.Extra || !sorted[i].Extra.IsZero()
 		p.Repeated = p.Repeated || i > 0 && sorted[i] == sorted[i-1]
+	}
+	if p.Extra {
+		p.Columns = append(p.Columns, "Other columns")
 	}
 	for _, source := range sources {
 		p.Reports = append(p.Reports, newPageReport(&source))
@@ -156,7 +166,7 @@ func totalsOf(rows []Row) []total {
 	var free, administer, inactive, untold int
 	for i := range rows {
 		row := &rows[i]
-		if row.Conditions == "" && !row.Lacks.Has(Conditions) {
+		if MeansNone(row.Conditions) && !row.Lacks.Has(Conditions) {
 			free++
 		}
 		if isAdministration(row) {
@@ -174,7 +184,7 @@ func totalsOf(rows []Row) []total {
 		{users, plural(users, "user", "users"), false},
 		{resources, plural(resources, "resource", "resources"), false},
 		{len(rows), plural(len(rows), "way in", "ways in"), false},
-		{administer, "with more than user privileges", false},
+		{administer, "with more than user privileges or a shared account", false},
 		{free, "without any condition", free > 0},
 		{inactive, "held by users who are not active", inactive > 0},
 	}
@@ -184,9 +194,12 @@ func totalsOf(rows []Row) []total {
 	return totals
 }
 
-// isAdministration takes every privilege but the ordinary one for more than it,
-// so that one that nobody has heard of is not overlooked.
-func isAdministration(row *Row) bool { return row.Privileges != "user" }
+// isAdministration reports whether a row gives more than ordinary access. Every
+// privilege but the ordinary one counts, so that an unknown one is not overlooked,
+// and so does a shared account such as root, which has the ordinary privileges.
+func isAdministration(row *Row) bool { return isElevated(row) || row.SharedAccount() }
+
+func isElevated(row *Row) bool { return row.Privileges != "user" }
 
 // warnings are what a reader must know before the rows: that there should be
 // more of them.
@@ -235,7 +248,7 @@ func conditionBadges(r *Row) []badge {
 	switch {
 	case r.Lacks.Has(Conditions):
 		return whole
-	case r.Conditions == "":
+	case MeansNone(r.Conditions):
 		return []badge{{"none", told(r, Conditions)}}
 	}
 	var badges []badge
@@ -279,8 +292,12 @@ func newPageRow(r *Row) pageRow {
 		Privileges:      told(r, Privileges),
 		PrivilegesKind:  "plain",
 		Conditions:      conditionBadges(r),
+		SharedAccount:   r.SharedAccount(),
 	}
-	if isAdministration(r) {
+	for header, cell := range r.Extra.All() {
+		row.Extra = append(row.Extra, extraCell{visible(header), visible(cell)})
+	}
+	if isElevated(r) {
 		row.PrivilegesKind = "admin"
 	}
 	if r.UserStatus == "" {

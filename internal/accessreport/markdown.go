@@ -6,10 +6,15 @@ import (
 	"strings"
 )
 
+// maxMatrix is the most cells of a matrix. It grows with the product of users and
+// resources, while a list grows with the rows.
+const maxMatrix = 50_000
+
 // Markdown shows rows as an access matrix in GitHub Flavored Markdown: a line
 // for each resource, a column for each user, and where they meet the ways in,
 // each as "account: privileges (conditions)". A way that stands on several rows
-// is shown once, with their number: servers may share a name.
+// is shown once, with their number: servers may share a name. Beyond maxMatrix
+// cells it is a list instead, with a line for each way in.
 //
 // Every text of a report stands in a code span, in which nothing is markup, a
 // mention or a link.
@@ -19,15 +24,25 @@ func Markdown(rows []Row) string {
 	}
 	users := distinct(rows, UserName, UserType, UserStatus)
 	resources := distinct(rows, ResourceName, ResourceType)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, %s, %s.",
+		count(len(users), "user", "users"), count(len(resources), "resource", "resources"), count(len(rows), "way in", "ways in"))
+	if len(users)*len(resources) > maxMatrix {
+		b.WriteString(" This is a list, because a matrix of users and resources would have more than 50,000 cells.\n\n")
+		writeList(&b, rows)
+	} else {
+		b.WriteString("\n\n")
+		writeMatrix(&b, rows, users, resources)
+	}
+	return b.String()
+}
+
+func writeMatrix(b *strings.Builder, rows, users, resources []Row) {
 	ways := map[[2]Row][]Row{}
 	for i := range rows {
 		place := [2]Row{rows[i].only(ResourceName, ResourceType), rows[i].only(UserName, UserType, UserStatus)}
-		ways[place] = append(ways[place], rows[i].only(Account, Privileges, Conditions))
+		ways[place] = append(ways[place], rows[i].way())
 	}
-
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s, %s.\n\n",
-		count(len(users), "user", "users"), count(len(resources), "resource", "resources"), count(len(rows), "way in", "ways in"))
 	b.WriteString("| Resource |")
 	for i := range users {
 		b.WriteString(" " + named(&users[i], UserName) + " |")
@@ -40,7 +55,38 @@ func Markdown(rows []Row) string {
 		}
 		b.WriteByte('\n')
 	}
-	return b.String()
+}
+
+func writeList(b *strings.Builder, rows []Row) {
+	sorted := make([]Row, len(rows))
+	for i := range rows {
+		sorted[i] = rows[i]
+		sorted[i].Requirements = Requirements{}
+		if MeansNone(sorted[i].Conditions) {
+			sorted[i].Conditions = ""
+		}
+	}
+	Sort(sorted)
+	b.WriteString("| User | Resource | Way in |\n| --- | --- | --- |\n")
+	for first := 0; first < len(sorted); {
+		row, next := &sorted[first], first
+		for next < len(sorted) && sorted[next] == *row {
+			next++
+		}
+		user, resource := row.only(UserName, UserType, UserStatus), row.only(ResourceName, ResourceType)
+		b.WriteString("| " + named(&user, UserName) + " | " + named(&resource, ResourceName) + " | " + wayIn(row, next-first) + " |\n")
+		first = next
+	}
+}
+
+// way is what a row says of the way in alone.
+func (r *Row) way() Row {
+	way := r.only(Account, Privileges, Conditions)
+	way.Extra = r.Extra
+	if MeansNone(way.Conditions) {
+		way.Conditions = ""
+	}
+	return way
 }
 
 // only is a row with some of its columns, so that rows that agree there are equal.
@@ -114,16 +160,26 @@ func waysIn(ways []Row) string {
 		for i < len(ways) && ways[i] == way {
 			i++
 		}
-		line := shown(&way, Account) + ": " + shown(&way, Privileges)
-		if way.Conditions != "" || way.Lacks.Has(Conditions) {
-			line += " (" + shown(&way, Conditions) + ")"
-		}
-		if times := i - first; times > 1 {
-			line += fmt.Sprintf(" ×%d", times)
-		}
-		lines = append(lines, line)
+		lines = append(lines, wayIn(&way, i-first))
 	}
 	return strings.Join(lines, "<br>")
+}
+
+// wayIn is a way in that stands on so many rows.
+func wayIn(way *Row, rows int) string {
+	line := shown(way, Account) + ": " + shown(way, Privileges)
+	if way.Conditions != "" || way.Lacks.Has(Conditions) {
+		line += " (" + shown(way, Conditions) + ")"
+	}
+	for header, cell := range way.Extra.All() {
+		if cell != "" {
+			line += "; " + codeSpan(header) + ": " + codeSpan(cell)
+		}
+	}
+	if rows > 1 {
+		line += fmt.Sprintf(" ×%d", rows)
+	}
+	return line
 }
 
 // shown is a cell of a row as it stands in the matrix. Words in italics are ours.

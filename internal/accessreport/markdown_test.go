@@ -1,6 +1,7 @@
 package accessreport
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -58,6 +59,18 @@ func TestMarkdown(t *testing.T) {
 			[]Row{{UserName: "larry", ResourceName: "web-01", Account: "root", Privileges: "user", Lacks: Columns(0).With(Conditions).With(UserStatus)}},
 			"1 user, 1 resource, 1 way in.\n\n| Resource | `larry` (*status unknown*) |\n| --- | --- |\n| `web-01` | `root`: `user` (*unknown*) |\n",
 		},
+		"extra columns": {
+			[]Row{
+				{UserName: "larry", UserStatus: "ACTIVE", ResourceName: "web-01", Account: "root", Privileges: "user", Conditions: "MFA", Extra: NewExtra(map[string]string{"Sudo Commands": "ALL", "Policy": ""})},
+				{UserName: "larry", UserStatus: "ACTIVE", ResourceName: "web-01", Account: "root", Privileges: "user", Conditions: "MFA", Extra: NewExtra(map[string]string{"Sudo Commands": "ls", "Policy": "a|b"})},
+			},
+			"1 user, 1 resource, 2 ways in.\n\n| Resource | `larry` |\n| --- | --- |\n" +
+				"| `web-01` | `root`: `user` (`MFA`); `Sudo Commands`: `ALL`<br>`root`: `user` (`MFA`); `Policy`: `a\\|b`; `Sudo Commands`: `ls` |\n",
+		},
+		"conditions that mean none": {
+			[]Row{way("larry", "human", "ACTIVE", "web-01", "larry", "user", ""), way("larry", "human", "ACTIVE", "web-01", "larry", "user", " \t")},
+			"1 user, 1 resource, 2 ways in.\n\n| Resource | `larry` |\n| --- | --- |\n| `web-01` | `larry`: `user` ×2 |\n",
+		},
 		"no rows": {nil, "No rows.\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -65,6 +78,31 @@ func TestMarkdown(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// A matrix of sparse rows is far larger than the rows.
+func TestMarkdownBeyondAMatrix(t *testing.T) {
+	sparse := func(n int) (rows []Row) {
+		for i := range n {
+			rows = append(rows, Row{UserName: fmt.Sprintf("user-%04d", i), UserStatus: "ACTIVE", ResourceName: fmt.Sprintf("web-%04d", n-i), Account: "root", Privileges: "user", Conditions: "MFA"})
+		}
+		return append(rows, rows[0])
+	}
+	if got := Markdown(sparse(223)); !strings.Contains(got, "| Resource | `user-0000` |") || strings.Contains(got, "This is a list") {
+		t.Errorf("49,729 cells are no matrix:\n%.200s", got)
+	}
+	rows := sparse(4000)
+	got := Markdown(rows)
+	const want = "4000 users, 4000 resources, 4001 ways in. This is a list, because a matrix of users and resources would have more than 50,000 cells.\n\n" +
+		"| User | Resource | Way in |\n| --- | --- | --- |\n" +
+		"| `user-0000` | `web-4000` | `root`: `user` (`MFA`) ×2 |\n" +
+		"| `user-0001` | `web-3999` | `root`: `user` (`MFA`) |\n"
+	if !strings.HasPrefix(got, want) || strings.Count(got, "\n") != 4+4000 {
+		t.Errorf("got %d lines, %.400s\nwant %s", strings.Count(got, "\n"), got, want)
+	}
+	if most := 100 * len(rows); len(got) > most {
+		t.Errorf("got %d bytes, want at most %d", len(got), most)
 	}
 }
 
@@ -116,7 +154,7 @@ var (
 	totals  = regexp.MustCompile(`^\d+ users?, \d+ resources?, \d+ ways? in\.$`)
 	heading = regexp.MustCompile(`^(C|\*none\*)( \((C|\*status unknown\*)(, (C|\*status unknown\*))*\))?$`)
 	ways    = func() *regexp.Regexp {
-		const way = `(C|\*none\*): (C|\*none\*)( \(C\))?( ×\d+)?`
+		const way = `(C|\*none\*): (C|\*none\*)( \(C\))?(; C: C)*( ×\d+)?`
 		return regexp.MustCompile(`^(` + way + `(<br>` + way + `)*)?$`)
 	}()
 )
