@@ -98,7 +98,7 @@ func (a *rowsAside) insert(object **tfprotov6.DynamicValue, diagnostics *[]*tfpr
 	case len(answer) > maxAnswer:
 		d.Summary = "Too many rows"
 		d.Detail = message{
-			happened: fmt.Sprintf("The result has %d rows, which take %d MiB. Terraform takes 255 MiB from a data source.", len(a.rows), len(answer)>>20),
+			happened: fmt.Sprintf("The result has %d rows, which take more than the 255 MiB that Terraform accepts from a data source.", len(a.rows)),
 			advice:   "Ask for fewer subjects at once: divide the users or servers among several data blocks.",
 		}.String()
 	default:
@@ -118,8 +118,8 @@ func withRows(object []byte, rows []accessreport.Row) ([]byte, error) {
 	}
 	places := 0
 	var out bytes.Buffer
-	out.Grow(len(object) + len(rows)*bytesOfRow)
-	w := rowWriter{Encoder: msgpack.NewEncoder(&out)}
+	out.Grow(min(len(object)+len(rows)*bytesOfRow, maxAnswer+1))
+	w := rowWriter{Encoder: msgpack.NewEncoder(&out), out: &out}
 	w.note(w.EncodeMapLen(n))
 	for range n {
 		name, err := in.DecodeString()
@@ -151,11 +151,12 @@ func withRows(object []byte, rows []accessreport.Row) ([]byte, error) {
 const msgpackNil = 0xc0
 
 // bytesOfRow is how long a row may well be, with the names of its attributes.
-const bytesOfRow = 320
+const bytesOfRow = 360
 
 // rowWriter writes rows, and keeps the first failure.
 type rowWriter struct {
 	*msgpack.Encoder
+	out     *bytes.Buffer
 	failure error
 }
 
@@ -169,7 +170,7 @@ func (w *rowWriter) rows(rows []accessreport.Row) {
 	w.note(w.EncodeArrayLen(len(rows)))
 	for i := range rows {
 		row := &rows[i]
-		w.note(w.EncodeMapLen(len(rowTexts) + len(rowFlags)))
+		w.note(w.EncodeMapLen(len(rowType.AttrTypes)))
 		for _, text := range rowTexts {
 			w.note(w.EncodeString(text.column.String()))
 			if row.Lacks.Has(text.column) {
@@ -186,5 +187,25 @@ func (w *rowWriter) rows(rows []accessreport.Row) {
 				w.note(w.EncodeBool(flag.of(row.Requirements)))
 			}
 		}
+		w.note(w.EncodeString(sharedAccount))
+		w.note(w.EncodeBool(row.SharedAccount()))
+		w.note(w.EncodeString(extraColumns))
+		w.extra(row.Extra)
+		if w.out.Len() > maxAnswer {
+			return // it is too long, and may grow to many times the size of the report
+		}
+	}
+}
+
+// extra writes extra columns, whose headers are written for each row.
+func (w *rowWriter) extra(extra accessreport.Extra) {
+	if extra.IsZero() {
+		w.note(w.EncodeNil())
+		return
+	}
+	w.note(w.EncodeMapLen(extra.Len()))
+	for header, cell := range extra.All() {
+		w.note(w.EncodeString(header))
+		w.note(w.EncodeString(cell))
 	}
 }

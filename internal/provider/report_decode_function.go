@@ -22,8 +22,11 @@ func (reportDecodeFunction) Definition(_ context.Context, _ function.DefinitionR
 		Summary: "Read the rows of an access report's CSV",
 		MarkdownDescription: "Reads the CSV of an access report and gives its rows, in the order of the CSV: the same objects as `rows` of the data sources. " +
 			"It reads what `report_encode` gives, and reports that were downloaded, such as the `csv` of a data source. " +
-			"A text that cannot be read whole is an error, and so is one that is empty: a report without rows has a header. " +
-			"`user_type`, `user_status` and `resource_type` are null where the CSV has no such column. " +
+			"A text that cannot be read completely is an error, and so is one that is empty: a report without rows has a header. " +
+			"A header without rows returns an empty list, and functions cannot warn: where an empty report would be wrong, check `length(...) > 0`. " +
+			"Errors are also a header that is repeated between rows, as in joined files, a row without a user, a resource or an account, and one of these that begins or ends with a blank. " +
+			"Blanks around delimiters are left out where the header has them. " +
+			"`user_type`, `user_status` and `resource_type` are null where the CSV has no such column, and `extra` has the columns that the provider does not know. " +
 			"The provider's `report_columns` does not count here: rename headers that only it makes known.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "csv", MarkdownDescription: "The CSV of an access report, of a user or of a resource."},

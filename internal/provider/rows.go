@@ -50,6 +50,19 @@ var rowFlags = []rowFlag{
 	{"requires_mfa", "Whether the conditions say that multi-factor authentication is asked for.", func(r accessreport.Requirements) bool { return r.MFA }},
 }
 
+// Attributes of a row that are neither cells nor understood from conditions.
+const (
+	sharedAccount = "shared_account"
+	extraColumns  = "extra"
+)
+
+const (
+	sharedAccountDescription = "Whether the account may be more than the user's own, such as `root`. True unless the account is surely the user's own: it has the user's name, apart from " +
+		"case, domain, diacritics and punctuation, or that name cut to the 20 characters of Windows or the 32 of Linux. `root` and `Administrator` are always shared, whatever the user is called. " +
+		"A shared account has the privileges `user`, so look for `row.privileges != \"user\" || row.shared_account` to find more than ordinary access."
+	extraColumnsDescription = "Cells in columns of the report that the provider does not know, by the column's header. Null where the report has no such columns."
+)
+
 // rowType is the type of the objects in rows.
 var rowType = func() types.ObjectType {
 	attributes := map[string]attr.Type{}
@@ -59,6 +72,8 @@ var rowType = func() types.ObjectType {
 	for _, flag := range rowFlags {
 		attributes[flag.name] = types.BoolType
 	}
+	attributes[sharedAccount] = types.BoolType
+	attributes[extraColumns] = types.MapType{ElemType: types.StringType}
 	return types.ObjectType{AttrTypes: attributes}
 }()
 
@@ -72,6 +87,8 @@ func rowsAttribute() schema.Attribute {
 	for _, flag := range rowFlags {
 		attributes[flag.name] = schema.BoolAttribute{MarkdownDescription: flag.description, Computed: true}
 	}
+	attributes[sharedAccount] = schema.BoolAttribute{MarkdownDescription: sharedAccountDescription, Computed: true}
+	attributes[extraColumns] = schema.MapAttribute{MarkdownDescription: extraColumnsDescription, ElementType: types.StringType, Computed: true}
 	return schema.ListNestedAttribute{
 		MarkdownDescription: "The rows of the report, sorted by all their columns. One row is one way in: by one user, to one resource, as one account, under one set of conditions; " +
 			"the same user, resource and account may stand on several rows. An attribute is null where the report has no such column.",
@@ -100,7 +117,7 @@ func rowsValue(rows []accessreport.Row) types.List {
 }
 
 func rowValue(row *accessreport.Row) types.Object {
-	cells := make(map[string]attr.Value, len(rowTexts)+len(rowFlags))
+	cells := make(map[string]attr.Value, len(rowType.AttrTypes))
 	for _, text := range rowTexts {
 		cell := types.StringValue(row.Cell(text.column))
 		if row.Lacks.Has(text.column) {
@@ -115,5 +132,19 @@ func rowValue(row *accessreport.Row) types.Object {
 		}
 		cells[flag.name] = value
 	}
+	cells[sharedAccount] = types.BoolValue(row.SharedAccount())
+	cells[extraColumns] = extraValue(row.Extra)
 	return types.ObjectValueMust(rowType.AttrTypes, cells)
+}
+
+// extraValue returns the extra columns of a row: null where there are none.
+func extraValue(extra accessreport.Extra) types.Map {
+	if extra.IsZero() {
+		return types.MapNull(types.StringType)
+	}
+	cells := map[string]attr.Value{}
+	for header, cell := range extra.All() {
+		cells[header] = types.StringValue(cell)
+	}
+	return types.MapValueMust(types.StringType, cells)
 }

@@ -23,16 +23,26 @@ func rowsParameter(name, description string) function.Parameter {
 	return function.DynamicParameter{
 		Name: name,
 		MarkdownDescription: description + " These are the `rows` of a data source, what `report_decode` gives, or a list of objects with the same attributes. " +
-			"Only those that are understood from `conditions` may be left out: " + listOfFlags() + ".",
+			"These attributes may be left out, because they follow from the others or are rare: " + strings.Join(quoted(optionalNames()), ", ") + ". " +
+			"`extra` is a map of strings; an empty one is the same as null.",
 	}
 }
 
-func listOfFlags() string {
-	names := make([]string, len(rowFlags))
-	for i, flag := range rowFlags {
-		names[i] = "`" + flag.name + "`"
+// optionalNames are the attributes that a row may be given without.
+func optionalNames() []string {
+	var names []string
+	for _, flag := range rowFlags {
+		names = append(names, flag.name)
 	}
-	return strings.Join(names, ", ")
+	return append(names, sharedAccount, extraColumns)
+}
+
+func quoted(names []string) []string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = "`" + name + "`"
+	}
+	return quoted
 }
 
 // rowsArguments reads the arguments of a function that takes nothing but rows.
@@ -110,16 +120,15 @@ func readRow(value tftypes.Value, row *accessreport.Row) error {
 			return err
 		}
 	}
-	return nil
+	if err := checkShared(attributes, row); err != nil {
+		return err
+	}
+	return readExtra(attributes, row)
 }
 
 // attributeNames are those of a row, in the order in which they are documented.
 func attributeNames() []string {
-	names := accessreport.ColumnNames()
-	for _, flag := range rowFlags {
-		names = append(names, flag.name)
-	}
-	return names
+	return append(accessreport.ColumnNames(), optionalNames()...)
 }
 
 func readText(attributes map[string]tftypes.Value, column accessreport.Column, row *accessreport.Row) error {
@@ -157,6 +166,45 @@ func checkFlag(attributes map[string]tftypes.Value, flag rowFlag, row *accessrep
 		return fmt.Errorf(".%s is %t, but by its conditions, %q, it is %t. Leave it out, or correct the conditions",
 			flag.name, given, row.Conditions, understood)
 	}
+	return nil
+}
+
+// checkShared checks that what a row says of its account follows from its names.
+func checkShared(attributes map[string]tftypes.Value, row *accessreport.Row) error {
+	value, ok := attributes[sharedAccount]
+	if !ok || value.IsNull() {
+		return nil
+	}
+	given, ok := truth(value)
+	switch {
+	case !ok:
+		return fmt.Errorf(".%s must be true or false", sharedAccount)
+	case given != row.SharedAccount():
+		return fmt.Errorf(".%s is %t, but for the user %q and the account %q it is %t. Leave it out, or correct the names",
+			sharedAccount, given, row.UserName, row.Account, !given)
+	}
+	return nil
+}
+
+// readExtra reads the extra columns: a map of strings, or an object of them.
+func readExtra(attributes map[string]tftypes.Value, row *accessreport.Row) error {
+	value, ok := attributes[extraColumns]
+	if !ok || value.IsNull() {
+		return nil
+	}
+	var given map[string]tftypes.Value
+	if value.As(&given) != nil {
+		return fmt.Errorf(".%s must be a map of strings", extraColumns)
+	}
+	cells := make(map[string]string, len(given))
+	for _, header := range slices.Sorted(maps.Keys(given)) {
+		var cell *string
+		if given[header].As(&cell) != nil || cell == nil {
+			return fmt.Errorf(".%s[%q] must be a string", extraColumns, header)
+		}
+		cells[header] = *cell
+	}
+	row.Extra = accessreport.NewExtra(cells)
 	return nil
 }
 

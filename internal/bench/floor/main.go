@@ -29,7 +29,7 @@ type floor struct {
 
 var (
 	texts = []string{"account", "conditions", "privileges", "resource_name", "resource_type", "user_name", "user_status", "user_type"}
-	flags = []string{"records_session", "requires_approval", "requires_gateway", "requires_mfa"}
+	flags = []string{"records_session", "requires_approval", "requires_gateway", "requires_mfa", "shared_account"}
 
 	rowType = func() tftypes.Object {
 		attributes := map[string]tftypes.Type{}
@@ -39,6 +39,7 @@ var (
 		for _, name := range flags {
 			attributes[name] = tftypes.Bool
 		}
+		attributes["extra"] = tftypes.Map{ElementType: tftypes.String}
 		return tftypes.Object{AttributeTypes: attributes}
 	}()
 	objectType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"row_count": tftypes.Number, "rows": tftypes.List{ElementType: rowType}}}
@@ -103,7 +104,7 @@ func object(n int) ([]byte, error) {
 	row, err := msgpack.Marshal(map[string]any{
 		"account": "user-0001", "conditions": "", "privileges": "user", "resource_name": "server-0001", "resource_type": "server",
 		"user_name": "user-0001", "user_status": "ACTIVE", "user_type": "human",
-		"records_session": false, "requires_approval": false, "requires_gateway": false, "requires_mfa": false,
+		"records_session": false, "requires_approval": false, "requires_gateway": false, "requires_mfa": false, "shared_account": false, "extra": nil,
 	})
 	if err != nil {
 		return nil, err
