@@ -47,6 +47,8 @@ func knownRows(rows []opasim.Row) knownvalue.Check {
 				attributes[name] = knownvalue.StringExact(cell)
 			case bool:
 				attributes[name] = knownvalue.Bool(cell)
+			case nil:
+				attributes[name] = knownvalue.Null()
 			}
 		}
 		checks = append(checks, knownvalue.ObjectExact(attributes))

@@ -74,6 +74,8 @@ func ephemeralAttribute(attribute datasourceschema.Attribute) schema.Attribute {
 		return schema.Int64Attribute{Description: a.Description, MarkdownDescription: a.MarkdownDescription, Computed: a.Computed}
 	case datasourceschema.ListAttribute:
 		return schema.ListAttribute{Description: a.Description, MarkdownDescription: a.MarkdownDescription, ElementType: a.ElementType, Computed: a.Computed}
+	case datasourceschema.MapAttribute:
+		return schema.MapAttribute{Description: a.Description, MarkdownDescription: a.MarkdownDescription, ElementType: a.ElementType, Computed: a.Computed}
 	case datasourceschema.ListNestedAttribute:
 		return schema.ListNestedAttribute{
 			Description: a.Description, MarkdownDescription: a.MarkdownDescription, Computed: a.Computed,
