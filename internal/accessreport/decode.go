@@ -197,20 +197,24 @@ const firstRows = 1024
 func (r *reader) reserve() error {
 	rows := r.report.Rows
 	r.counted = r.taken + r.copied
-	most := (3*len(r.text) + 48<<20 - r.taken - 2*r.copied) / rowSize
-	if len(rows) < cap(rows) && len(rows) < most {
-		return nil
-	}
+	texts := r.taken + 2*r.copied // memory is handed out in sizes
+	budget := 3*len(r.text) + 48<<20
 	room := min(firstRows, 1+len(r.text)/r.report.layout.width)
-	if len(rows) > 0 {
+	switch {
+	case len(rows) < cap(rows) && cap(rows)*rowSize+texts <= budget:
+		return nil
+	case len(rows) == cap(rows) && len(rows) > 0:
 		lines, err := countLines(r.ctx, r.text[r.pos:])
 		if err != nil {
 			return err
 		}
-		room = min(len(rows)+1+lines, most-len(rows)) // the old rows are still there while they are copied
+		perRow := rowSize + texts/len(rows)
+		room = min(len(rows)+1+lines, budget/perRow-len(rows)) // the old rows are still there while they are copied
+	case len(rows) > 0:
+		room = 0
 	}
 	if room <= len(rows) {
-		return &FormatError{Line: r.begin, Problem: "the rows so far take more memory than four times the size of the report and 64 MiB, because they are so short", bound: true}
+		return &FormatError{Line: r.begin, Problem: "the rows are so short or so many that they would take more memory than four times the size of the report and 64 MiB", bound: true}
 	}
 	r.report.Rows = append(make([]Row, 0, room), rows...)
 	return nil

@@ -338,7 +338,11 @@ func FuzzDecode(f *testing.F) {
 	f.Add(write([]Row{larry}, []Column{UserName, UserType, UserStatus, ResourceName, ResourceType, Account, Privileges, Conditions}, ',', false))
 	f.Add("larry,human,ACTIVE,web-01,server,root,user,\"a\nb\"\n")
 	f.Add("User;Status;Server;Login;Permissions;Condition\n\"\";;;;;\n")
-	f.Fuzz(func(t *testing.T, text string) { checkAgainstStandardLibrary(t, text) })
+	f.Add("User , Server , Account , Privileges , Conditions , Rule\n a , \" b\" ,c,,\"\"\"\", \n")
+	f.Fuzz(func(t *testing.T, text string) {
+		checkAgainstStandardLibrary(t, text)
+		checkBounds(t, text)
+	})
 }
 
 func BenchmarkDecode(b *testing.B) {

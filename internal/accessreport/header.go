@@ -66,8 +66,8 @@ func sniff(ctx context.Context, text string, mapping map[string]string) (best di
 	for _, delimiter := range delimiters {
 		d, record, failed := firstRecord(ctx, text, delimiter, mapping)
 		if failed != nil {
-			if ctx.Err() != nil {
-				return dialect{}, nil, failed
+			if ended := ctx.Err(); ended != nil {
+				return dialect{}, nil, ended //nolint:wrapcheck // callers compare it
 			}
 			if format, ok := errors.AsType[*FormatError](failed); ok && format.bound {
 				beyond = cmp.Or(beyond, failed)
