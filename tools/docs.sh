@@ -6,7 +6,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=tools/cli.sh
 source tools/cli.sh
-: "${TFPLUGINDOCS:?is not set: this script is started by make}"
 
 address=registry.terraform.io/privileged-access/opa
 work="$PWD/.build/docs"
@@ -32,7 +31,7 @@ export_schema() {
 
 render() {
 	# tfplugindocs takes the target relative to the repository.
-	run_quietly "$work/tfplugindocs.log" "$TFPLUGINDOCS" generate \
+	run_quietly "$work/tfplugindocs.log" go tool -modfile=tools/go.mod tfplugindocs generate \
 		--provider-name opa \
 		--providers-schema "$work/schema.json" \
 		--website-temp-dir "$work/website" \

@@ -1,6 +1,6 @@
-#!/usr/bin/env bash
+# shellcheck shell=bash
 # A line that says what is being done and, on a terminal, for how long. It is
-# sourced; or started, as tools/progress.sh TEXT COMMAND...
+# sourced.
 
 # progress TEXT LOG COMMAND... runs the command with all that it prints in LOG.
 # Its status is the command's.
@@ -25,16 +25,3 @@ progress() {
 	fi
 	return "$status"
 }
-
-if [ "${BASH_SOURCE[0]}" = "$0" ]; then
-	set -euo pipefail
-	text=$1
-	shift
-	log=$(mktemp)
-	trap 'rm -f "$log"' EXIT
-	progress "$text" "$log" "$@" || {
-		status=$?
-		cat "$log" >&2
-		exit "$status"
-	}
-fi

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Checks the archives that make release-snapshot has built: that they are all
-# there and hold what they should, and that building them again gives the same
-# bytes. Started by make release-test. With "signed" it builds one archive as a
-# release would, with an SBOM and a signature, and checks what is signed; started
-# by make release-sign-test.
+# Checks the archives that make release-snapshot has built: that they are
+# complete, and that another build produces the same bytes. Then builds one
+# archive as a release would, with an SBOM and a signature, and checks what is
+# signed. Started by make release-test.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-: "${GORELEASER:?is not set: this script is started by make}"
 : "${VERSION:?is not set: this script is started by make}"
+
+goreleaser=$(go tool -n -modfile=tools/goreleaser/go.mod goreleaser)
 
 dist="$PWD/.build/dist"
 again="$PWD/.build/release-test"
@@ -48,7 +48,7 @@ signed() {
 	sed -e "s|^dist: .*|dist: .build/release-sign-test/dist|" \
 		-e "s/^    goos: .*/    goos: [${platform%_*}]/" \
 		-e "s/^    goarch: .*/    goarch: [\"${platform#*_}\"]/" .goreleaser.yml >"$work/goreleaser.yml"
-	PATH="$work/bin:$PATH" "$GORELEASER" release --config "$work/goreleaser.yml" --snapshot --clean >"$work/log" 2>&1 ||
+	PATH="$work/bin:$PATH" "$goreleaser" release --config "$work/goreleaser.yml" --snapshot --clean >"$work/log" 2>&1 ||
 		die "$(<"$work/log")"
 
 	echo "==> The checksums name the archive and the manifest, not the SBOM, and are signed"
@@ -59,15 +59,6 @@ signed() {
 		die "$sums lists" "$listed"
 	gpg --batch --quiet --verify "$sums.sig" "$sums" 2>"$work/log" || die "$(<"$work/log")"
 }
-
-case ${1-} in
-'') ;;
-signed)
-	signed
-	exit
-	;;
-*) die "usage: tools/release-test.sh [signed]" ;;
-esac
 
 platforms=(
 	darwin_amd64 darwin_arm64
@@ -107,7 +98,7 @@ cp -R .git "$again/clone/.git"
 	cd "$again/clone"
 	umask 077
 	export TZ=Asia/Tokyo
-	VERSION=$VERSION "$GORELEASER" release --snapshot --clean --skip=sign,sbom >"$again/log" 2>&1 || {
+	VERSION=$VERSION "$goreleaser" release --snapshot --clean --skip=sign,sbom >"$again/log" 2>&1 || {
 		cat "$again/log" >&2
 		exit 1
 	}
@@ -126,3 +117,6 @@ unzip -p "$dist/${name}_${VERSION}_$platform.zip" "${name}_v$VERSION" | cmp - "$
 
 rm -rf "$again"
 grep -F "_$platform.zip" "$dist/$sums"
+
+# Last: it changes the folder, and sets a trap.
+signed

@@ -1,32 +1,31 @@
 #!/usr/bin/env bash
-# Renders what make demo answers as the picture that opens the README, or with
-# --check fails if that picture shows something else. Started by make
-# screenshot, always with the OpenTofu that tools/opentofu pins, since each CLI
-# words and frames its plans a little differently.
+# Renders the output of make demo as the picture in the README or, with --check,
+# fails if the picture shows something else. Started by make screenshot, always
+# with the OpenTofu that tools/opentofu pins, because the CLIs word and frame their
+# plans differently.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-: "${FREEZE:?is not set: this script is started by make}"
 
 picture=.github/demo.svg
-answer=.build/try/demo/answer
+output=.build/try/demo/output
 rendered=.build/demo.svg
 
 mkdir -p .build
-COLOUR=always tools/try.sh demo plan -lock=false >.build/screenshot.log 2>&1 || {
+COLOR=always tools/try.sh demo plan -lock=false >.build/screenshot.log 2>&1 || {
 	cat .build/screenshot.log >&2
 	exit 1
 }
-# The last answer and what the check says of it: the first is as long again.
-awk '/who_has_access_to_web_01/ { on = 1 } on' "$answer" >"$answer.ansi"
-[ -s "$answer.ansi" ] || {
-	echo "make demo has no output who_has_access_to_web_01 any more." >&2
+# The last output and the warning only: the other output is just as long.
+awk '/who_has_access_to_web_01/ { on = 1 } on' "$output" >"$output.ansi"
+[ -s "$output.ansi" ] || {
+	echo "The output of make demo does not contain who_has_access_to_web_01." >&2
 	exit 1
 }
-"$FREEZE" "$answer.ansi" --config tools/screenshot/freeze.json --output "$rendered" >/dev/null
+go tool -modfile=tools/screenshot/go.mod freeze "$output.ansi" --config tools/screenshot/freeze.json --output "$rendered" >/dev/null
 
 if [ "${1:-}" = --check ]; then
 	cmp "$rendered" "$picture" || {
-		echo "$picture is not what make demo prints now: run make screenshot, and look at it." >&2
+		echo "$picture differs from the output of make demo. Run make screenshot and look at the picture." >&2
 		exit 1
 	}
 else

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# tools/try.sh EXAMPLE [COMMAND...] plans one of examples/ against the bundled
-# simulator, runs its tests, or does something else: no tenant, no credentials. Started by
-# make demo and make try. Everything it writes is below .build/try, and what it
-# starts it stops. The exit code is the CLI's.
+# tools/try.sh EXAMPLE [COMMAND...] runs a command of the CLI, plan by default, on
+# one of examples/ against the simulator: no tenant, no credentials. Started by
+# make demo and make try. It writes below .build/try only and stops what it starts.
 #
-# OPASIM is the simulator's program, OPASIM_FLAGS what it is told besides.
-# COLOUR=always is for an answer that is not shown on a terminal yet.
+# The exit code is the CLI's. If an example that breaks its own rules on purpose
+# fails for that reason and for no other, the exit code is 0.
+#
+# OPASIM is the program of the simulator, OPASIM_FLAGS its further flags. With
+# COLOR=always, the output has colors although it does not go to a terminal.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=tools/cli.sh
@@ -17,11 +19,11 @@ source tools/progress.sh
 example=${1:?is missing: the example to try}
 shift
 if ! grep -qs required_providers "examples/$example"/*.tf; then
-	echo "There is no example '$example' to try. There are, for EXAMPLE=...:" >&2
+	echo "Example '$example' not found. Set EXAMPLE to one of:" >&2
 	grep -l required_providers examples/*/*.tf examples/*/*/*.tf | sed 's|^examples/\(.*\)/.*|  \1|' | sort -u >&2
 	exit 1
 fi
-# What has tests is a module, which they use as its users would.
+# A module with tests is run by its tests.
 if [ "$#" -eq 0 ]; then
 	if [ -d "examples/$example/tests" ]; then set -- test; else set -- plan; fi
 fi
@@ -40,20 +42,32 @@ trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# start_simulator waits until the simulator has written what the provider needs
-# to know, which it does once it listens.
+# start_simulator starts the simulator and waits until it listens. It then writes
+# the environment of the provider.
 start_simulator() {
 	# shellcheck disable=SC2086 # flags are words
 	"$OPASIM" --listen 127.0.0.1:0 --generation 2s --env-file "$try/env" ${OPASIM_FLAGS:-} >"$try/opasim.log" 2>&1 &
 	simulator=$!
-	local tries=100 # of a tenth of a second
+	local tries=100 # of 0.1 s
 	until [ -s "$try/env" ]; do
 		if ! kill -0 "$simulator" 2>/dev/null || [ "$((tries -= 1))" -le 0 ]; then
 			cat "$try/opasim.log" >&2
-			die "The simulator did not start; what it said stands above."
+			die "The simulator did not start. Its output is above."
 		fi
 		sleep 0.1
 	done
+}
+
+# failed_as_intended STATUS reports whether the example fails on purpose, and each
+# error in the output is one of its own assertions.
+failed_as_intended() {
+	case "$example" in
+	assertions | module-tests) ;;
+	*) return 1 ;;
+	esac
+	local errors
+	errors=$(sed $'s/\x1b\\[[0-9;]*m//g' "$try/output" | grep -E '^(│ )?Error: ') || return 1
+	[ "$1" -eq 1 ] && ! grep -qvE 'Error: (Module output value|Resource) (pre|post)condition failed$' <<<"$errors"
 }
 
 clean_environment
@@ -68,27 +82,32 @@ set -a
 source "$try/env"
 set +a
 
-# The CLIs keep a folder in the home of their user.
+# The CLIs write to the home directory of their user.
 mkdir -p "$try/home"
 export HOME="$try/home"
 
 cli=$(basename "$CLI")
 progress "$cli init ($("$CLI" version | head -n 1))" "$try/init.log" "$CLI" -chdir="$try/config" init -no-color || {
 	cat "$try/init.log" >&2
-	die "$cli init failed; what it said stands above."
+	die "$cli init failed. Its output is above."
 }
 
 status=0
-if [ -t 1 ] || [ "${COLOUR:-}" = always ]; then
-	# The answer stands below the progress line, whole, once it is there. The
-	# CLI's colours, which it would not have left out for a file, come along.
-	progress "$cli $* (a simulated report takes 2 s)" "$try/answer" \
+if [ -t 1 ] || [ "${COLOR:-}" = always ]; then
+	# The output follows the progress line once it is complete. The CLI writes its
+	# colors to a file as well.
+	progress "$cli $* (a simulated report takes 2 s)" "$try/output" \
 		"$CLI" -chdir="$try/config" "$@" || status=$?
 	echo
-	cat "$try/answer"
+	cat "$try/output"
 else
 	echo "==> $cli $* (a simulated report takes 2 s)"
 	echo
-	"$CLI" -chdir="$try/config" "$1" -no-color "${@:2}" </dev/null || status=$?
+	"$CLI" -chdir="$try/config" "$1" -no-color "${@:2}" </dev/null 2>&1 | tee "$try/output" || status=$?
+fi
+if [ "$status" -ne 0 ] && failed_as_intended "$status"; then
+	echo
+	echo "==> $cli $1 failed, as intended: the simulated access violates the rules of this example (exit code $status)."
+	status=0
 fi
 exit "$status"

@@ -11,8 +11,8 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// environment is what the provider needs to use the simulator, as lines for a
-// POSIX shell.
+// environment returns the environment variables with which the provider uses the
+// simulator, as a script for a POSIX shell.
 func environment(url string, opts opasim.Options) string {
 	variables := [][2]string{
 		{"OPA_BASE_URL", url},
@@ -34,13 +34,13 @@ func environment(url string, opts opasim.Options) string {
 	return text.String()
 }
 
-// quote makes any text one word of a shell.
+// quote returns a text as one word of a shell.
 func quote(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// writeFile puts a file for its owner alone into place whole, so that whoever
-// waits for it never reads a part.
+// writeFile writes a file that only its owner can read. It appears with its complete
+// content, so that a process that waits for it never reads a part.
 func writeFile(path, text string) error {
 	file, err := os.CreateTemp(filepath.Dir(path), ".opasim-*") // with mode 0600
 	if err != nil {
@@ -56,8 +56,8 @@ func writeFile(path, text string) error {
 	return err
 }
 
-// removeOld removes what an earlier simulator left, so that whoever waits for
-// the file does not take that for the new one.
+// removeOld removes the file of an earlier simulator, so that a process that waits
+// for the file does not read the old one.
 func removeOld(path string) error {
 	info, err := os.Lstat(path)
 	switch {
@@ -66,14 +66,14 @@ func removeOld(path string) error {
 	case err != nil:
 		return err
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s is not a file", path)
+		return fmt.Errorf("%s is not a regular file", path)
 	}
 	return os.Remove(path)
 }
 
-// removeOwn removes the file, unless another simulator has written it since.
+// removeOwn removes the file, unless another simulator has replaced it.
 func removeOwn(path, text string) {
-	if now, err := os.ReadFile(path); err == nil && string(now) == text { //nolint:gosec // the file that the user names
+	if now, err := os.ReadFile(path); err == nil && string(now) == text { //nolint:gosec // the user sets the path
 		_ = os.Remove(path)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// config is what the flags say.
+// config contains the values of the flags.
 type config struct {
 	options opasim.Options
 	listen  string
@@ -21,58 +21,20 @@ type config struct {
 	log     bool
 }
 
-// parseFlags reads the arguments. The error is flag.ErrHelp if they ask for
-// help, which is then on output.
+// parseFlags parses the arguments. If they ask for help, it writes the usage to
+// output and returns flag.ErrHelp.
 func parseFlags(args []string, output io.Writer) (config, error) {
 	var conf config
-	opts := &conf.options
 	flags := flag.NewFlagSet("opasim", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // main prints errors
 	flags.Usage = func() {}
 
-	flags.StringVar(&conf.listen, "listen", "127.0.0.1:0", "loopback `address` to listen on; port 0 is any free one")
-	flags.StringVar(&conf.envFile, "env-file", "", "write the environment to this `file` once the simulator listens, and remove it at the end")
+	flags.StringVar(&conf.listen, "listen", "127.0.0.1:0", "loopback `address` to listen on; port 0 selects a free port")
+	flags.StringVar(&conf.envFile, "env-file", "", "`file` to write the environment variables to once the simulator listens; removed on exit")
 	flags.BoolVar(&conf.log, "log", false, "log every request to standard error")
-
-	flags.StringVar(&opts.Team, "team", opasim.DefaultTeam, "team `name`")
-	flags.Func("world", "read users, groups, servers and policies from this HCL `file`", func(path string) error {
-		src, err := os.ReadFile(path) //nolint:gosec // the file that the user names
-		if err == nil {
-			opts.World, err = opasim.ParseWorld(path, src)
-		}
-		return err
-	})
-	flags.DurationVar(&opts.TokenLifetime, "token-lifetime", opasim.DefaultTokenLifetime, "how long a token is accepted")
-	flags.StringVar(&opts.WorkloadConnection, "workload-connection", "", "`name` of a connection by which a workload gets a token as well; \"\" is none")
-	flags.StringVar(&opts.WorkloadJWT, "workload-jwt", opasim.DefaultWorkloadJWT, "`text` of the JWT that the connection accepts")
-	flags.DurationVar(&opts.Generation, "generation", 2*time.Second, "how long a report takes")
-	flags.Func("final-status", "`status` that every report ends in, such as ERROR", func(status string) error {
-		opts.FinalStatus = func(string, int) string { return status }
-		return nil
-	})
-	flags.BoolVar(&opts.MissingRole, "missing-role", false, "take the security_admin role away, so that no report can be made")
-	flags.DurationVar(&opts.Latency, "latency", 0, "how long every request takes")
-	flags.Float64Var(&opts.RateLimit.PerSecond, "rate-limit", 0, "`requests` per second that are let through; 0 is no limit")
-	flags.Func("retry-hint", "`form` of a 429's hint: retry-at, retry-after, retry-after-date or none", func(form string) error {
-		opts.RetryHint = opasim.RetryHint(form)
-		return nil
-	})
-	flags.IntVar(&opts.PageSize, "page-size", 0, "largest page of every list; 0 leaves it to the API's own")
-	flags.BoolVar(&opts.NestedList, "nested-list", false, "list the reports in a second array")
-	flags.BoolVar(&opts.Shuffle, "shuffle", false, "give the rows of each download in another order")
-	flags.Func("delimiter", "`character` between the cells of a CSV, or tab", func(text string) (err error) {
-		opts.CSV.Delimiter, err = delimiter(text)
-		return err
-	})
-	flags.Func("header-style", "`style` of the CSV's header: "+strings.Join(opasim.HeaderStyles, ", "), func(name string) (err error) {
-		opts.CSV.Header, err = opasim.HeaderStyle(name)
-		return err
-	})
-	flags.Func("fault", "`rule` by which requests fail; may be given more than once", func(text string) error {
-		fault, err := opasim.ParseFault(text)
-		opts.Faults = append(opts.Faults, fault)
-		return err
-	})
+	addTenantFlags(flags, &conf.options)
+	addReportFlags(flags, &conf.options)
+	addRequestFlags(flags, &conf.options)
 
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -83,9 +45,60 @@ func parseFlags(args []string, output io.Writer) (config, error) {
 		return config{}, fmt.Errorf("%w (opasim -h lists all flags)", err)
 	}
 	if flags.NArg() > 0 {
-		return config{}, fmt.Errorf("unexpected argument %q: there are only flags", flags.Arg(0))
+		return config{}, fmt.Errorf("unexpected argument %q: opasim has only flags", flags.Arg(0))
 	}
 	return conf, nil
+}
+
+// addTenantFlags adds the flags for the objects and credentials of the tenant.
+func addTenantFlags(flags *flag.FlagSet, opts *opasim.Options) {
+	flags.StringVar(&opts.Team, "team", opasim.DefaultTeam, "`name` of the team")
+	flags.Func("world", "HCL `file` with users, groups, servers and policies", func(path string) error {
+		src, err := os.ReadFile(path) //nolint:gosec // the user sets the path
+		if err == nil {
+			opts.World, err = opasim.ParseWorld(path, src)
+		}
+		return err
+	})
+	flags.DurationVar(&opts.TokenLifetime, "token-lifetime", opasim.DefaultTokenLifetime, "lifetime of a token")
+	flags.StringVar(&opts.WorkloadConnection, "workload-connection", "", "`name` of a connection that issues tokens to workloads; \"\" means none")
+	flags.StringVar(&opts.WorkloadJWT, "workload-jwt", opasim.DefaultWorkloadJWT, "`JWT` that the connection accepts")
+	flags.BoolVar(&opts.MissingRole, "missing-role", false, "remove the security_admin role, so that creating a report fails")
+}
+
+// addReportFlags adds the flags for reports and their CSV.
+func addReportFlags(flags *flag.FlagSet, opts *opasim.Options) {
+	flags.DurationVar(&opts.Generation, "generation", 2*time.Second, "time that a report takes")
+	flags.Func("final-status", "final `status` of every report, such as ERROR", func(status string) error {
+		opts.FinalStatus = func(string, int) string { return status }
+		return nil
+	})
+	flags.BoolVar(&opts.NestedList, "nested-list", false, "wrap the list of reports in a second array")
+	flags.BoolVar(&opts.Shuffle, "shuffle", false, "return the rows of each download in a random order")
+	flags.Func("delimiter", "`character` between the cells of a CSV, or tab", func(text string) (err error) {
+		opts.CSV.Delimiter, err = delimiter(text)
+		return err
+	})
+	flags.Func("header-style", "`style` of the CSV header: "+strings.Join(opasim.HeaderStyles, ", "), func(name string) (err error) {
+		opts.CSV.Header, err = opasim.HeaderStyle(name)
+		return err
+	})
+}
+
+// addRequestFlags adds the flags for the handling of requests.
+func addRequestFlags(flags *flag.FlagSet, opts *opasim.Options) {
+	flags.DurationVar(&opts.Latency, "latency", 0, "time that every request takes")
+	flags.Float64Var(&opts.RateLimit.PerSecond, "rate-limit", 0, "maximum `number` of requests per second; 0 means no limit")
+	flags.Func("retry-hint", "`header` of a 429 that says when to retry: retry-at, retry-after, retry-after-date or none", func(form string) error {
+		opts.RetryHint = opasim.RetryHint(form)
+		return nil
+	})
+	flags.IntVar(&opts.PageSize, "page-size", 0, "maximum `number` of elements of a page; 0 means the default of the API")
+	flags.Func("fault", "`rule` that makes requests fail; can be set more than once", func(text string) error {
+		fault, err := opasim.ParseFault(text)
+		opts.Faults = append(opts.Faults, fault)
+		return err
+	})
 }
 
 func delimiter(text string) (rune, error) {
@@ -103,14 +116,14 @@ func usage(flags *flag.FlagSet) {
 	_, _ = fmt.Fprint(flags.Output(), `opasim serves a simulated tenant of Okta Privileged Access.
 
   opasim -env-file opa.env          # in one shell
-  . ./opa.env && terraform plan     # in another
+  . ./opa.env && terraform plan     # in another shell
 
 Flags:
 `)
 	flags.PrintDefaults()
-	_, _ = fmt.Fprint(flags.Output(), "\nA rule of -fault is\n\n  "+strings.ReplaceAll(opasim.FaultHelp, "\n", "\n  ")+`
+	_, _ = fmt.Fprint(flags.Output(), "\nThe syntax of a -fault rule is\n\n  "+strings.ReplaceAll(opasim.FaultHelp, "\n", "\n  ")+`
 
-for example
+Examples:
 
   -fault 'GET */report times=2 status=503'
   -fault 'POST /access_reports times=1 after close'

@@ -1,5 +1,5 @@
-// Command opasim serves a simulated tenant of Okta Privileged Access on a
-// loopback address, to try the provider without a tenant.
+// Command opasim serves a simulated tenant of Okta Privileged Access on a loopback
+// address. Use it to try the provider without a tenant.
 package main
 
 import (

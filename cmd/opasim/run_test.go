@@ -22,7 +22,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// output is a buffer that one goroutine may read while another writes.
+// output is a buffer that is safe for concurrent use.
 type output struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -56,10 +56,10 @@ export OPA_KEY_ID='deadbeef-0000-4000-8000-000000000000'
 export OPA_KEY_SECRET='simulator-only-key-secret'
 $`).FindStringSubmatch(env)
 	if lines == nil {
-		t.Fatalf("environment:\n%s", env)
+		t.Fatalf("got environment\n%s\nwant the variables of the provider", env)
 	}
 	if info, err := os.Stat(envFile); err != nil || info.Mode().Perm() != 0o600 && runtime.GOOS != "windows" {
-		t.Errorf("mode %v, error %v", info.Mode(), err)
+		t.Errorf("got mode %v and error %v, want 0600", info.Mode(), err)
 	}
 
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, lines[1]+"/v1/teams/acme/users", http.NoBody)
@@ -67,11 +67,11 @@ $`).FindStringSubmatch(env)
 		t.Fatal(err)
 	}
 	transport := &http.Transport{DisableKeepAlives: true}
-	response, err := transport.RoundTrip(request)
+	resp, err := transport.RoundTrip(request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	response.Body.Close()
+	resp.Body.Close()
 
 	interrupt()
 	select {
@@ -80,23 +80,22 @@ $`).FindStringSubmatch(env)
 			t.Error(err)
 		}
 	case <-time.After(10 * time.Second):
-		t.Fatal("still serving")
+		t.Fatal("run: got no return after the interrupt, want one")
 	}
 	if _, err := os.Stat(envFile); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the file of the environment is left behind: %v", err)
+		t.Errorf("environment file after the exit: got %v, want no file", err)
 	}
 	if !strings.Contains(stdout.String(), env) {
-		t.Errorf("stdout lacks the environment:\n%s", stdout.String())
+		t.Errorf("got stdout\n%s\nwant it to have the environment", stdout.String())
 	}
 	if want := "GET /v1/teams/acme/users → 400"; !strings.Contains(stderr.String(), want) {
-		t.Errorf("stderr lacks %q:\n%s", want, stderr.String())
+		t.Errorf("got stderr\n%s\nwant it to have %q", stderr.String(), want)
 	}
 }
 
-// What lies where the environment is to be written is gone before the simulator
-// listens, so that it is never taken for the new one; nothing but a file is
-// removed.
-func TestAnOldEnvironmentIsRemoved(t *testing.T) {
+// An old environment file is removed before the simulator listens, so that nobody
+// reads it instead of the new one. Only a regular file is removed.
+func TestOldEnvironmentIsRemoved(t *testing.T) {
 	dir := t.TempDir()
 	old := filepath.Join(dir, "opa.env")
 	if err := os.WriteFile(old, []byte("export OPA_BASE_URL='http://127.0.0.1:1'\n"), 0o600); err != nil {
@@ -108,18 +107,18 @@ func TestAnOldEnvironmentIsRemoved(t *testing.T) {
 	}
 	defer func() { _ = taken.Close() }()
 	if err := run(t.Context(), []string{"--env-file", old, "--listen", taken.Addr().String()}, &output{}, &output{}); err == nil {
-		t.Error("two listen on one port")
+		t.Error("listening on a port in use: got no error, want one")
 	}
 	if _, err := os.Stat(old); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the old file is still there: %v", err)
+		t.Errorf("old environment file: got %v, want no file", err)
 	}
-	if err := run(t.Context(), []string{"--env-file", dir}, &output{}, &output{}); err == nil || !strings.Contains(err.Error(), "is not a file") {
-		t.Errorf("a folder: %v", err)
+	if err := run(t.Context(), []string{"--env-file", dir}, &output{}, &output{}); err == nil || !strings.Contains(err.Error(), "is not a regular file") {
+		t.Errorf("directory as the environment file: got error %v, want one", err)
 	}
 }
 
-// A simulator that ends leaves alone what a later one has written.
-func TestAnotherSimulatorsEnvironmentStays(t *testing.T) {
+// A simulator does not remove the environment file of a later one.
+func TestEnvironmentOfAnotherSimulatorIsKept(t *testing.T) {
 	envFile := filepath.Join(t.TempDir(), "opa.env")
 	ctx, interrupt := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -133,7 +132,7 @@ func TestAnotherSimulatorsEnvironmentStays(t *testing.T) {
 		t.Error(err)
 	}
 	if text, err := os.ReadFile(envFile); err != nil || string(text) != "another's" {
-		t.Errorf("%q, error %v", text, err)
+		t.Errorf("got environment %q and error %v, want that of the other simulator", text, err)
 	}
 }
 
@@ -144,11 +143,11 @@ func waitForFile(t *testing.T, path string) string {
 			return string(text)
 		}
 	}
-	t.Fatalf("no %s", path)
+	t.Fatalf("got no file %s within 10s, want one", path)
 	return ""
 }
 
-func TestRunRefuses(t *testing.T) {
+func TestRunErrors(t *testing.T) {
 	world := filepath.Join(t.TempDir(), "world.hcl")
 	if err := os.WriteFile(world, []byte(`group "g" { members = ["nobody"] }`), 0o600); err != nil {
 		t.Fatal(err)
@@ -157,7 +156,7 @@ func TestRunRefuses(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"--listen", "0.0.0.0:80"}, "only loopback addresses"},
+		{[]string{"--listen", "0.0.0.0:80"}, "want a loopback address"},
 		{[]string{"--fault", "GET users close"}, `path "users"`},
 		{[]string{"--header-style", "shouting"}, "want one of title, snake"},
 		{[]string{"--delimiter", "ab"}, "want one character, or tab"},
@@ -168,15 +167,15 @@ func TestRunRefuses(t *testing.T) {
 		{[]string{"--page-size", "-1"}, "page size: must not be negative"},
 		{[]string{"--shape", "round"}, "-shape (opasim -h lists all flags)"},
 		{[]string{"serve"}, `unexpected argument "serve"`},
-		{[]string{"--env-file", filepath.Join(world, "opa.env")}, "write the environment"},
+		{[]string{"--env-file", filepath.Join(world, "opa.env")}, "writing the environment"},
 	} {
 		var stdout, stderr output
 		err := run(t.Context(), test.args, &stdout, &stderr)
 		if err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%q: error %v, want one with %q", test.args, err, test.want)
+			t.Errorf("%q: got error %v, want one with %q", test.args, err, test.want)
 		}
 		if text := stdout.String() + stderr.String(); text != "" {
-			t.Errorf("%q: printed %q", test.args, text)
+			t.Errorf("%q: got output %q, want none", test.args, text)
 		}
 	}
 }
@@ -191,12 +190,12 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 		"page-size", "nested-list", "shuffle", "delimiter", "header-style", "fault",
 	} {
 		if !strings.Contains(stdout.String(), "\n  -"+name) {
-			t.Errorf("no -%s in the help", name)
+			t.Errorf("got no flag -%s in the help, want one", name)
 		}
 	}
 }
 
-func TestFlagsBecomeOptions(t *testing.T) {
+func TestFlagsSetOptions(t *testing.T) {
 	conf, err := parseFlags([]string{
 		"--generation", "3s", "--delimiter", "tab", "--header-style", "snake", "--rate-limit", "2.5", "--shuffle",
 		"--final-status", "ERROR", "--missing-role",
@@ -209,11 +208,11 @@ func TestFlagsBecomeOptions(t *testing.T) {
 	if opts.Generation != 3*time.Second || opts.CSV.Delimiter != '\t' || opts.CSV.Header["user_name"] != "user_name" ||
 		opts.RateLimit.PerSecond != 2.5 || !opts.Shuffle ||
 		opts.FinalStatus("any", 2) != "ERROR" || !opts.MissingRole || len(opts.Faults) != 2 || conf.listen != "127.0.0.1:0" {
-		t.Errorf("%+v", conf)
+		t.Errorf("got %+v, want the options of the flags", conf)
 	}
 }
 
-// The environment is a shell's, whatever the values hold.
+// The values are quoted for a shell.
 func TestEnvironmentOfAWorkload(t *testing.T) {
 	for _, test := range []struct {
 		args []string
@@ -233,7 +232,7 @@ func TestEnvironmentOfAWorkload(t *testing.T) {
 		shell.Env = []string{"HOME=/nowhere"}
 		got, err := shell.CombinedOutput()
 		if strings.TrimSpace(string(got)) != test.want || err != nil {
-			t.Errorf("%q: %q, error %v, want %q", test.args, got, err, test.want)
+			t.Errorf("%q: got %q and error %v, want %q", test.args, got, err, test.want)
 		}
 	}
 }

@@ -1,32 +1,46 @@
-# These fail the run: plan ends with an error, nothing is applied, and a pipeline
-# stops. Each output is judged on its own, so that one run names the offenders
-# of all rules.
+# Rules that fail the run: plan ends with an error, nothing is applied, and a
+# pipeline stops. All preconditions of outputs are evaluated, so one run names
+# the violations of all rules.
 
 locals {
-  # Only the empty text is "no conditions": a condition that the provider has
-  # never heard of is one.
-  unconditional = [for row in local.production : row.line if row.conditions == ""]
-  not_active    = [for row in local.production : "${row.line}: ${coalesce(row.user_status, "status not told")}" if row.user_status != "ACTIVE"]
+  # A condition that the provider does not understand is not a requirement, and
+  # neither is a missing one.
+  unconditional = distinct([
+    for row in local.production : row.line
+    if !anytrue([row.requires_gateway, row.records_session, row.requires_approval, row.requires_mfa])
+  ])
+  unknown_conditions = [
+    for text in data.opa_resource_access_reports.production.unknown_conditions :
+    replace("  ${text}", local.control_characters, "�")
+  ]
+  not_active = distinct([
+    for row in local.production : "${row.line}: ${coalesce(row.user_status, "no status")}" if row.user_status != "ACTIVE"
+  ])
 }
 
 output "access_to_production" {
   description = "The users of each production server."
   value = {
-    for row in local.production : row.resource_name => row.user_name...
+    for name, users in { for row in local.production : row.resource_name => row.user_name... } : name => distinct(users)
   }
 
   precondition {
     condition     = length(local.unconditional) == 0
-    error_message = join("\n", concat(["There is access without conditions to production:"], local.unconditional))
+    error_message = join("\n", concat(["Access to production without any known condition:"], local.unconditional))
+  }
+
+  precondition {
+    condition     = length(local.unknown_conditions) == 0
+    error_message = join("\n", concat(["Conditions that the provider does not fully understand:"], local.unknown_conditions))
   }
 }
 
 output "users_of_production" {
-  description = "Everybody who has access to a production server."
+  description = "All users who have access to a production server."
   value       = distinct(local.production[*].user_name)
 
   precondition {
     condition     = length(local.not_active) == 0
-    error_message = join("\n", concat(["There are users with access to production who are not active:"], local.not_active))
+    error_message = join("\n", concat(["Users with access to production who are not active:"], local.not_active))
   }
 }

@@ -1,6 +1,6 @@
-# Who has access to the servers of this project, and is all of it as it should
-# be? Read by the pipelines beside this file, which keep what comes out as
-# evidence, and only then fail if there are violations.
+# Who has access to the servers of a project, and does it violate the policy?
+# The pipelines next to this file plan this configuration, keep its outputs as
+# evidence, and then fail if there are violations.
 
 terraform {
   required_version = ">= 1.8"
@@ -12,67 +12,63 @@ terraform {
   }
 }
 
-# The tenant and the credentials come from the environment.
+# The tenant and the credentials are set in the environment.
 provider "opa" {}
 
 variable "project" {
-  type    = string
-  default = "storefront"
+  description = "Name of the project in Okta Privileged Access."
+  type        = string
+  default     = "storefront"
 }
 
 data "opa_resource_access_reports" "project" {
   project_name = var.project
 
   lifecycle {
-    # A project that was renamed or emptied must not look like one in order.
-    postcondition {
-      condition     = length(self.resources) > 0
-      error_message = "The project ${var.project} has no servers, so that there is no access to judge."
-    }
-
-    # Nor one whose policies are gone.
+    # Every rule holds for an empty list.
     postcondition {
       condition     = length(self.rows) > 0
-      error_message = "Nobody has access to any server of the project ${var.project}, which is not to be believed."
+      error_message = "Nobody has access to any server of the project ${var.project}, which is not plausible."
     }
   }
 }
 
 locals {
-  rows = data.opa_resource_access_reports.project.rows
+  report = data.opa_resource_access_reports.project
 
-  # The policy. Whatever is more than "user" counts as administration, so that
-  # privileges that this file has never heard of are not overlooked.
+  # Each row with the line that names it in violations.
+  rows = [
+    for row in local.report.rows : merge(row, {
+      line = "${row.user_name} on ${row.resource_name} as ${row.account} (${row.privileges})"
+    })
+  ]
+
+  # The policy. Privileged access is access with privileges other than "user",
+  # known or not, or as an account that is not the user's own, such as root.
   violations = concat(
-    [
-      for row in local.rows :
-      "${row.user_name} is ${row.privileges} on ${row.resource_name} without MFA"
-      if row.privileges != "user" && !row.requires_mfa
-    ],
-    [
-      for row in local.rows :
-      "${row.user_name} becomes root on ${row.resource_name} unrecorded"
-      if row.account == "root" && !row.records_session
-    ],
+    [for row in local.rows : "${row.line}: no MFA" if(row.privileges != "user" || row.shared_account) && !row.requires_mfa],
+    [for row in local.rows : "${row.line}: session not recorded" if row.shared_account && !row.records_session],
+    [for text in local.report.unknown_conditions : "unknown condition: ${text}"],
   )
 }
 
-# What is sensitive stays out of what apply prints, so that the job's log can have
-# all of that. output -raw gives it all the same.
+# Plan does not print sensitive outputs, so the rows are not in the job's log.
+# terraform show -json has the values.
 
 # For people: a table of users and servers.
 output "matrix" {
-  value     = provider::opa::report_markdown(local.rows)
+  value     = provider::opa::report_markdown(local.report.rows)
   sensitive = true
 }
 
-# For evidence: every row, as report_decode and report_diff read it.
+# For evidence: all rows, as report_decode and report_diff read them.
 output "csv" {
-  value     = provider::opa::report_encode(local.rows)
+  value     = provider::opa::report_encode(local.report.rows)
   sensitive = true
 }
 
-# For the pipeline: empty if all is well.
+# For the pipeline: empty if access obeys the policy. The pipeline prints these
+# lines, so control characters in names, line breaks included, are replaced.
 output "violations" {
-  value = join("\n", distinct(local.violations))
+  value = [for line in distinct(local.violations) : replace(line, "/[\\p{C}\\p{Zl}\\p{Zp}]/", "�")]
 }

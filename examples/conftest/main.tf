@@ -1,5 +1,5 @@
-# What the policies in policy/ judge: who has access to the servers of a
-# project. The configuration itself has no rule.
+# The data that the policies in policy/ check: who has access to the servers of
+# a project. The configuration itself has no rule.
 
 terraform {
   required_providers {
@@ -12,7 +12,7 @@ terraform {
 provider "opa" {}
 
 variable "project" {
-  description = "The project in Okta Privileged Access."
+  description = "Name of the project in Okta Privileged Access."
   type        = string
   default     = "storefront"
 }

@@ -1,5 +1,5 @@
 # Two access reviews, as CSV for a spreadsheet and as JSON for a program: what
-# the users of a group can reach, and who can reach the servers of a project.
+# the members of a group can reach, and who can reach the servers of a project.
 
 terraform {
   required_providers {
@@ -12,58 +12,48 @@ terraform {
 provider "opa" {}
 
 variable "group" {
-  description = "The group in Okta Privileged Access."
+  description = "Name of the group in Okta Privileged Access."
   type        = string
   default     = "automation"
 }
 
 variable "project" {
-  description = "The project in Okta Privileged Access."
+  description = "Name of the project in Okta Privileged Access."
   type        = string
   default     = "warehouse"
 }
 
 data "opa_user_access_reports" "group" {
   group_name = var.group
-
-  # A group that was emptied must not look like one without access.
-  lifecycle {
-    postcondition {
-      condition     = length(self.users) > 0
-      error_message = "The group ${var.group} has no users, so that there is nothing to export."
-    }
-  }
 }
 
 data "opa_resource_access_reports" "project" {
   project_name = var.project
-
-  lifecycle {
-    postcondition {
-      condition     = length(self.resources) > 0
-      error_message = "The project ${var.project} has no servers, so that there is nothing to export."
-    }
-  }
 }
 
+# The outputs are sensitive, so that plan does not print them.
 output "group_csv" {
-  value = provider::opa::report_encode(data.opa_user_access_reports.group.rows)
+  value     = provider::opa::report_encode(data.opa_user_access_reports.group.rows)
+  sensitive = true
 }
 
 output "group_json" {
-  value = jsonencode(data.opa_user_access_reports.group.rows)
+  value     = jsonencode(data.opa_user_access_reports.group.rows)
+  sensitive = true
 }
 
 output "project_csv" {
-  value = provider::opa::report_encode(data.opa_resource_access_reports.project.rows)
+  value     = provider::opa::report_encode(data.opa_resource_access_reports.project.rows)
+  sensitive = true
 }
 
 output "project_json" {
-  value = jsonencode(data.opa_resource_access_reports.project.rows)
+  value     = jsonencode(data.opa_resource_access_reports.project.rows)
+  sensitive = true
 }
 
-# Who has no access at all is in neither file, but here.
-output "asked_about" {
+# A user or server without access has no row in the files, but is listed here.
+output "subjects" {
   value = concat(
     [for user in data.opa_user_access_reports.group.users : "user ${user.user_name}: ${user.row_count} rows"],
     [for server in data.opa_resource_access_reports.project.resources : "server ${server.hostname}: ${server.row_count} rows"],

@@ -6,9 +6,9 @@ terraform {
   }
 }
 
-# The key of a service user with the security_admin role. Keep its secret out
-# of the configuration: OPA_KEY_ID and OPA_KEY_SECRET are read from the
-# environment.
+# The API key belongs to a service user with the security_admin role. Set the key
+# in the environment, with OPA_KEY_ID and OPA_KEY_SECRET, and keep the secret out
+# of the configuration.
 provider "opa" {
   base_url = "https://acme.pam.okta.com"
   team     = "acme"

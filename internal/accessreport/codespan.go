@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/safetext"
 )
 
 // codeSpan is a text, not empty, as a code span in a table of GitHub Flavored
@@ -46,19 +48,13 @@ func visible(text string) string {
 			b.WriteRune('␠') // would be trimmed, or seen as one with its neighbour
 		case r < ' ':
 			b.WriteRune('␀' + r) // the picture of the control character
-		case !unicode.IsPrint(r), isUnseen(r), areMarks(runes[max(0, i-3) : i+1]):
+		case safetext.Hidden(r), areMarks(runes[max(0, i-3) : i+1]):
 			fmt.Fprintf(&b, "<U+%04X>", r)
 		default:
 			b.WriteRune(r)
 		}
 	}
 	return b.String()
-}
-
-// isUnseen says whether a character shows as nothing, though Unicode takes it for
-// a letter, a mark or a symbol.
-func isUnseen(r rune) bool {
-	return r == '\u2800' || unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
 // areMarks says whether runes, the last ones of a text so far, are marks and

@@ -1,141 +1,250 @@
 package accessreport
 
 import (
+	"slices"
 	"strings"
-	"unicode"
 )
 
-// Requirements is what the conditions of a row ask of the user, as far as they
-// are understood. A requirement is true only where the cell says so; what is
-// not understood stays readable in the cell (API contract, section 2.2).
+// Requirements is what the conditions of a row demand of the user, as far as
+// they are understood. A requirement is true only where the cell demands it in
+// known words; everything else stays readable in the cell.
 type Requirements struct {
 	Gateway   bool // the session goes through a gateway
 	Recording bool // the session is recorded; implies Gateway
 	Approval  bool // an access request must be approved
-	MFA       bool // a further factor is asked for
+	MFA       bool // multi-factor authentication is required
 
 	// Unknown reports whether any part of the cell was not understood. It demands
 	// nothing, but it may say something that a reader must know.
 	Unknown bool
 }
 
-// MeansNone reports whether a conditions cell says that there is no condition:
-// it is empty, blank, or one of the known words for none.
-func MeansNone(cell string) bool {
-	return strings.TrimSpace(cell) == ""
-}
-
-// ParseConditions reads a conditions cell. The text and the joiner of a cell
-// are not documented, so it looks for the known words wherever they stand, in
-// any case and spelling (session recording, session_recording,
-// SessionRecording). A requirement that the cell denies does not count, in
-// prose (MFA not required) or as a value ("mfa":null): claiming a safeguard that
-// is not there would be the worse mistake.
+// ParseConditions returns what a conditions cell demands. Neither the words nor
+// the separators of a cell are documented, so the parser is an allow-list:
+//
+//	cell   = group { ("," | ";" | "|" | "+" | line end) group }
+//	group  = clause { "and" clause }
+//	clause = [affirmation] term [affirmation] { "(" detail ")" }
+//
+// Any other clause demands nothing and sets Unknown. Unless it is clearly a
+// condition of its own ("Working hours"), it may govern the other clauses ("one
+// of: MFA, Approval"), so the cell demands nothing at all. A clause that denies
+// discards its group ("MFA and Approval not required"); one that only denies
+// discards the group before it ("MFA, not required"). A detail says nothing,
+// unless it denies its term ("MFA (disabled)"). A cell may also be JSON.
 func ParseConditions(cell string) Requirements {
-	var all, last Requirements
-	for clause := range strings.FieldsFuncSeq(cell, endsClause) {
-		words := words(clause)
-		if found := readClause(words); found != (Requirements{}) {
-			last = found
-			all = all.or(found)
-		} else if isDenial(words) {
-			all = all.without(last)
-		}
+	if MeansNone(cell) {
+		return Requirements{}
 	}
-	all.Gateway = all.Gateway || all.Recording
-	return all
+	if len(cell) > maxConditions {
+		return Requirements{Unknown: true}
+	}
+	var p conditionsParser
+	if !p.json(cell) {
+		p.text(cell, 0)
+	}
+	return p.result()
 }
 
-func endsClause(c rune) bool { return strings.ContainsRune(",;|+&/()[]{}\"\r\n", c) }
+// maxConditions is the length in bytes beyond which a cell is not parsed: no
+// list of conditions is that long.
+const maxConditions = 10_000
+
+// conditionsParser collects the clauses of one cell.
+type conditionsParser struct {
+	demanded []Requirements // by each group
+	denied   Requirements   // by any clause
+	unknown  bool           // something was not understood
+	unclear  bool           // and it may change the meaning of the rest
+}
+
+func (p *conditionsParser) result() Requirements {
+	var r Requirements
+	if !p.unclear {
+		for _, demand := range p.demanded {
+			r = r.or(demand)
+		}
+		r = r.without(p.denied)
+	}
+	r.Gateway = r.Gateway || r.Recording
+	r.Unknown = p.unknown || p.unclear
+	return r
+}
 
 func (r Requirements) or(s Requirements) Requirements {
 	return Requirements{r.Gateway || s.Gateway, r.Recording || s.Recording, r.Approval || s.Approval, r.MFA || s.MFA, r.Unknown || s.Unknown}
 }
 
+// without removes what s denies. Without a gateway, nothing is recorded.
 func (r Requirements) without(s Requirements) Requirements {
-	return Requirements{r.Gateway && !s.Gateway, r.Recording && !s.Recording, r.Approval && !s.Approval, r.MFA && !s.MFA, r.Unknown}
+	return Requirements{r.Gateway && !s.Gateway, r.Recording && !s.Recording && !s.Gateway, r.Approval && !s.Approval, r.MFA && !s.MFA, r.Unknown}
 }
 
-// words are a clause's words in lower case, with a border wherever a
-// letter or digit ends or a capital follows a small letter.
-func words(clause string) []string {
-	var b strings.Builder
-	var last rune
-	for _, c := range clause {
-		switch {
-		case !unicode.IsLetter(c) && !unicode.IsDigit(c):
-			b.WriteByte(' ')
-		case unicode.IsUpper(c) && unicode.IsLower(last):
-			b.WriteByte(' ')
-			b.WriteRune(unicode.ToLower(c))
-		default:
-			b.WriteRune(unicode.ToLower(c))
-		}
-		last = c
+// exceeds reports whether r has a requirement that s has not.
+func (r Requirements) exceeds(s Requirements) bool {
+	return r.Gateway && !s.Gateway || r.Recording && !s.Recording || r.Approval && !s.Approval || r.MFA && !s.MFA
+}
+
+// maxNesting bounds the brackets and quotes around a text.
+const maxNesting = 4
+
+// text parses the groups of a text.
+func (p *conditionsParser) text(text string, depth int) {
+	if inner, ok := unwrap(text, "()[]{}\"\"''"); ok && depth < maxNesting {
+		p.text(inner, depth+1)
+		return
 	}
-	return strings.Fields(b.String())
+	groups, ok := splitConditions(text)
+	if !ok {
+		p.unclear = true
+		return
+	}
+	for _, group := range groups {
+		p.group(group, depth)
+	}
 }
 
-func readClause(words []string) (r Requirements) {
-	for i, word := range words {
-		if deniesWhatFollows[word] {
-			break
-		}
-		if deniedBy(words[i+1:]) {
+// group parses clauses that are joined by "and". One denial denies them all: in
+// "MFA and Approval not required", neither is required.
+func (p *conditionsParser) group(clauses []string, depth int) {
+	var demand Requirements
+	denied := false
+	for i, text := range clauses {
+		if inner, ok := unwrap(text, "[]{}\"\"''"); ok && depth < maxNesting {
+			p.text(inner, depth+1)
 			continue
 		}
-		pair := word
-		if i+1 < len(words) {
-			pair += words[i+1]
-		}
-		r.Gateway = r.Gateway || strings.Contains(word, "gateway")
-		r.Recording = r.Recording || strings.Contains(word, "sessionrecording") || pair == "sessionrecording"
-		r.Approval = r.Approval || strings.Contains(word, "approval") || strings.HasPrefix(pair, "accessrequest")
-		r.MFA = r.MFA || strings.Contains(word, "mfa") || strings.Contains(word, "multifactor") || strings.Contains(word, "2fa") || pair == "multifactor"
-	}
-	return r
-}
-
-// deniesWhatFollows are the words after which the rest of a clause is not asked
-// for: no MFA, Okta Gateway without session recording, doesn't require approval.
-var deniesWhatFollows = set("no", "non", "not", "without", "never", "except", "excluding", "skip", "skips", "bypass", "bypasses",
-	"exempt", "auto", "automatic", "doesn", "don", "isn", "n", "null", "nil")
-
-// deniesWhatPrecedes are the words that take back what stands before them in a
-// clause: MFA not required, session recording: off, approval waived.
-var deniesWhatPrecedes = set("not", "never", "false", "off", "disabled", "none", "null", "nil", "optional", "0", "n",
-	"exempt", "exempted", "bypass", "bypassed", "waived", "skipped")
-
-func deniedBy(after []string) bool {
-	for i, word := range after {
-		if deniesWhatPrecedes[word] || word == "no" && i == len(after)-1 {
-			return true
-		}
-	}
-	return false
-}
-
-// isDenial says whether a clause does nothing but take back the one before: the
-// value in {"mfa": false}, the remark in MFA (not required).
-func isDenial(words []string) bool {
-	denial := false
-	for _, word := range words {
+		c := readClause(text)
 		switch {
-		case deniesWhatPrecedes[word], word == "no":
-			denial = true
-		case !remarks[word]:
-			return false
+		case c.kind == onlyDenies && len(clauses) == 1 && len(p.demanded) > 0:
+			p.demanded = p.demanded[:len(p.demanded)-1]
+			return
+		case c.kind == denies, c.kind == onlyDenies && i > 0:
+			denied = true
+		case c.kind == ownCondition:
+			p.unknown = true
+		case c.kind != demands:
+			p.unclear = true
 		}
+		p.unknown = p.unknown || c.unknownDetail
+		p.unclear = p.unclear || c.alternative
+		demand = demand.or(c.terms)
 	}
-	return denial
+	if denied {
+		// A recorded session that is denied leaves a gateway that others demand.
+		demand.Gateway = demand.Gateway && !demand.Recording
+		p.denied = p.denied.or(demand)
+		demand = Requirements{}
+	}
+	p.demanded = append(p.demanded, demand)
 }
 
-var remarks = set("is", "are", "currently", "required", "requires", "require", "needed", "enabled", "enforced", "active")
+// clauseKind is what a clause does to the demands of a cell.
+type clauseKind int
 
-func set(words ...string) map[string]bool {
-	set := map[string]bool{}
-	for _, word := range words {
-		set[word] = true
+const (
+	unclearClause clauseKind = iota
+	demands                  // its terms
+	denies                   // its terms
+	onlyDenies               // what precedes it
+	ownCondition             // unknown, and independent of the rest
+)
+
+type conditionClause struct {
+	kind          clauseKind
+	terms         Requirements
+	unknownDetail bool // a detail speaks of another term
+	alternative   bool // a detail makes the clause one of several that suffice
+}
+
+// readClause reads one clause: text without separators.
+func readClause(text string) conditionClause {
+	core, details, ok := cutDetails(text)
+	if !ok {
+		return conditionClause{}
 	}
-	return set
+	if core == "" {
+		if len(details) == 1 && isDenial(wordsOf(details[0])) {
+			return conditionClause{kind: onlyDenies}
+		}
+		return conditionClause{}
+	}
+	c := readTerm(core)
+	switch {
+	case c.kind == unclearClause && isDenial(wordsOf(core)):
+		c.kind = onlyDenies
+	case c.kind == unclearClause && isOwnCondition(text):
+		c.kind = ownCondition
+	}
+	for _, detail := range details {
+		words := wordsOf(detail)
+		other := namedTerms(words).exceeds(c.terms)
+		c.unknownDetail = c.unknownDetail || other
+		c.alternative = c.alternative || detailIsAlternative(words, other)
+		if c.kind == demands && detailDenies(words, other) {
+			c.kind = denies
+		}
+	}
+	return c
+}
+
+// readTerm reads a clause without details: a term, alone or with a known
+// affirmation or denial, or a term with a value ("MFA: true", "mfa=no").
+func readTerm(text string) conditionClause {
+	if slices.Contains(acrValues, strings.ToLower(text)) {
+		return conditionClause{kind: demands, terms: Requirements{MFA: true}}
+	}
+	at := strings.IndexAny(text, ":=")
+	if at < 0 {
+		return readPlainTerm(text)
+	}
+	name, value := unquote(text[:at]), unquote(text[at+1:])
+	if text[at] == ':' && slices.Contains(leadingAffirmations, strings.ToLower(name)) {
+		return readPlainTerm(value) // "Requires: MFA"
+	}
+	c := readPlainTerm(name)
+	if c.kind == demands {
+		c.kind = kindOfValue(value)
+	}
+	return c
+}
+
+// kindOfValue is what a value says of the term before it.
+func kindOfValue(value string) clauseKind {
+	words, plain := plainWords(value)
+	switch {
+	case len(words) == 1 && plain && slices.Contains(affirmativeValues, words[0]):
+		return demands
+	case MeansNone(value), plain && isDenial(words):
+		return denies
+	}
+	return unclearClause
+}
+
+// readPlainTerm reads a term with the affirmations or the denial around it.
+func readPlainTerm(text string) conditionClause {
+	words, plain := plainWords(text)
+	if !plain {
+		return conditionClause{}
+	}
+	kind := demands
+	if len(words) > 1 && slices.Contains(leadingDenials, words[0]) {
+		kind, words = denies, words[1:]
+	}
+	if len(words) > 1 && slices.Contains(leadingAffirmations, words[0]) {
+		words = words[1:]
+	}
+	for n := 1; n < len(words); n++ {
+		switch tail := words[n:]; {
+		case isAffirmation(tail):
+			words = words[:n]
+		case isDenial(tail):
+			kind, words = denies, words[:n]
+		}
+	}
+	terms, ok := conditionTerms[strings.Join(words, "")]
+	if !ok {
+		return conditionClause{}
+	}
+	return conditionClause{kind: kind, terms: terms}
 }

@@ -1,7 +1,11 @@
 package accessreport
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
@@ -9,8 +13,8 @@ import (
 
 // Report is an access report that was read completely.
 type Report struct {
-	// Header has the cells of the CSV's header as they stand there, extra
-	// columns included; nil where the CSV has no header.
+	// Header has the cells of the CSV's header, unknown columns included; nil where
+	// the CSV has no header.
 	Header []string
 	// Rows are all rows of the CSV, in its order.
 	Rows []Row
@@ -18,20 +22,21 @@ type Report struct {
 	Warnings []string
 
 	layout layout
+	extra  *extraColumns
 }
 
-// Lacks reports whether the report has no such column, which each of its rows
-// says as well.
+// Lacks reports whether the report has no such column. Each of its rows says so,
+// too.
 func (r *Report) Lacks(c Column) bool { return r.layout.place[c] == absent }
 
 // Decode reads the CSV of an access report of either kind. The columns may
 // stand in any order and among others, under any spelling that is known or that
-// mapping gives. The mapping goes from names of columns (see ColumnNames) to
-// header texts; the empty text says that reports may lack the column.
+// mapping contains. The mapping goes from names of columns (see ColumnNames) to
+// header texts; an empty text means that reports may lack the column.
 //
-// A text that cannot be read completely is a *FormatError. Time is linear in the
-// size of the text, and the memory taken is at most three times its size and 48
-// MiB. Once ctx has ended, Decode soon returns its error.
+// A text that cannot be read completely, or is beyond a bound, is a *FormatError.
+// If the context ends, its error is returned. Memory is bounded by a multiple of
+// the text's size.
 func Decode(ctx context.Context, text string, mapping map[string]string) (*Report, error) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	if err := checkText(ctx, text); err != nil {
@@ -41,12 +46,33 @@ func Decode(ctx context.Context, text string, mapping map[string]string) (*Repor
 	if err != nil {
 		return nil, err
 	}
-	report, err := begin(first, mapping)
+	report, err := newReport(first, mapping)
 	if err != nil {
 		return nil, err
 	}
-	reader := newReader(report, newScanner(ctx, text, d), mapping)
-	if err := reader.read(); err != nil {
+	if report.Header == nil {
+		d.trim = false
+	}
+	rows, err := countRows(ctx, text, d, report.Header != nil)
+	if err != nil {
+		return nil, err
+	}
+	report.Rows = make([]Row, 0, rows)
+	understood := map[string]Requirements{}
+	pastHeader := report.Header == nil
+	err = scanRecords(ctx, text, d, func(record []string, line int) error {
+		if !pastHeader {
+			pastHeader = true
+			return nil
+		}
+		if err := report.check(record, line, mapping); err != nil {
+			return err
+		}
+		row, err := report.row(record, line, understood)
+		report.Rows = append(report.Rows, row)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	if len(report.Rows) == 0 {
@@ -55,187 +81,220 @@ func Decode(ctx context.Context, text string, mapping map[string]string) (*Repor
 	return report, nil
 }
 
-// checkText checks what holds for a text apart from its records.
+// countRows returns the number of records that are rows, so that they take no
+// more memory than they need. A text of which the rows would take a multiple of
+// its own size is refused.
+func countRows(ctx context.Context, text string, d dialect, hasHeader bool) (rows int, err error) {
+	most := (2*len(text) + freeMemory) / int(unsafe.Sizeof(Row{}))
+	if hasHeader {
+		rows = -1
+	}
+	err = scanRecords(ctx, text, d, func(_ []string, line int) error {
+		if rows++; rows > most {
+			return &FormatError{Line: line, Problem: fmt.Sprintf("the report has more than %d rows, which are too many for a text of %d bytes", most, len(text))}
+		}
+		return nil
+	})
+	return rows, err
+}
+
+// freeMemory is the memory in bytes that rows may take whatever the size of
+// their text.
+const freeMemory = 64 << 20
+
+// checkText refuses a text that no report can be. It is checked in parts, so that
+// a long one ends with the context.
 func checkText(ctx context.Context, text string) error {
-	blank, line := true, 1
-	for rest := text; rest != ""; {
-		if err := ctx.Err(); err != nil {
-			return err //nolint:wrapcheck // callers compare it
+	if strings.TrimSpace(text) == "" {
+		return &FormatError{Problem: "the text is empty: it has not even a header"}
+	}
+	const size = 1 << 20
+	for begin := 0; begin < len(text); {
+		end := min(len(text), begin+size)
+		for end < len(text) && !utf8.RuneStart(text[end]) && end > begin+size-utf8.UTFMax {
+			end--
 		}
-		size := min(len(rest), checkEvery)
-		for size < len(rest) && size > checkEvery-utf8.UTFMax && !utf8.RuneStart(rest[size]) {
-			size-- // cut between characters
+		part := text[begin:end]
+		if at := strings.IndexByte(part, 0); at >= 0 {
+			return &FormatError{Line: 1 + strings.Count(text[:begin+at], "\n"), Problem: "the text contains a NUL byte"}
 		}
-		part := rest[:size]
 		if !utf8.ValidString(part) {
 			return &FormatError{Problem: "the text is not valid UTF-8"}
 		}
-		if before, _, ok := strings.Cut(part, "\x00"); ok {
-			return &FormatError{Line: line + strings.Count(before, "\n"), Problem: "the text holds a NUL byte"}
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
-		line += strings.Count(part, "\n")
-		blank = blank && strings.TrimSpace(part) == ""
-		rest = rest[size:]
-	}
-	if blank {
-		return &FormatError{Problem: "the text is empty: not even a header is there"}
+		begin = end
 	}
 	return nil
 }
 
-// reader reads the rows of a report whose columns are known.
-type reader struct {
-	*scanner
+// delimiters are those a report may be written with, likeliest first.
+var delimiters = []byte{',', ';', '\t'}
 
-	report     *Report
-	mapping    map[string]string
-	understood map[string]Requirements // few conditions, many rows
-	probe      int                     // the cell by which understood is asked
-	packed     []byte                  // of the latest row's extra cells
-	extra      string                  // the same
-	taken      int                     // bytes of memory, apart from the text and the rows
-	counted    int                     // as many of them were counted when rows were made room for
-}
-
-// maxUnderstood bounds the memory of understood.
-const maxUnderstood = 4096
-
-func newReader(report *Report, s *scanner, mapping map[string]string) *reader {
-	r := &reader{scanner: s, report: report, mapping: mapping, understood: map[string]Requirements{}}
-	for _, c := range []Column{Conditions, Privileges, Account, ResourceName} {
-		if !report.Lacks(c) {
-			r.probe = report.layout.place[c]
-			break
-		}
-	}
-	return r
-}
-
-func (r *reader) read() error {
-	pastHeader := r.report.Header == nil
-	for {
-		more, err := r.next()
-		if err != nil || !more {
-			return err
-		}
-		if !pastHeader {
-			pastHeader = true
-			continue
-		}
-		if len(r.report.Rows) == cap(r.report.Rows) || r.taken+r.copied > r.counted {
-			if err := r.reserve(); err != nil {
-				return err
+// sniff returns the dialect by which the first record has the most known
+// columns, and that record. If it has none in any, the delimiter is the comma.
+// Blanks around the cells of a header mean that all cells are written so.
+func sniff(ctx context.Context, text string, mapping map[string]string) (best dialect, first []string, err error) {
+	most := -1
+	for _, delimiter := range delimiters {
+		for _, trim := range []bool{false, true} {
+			d := dialect{delimiter, trim}
+			record, failed := firstRecord(ctx, text, d)
+			if failed != nil {
+				err = cmp.Or(err, failed)
+				continue
+			}
+			known := findHeader(record, mapping).recognized
+			if provenOrder(record) != nil {
+				known = int(columnCount)
+			}
+			if known > most {
+				most, best, first = known, d, record
+			}
+			if !trim && !slices.ContainsFunc(record, hasBlankEnds) {
+				break
+			}
+			// With blanks, the columns are recognized either way: this is the dialect.
+			if trim && known == most && known >= minRecognized && !slices.Equal(record, first) {
+				best, first = d, record
 			}
 		}
-		rows := append(r.report.Rows, Row{})
-		if err := r.row(&rows[len(rows)-1]); err != nil {
-			return err
-		}
-		r.report.Rows = rows
 	}
+	if first == nil {
+		return dialect{}, nil, err
+	}
+	return best, first, nil
 }
 
-// row reads the record into a row, or rejects it.
-func (r *reader) row(row *Row) error {
-	if err := r.checkShape(); err != nil {
-		return err
+// hasBlankEnds reports whether a cell begins or ends with a blank or with a
+// character that shows as nothing.
+func hasBlankEnds(cell string) bool { return strings.TrimFunc(cell, isBlank) != cell }
+
+func firstRecord(ctx context.Context, text string, d dialect) (first []string, err error) {
+	enough := errors.New("enough")
+	err = scanRecords(ctx, text, d, func(record []string, _ int) error {
+		first = slices.Clone(record)
+		return enough
+	})
+	if !errors.Is(err, enough) {
+		return nil, err
 	}
-	for c, at := range r.report.layout.place {
+	return first, nil
+}
+
+// newReport returns a report of which the first record is known: its header, or
+// its first row where that leaves no doubt.
+func newReport(first []string, mapping map[string]string) (*Report, error) {
+	if order := provenOrder(first); order != nil {
+		return &Report{layout: *order, Warnings: []string{
+			"The report has no header. Its columns were recognized by their cells: in every row, the user type, the user status and the resource type stand where an access report has them.",
+		}}, nil
+	}
+	h := findHeader(first, mapping)
+	switch {
+	case h.recognized < minRecognized:
+		return nil, &FormatError{Line: 1, Problem: "the header was not recognized", Header: first, Unclear: true}
+	case len(h.doubts) > 0:
+		return nil, &FormatError{Line: 1, Problem: strings.Join(h.doubts, ", and "), Header: first}
+	}
+	extra, err := newExtraColumns(first, h.layout)
+	if err != nil {
+		return nil, err
+	}
+	report := &Report{Header: first, layout: h.layout, extra: extra}
+	var missing []string
+	for c := range columnCount {
+		switch {
+		case !report.Lacks(c) || mayLack(mapping, c):
+		case c.optional():
+			report.Warnings = append(report.Warnings, fmt.Sprintf(
+				"The report has no column that was recognized as %s, which is null in all rows. Its header has these cells: %s.", c, quoteCells(first)))
+		default:
+			missing = append(missing, c.String())
+		}
+	}
+	for _, c := range h.unmatched {
+		report.Warnings = append(report.Warnings, fmt.Sprintf(
+			"The report's header does not have %s, to which %s is mapped. It has these cells: %s.", quoteCells([]string{mapping[c.String()]}), c, quoteCells(first)))
+	}
+	if missing != nil {
+		return nil, &FormatError{Line: 1, Problem: "no column was recognized as " + strings.Join(missing, ", "), Header: first}
+	}
+	return report, nil
+}
+
+// check refuses a record that is not a row of the report.
+func (r *Report) check(record []string, line int, mapping map[string]string) error {
+	switch {
+	case r.Header == nil && !r.layout.proves(record):
+		return &FormatError{Line: line, Problem: "the report has no header, and this line's cells do not show which column is which"}
+	case len(record) != r.layout.width:
+		return &FormatError{Line: line, Problem: fmt.Sprintf("%d cells, but the header has %d", len(record), r.layout.width)}
+	case r.repeatsHeader(record, mapping):
+		return &FormatError{Line: line, Problem: "this line is a header again: several reports were joined"}
+	}
+	for c := range columnCount {
+		if !columns[c].key || r.Lacks(c) {
+			continue
+		}
+		if problem := keyProblem(record[r.layout.place[c]]); problem != "" {
+			return &FormatError{Line: line, Problem: fmt.Sprintf("the cell of %s %s", c, problem)}
+		}
+	}
+	return nil
+}
+
+// keyProblem returns why a cell cannot say who has access to what, or nothing.
+// No rule for root would find " root".
+func keyProblem(cell string) string {
+	switch {
+	case strings.TrimFunc(cell, isBlank) == "":
+		return "is empty"
+	case hasBlankEnds(cell):
+		return "begins or ends with a blank"
+	}
+	return ""
+}
+
+// minRepeated headings in a row are no coincidence: a user may be called login.
+const minRepeated = 5
+
+// repeatsHeader reports whether a record is the header of this or another report.
+func (r *Report) repeatsHeader(record []string, mapping map[string]string) bool {
+	for _, c := range []Column{UserName, ResourceName} {
+		cell := record[r.layout.place[c]]
+		if len(cell) > maxHeading || !slices.Contains(r.Header, cell) && !isHeading(cell) {
+			return false
+		}
+	}
+	return slices.Equal(record, r.Header) || findHeader(record, mapping).recognized >= minRepeated
+}
+
+// maxUnderstood bounds the different conditions that are kept for later rows.
+const maxUnderstood = 10_000
+
+// row returns the row of a record that check has accepted.
+func (r *Report) row(record []string, line int, understood map[string]Requirements) (Row, error) {
+	var row Row
+	for c, at := range r.layout.place {
 		if at == absent {
 			row.Lacks = row.Lacks.With(Column(c))
-			continue
+		} else {
+			*row.cell(Column(c)) = record[at]
 		}
-		column, cell := &columns[c], r.cells[at]
-		if !hasPlainEnds(cell) {
-			if err := r.checkCell(Column(c), at); err != nil {
-				return err
-			}
-		}
-		*column.cell(row) = cell
 	}
-	requirements, ok := r.understood[r.cells[r.probe]]
+	requirements, ok := understood[row.Conditions]
 	if !ok {
-		// A header that is repeated has a text here that no row before it has.
-		if r.report.Header != nil && repeatsHeader(r.cells, r.report.Header, r.mapping) {
-			return &FormatError{Line: r.begin, Problem: "the header is repeated here, as if reports were joined: give one report at a time"}
-		}
 		requirements = ParseConditions(row.Conditions)
-		if len(r.understood) < maxUnderstood {
-			r.understood[r.cells[r.probe]] = requirements
+		if len(understood) < maxUnderstood {
+			understood[row.Conditions] = requirements
 		}
 	}
 	row.Requirements = requirements
-	row.Extra = r.extraCells()
-	return nil
-}
-
-// extraCells are the cells in the columns that are not known.
-func (r *reader) extraCells() Extra {
-	l := &r.report.layout
-	if len(l.extra) == 0 {
-		return Extra{}
+	var err error
+	if row.Extra, err = r.extra.read(record); err != nil {
+		return Row{}, &FormatError{Line: line, Problem: err.Error()}
 	}
-	r.packed = r.packed[:0]
-	for _, at := range l.extra {
-		r.packed = pack(r.packed, r.cells[at])
-	}
-	if r.extra != string(r.packed) {
-		r.extra = string(r.packed)
-		r.taken += len(r.extra) + len(r.extra)/4 + 8 // memory is handed out in sizes
-	}
-	return Extra{l.headers, r.extra}
-}
-
-// rowSize is the memory that a row takes, apart from its texts.
-const rowSize = int(unsafe.Sizeof(Row{}))
-
-// firstRows are made room for before it is known how long rows are.
-const firstRows = 1024
-
-// reserve makes room for a row. The room for many is made once, by the lines
-// that are left, within the memory that the text may take.
-func (r *reader) reserve() error {
-	rows := r.report.Rows
-	r.counted = r.taken + r.copied
-	texts := r.taken + 2*r.copied // memory is handed out in sizes
-	budget := 3*len(r.text) + 48<<20
-	room := min(firstRows, 1+len(r.text)/r.report.layout.width)
-	switch {
-	case len(rows) < cap(rows) && cap(rows)*rowSize+texts <= budget:
-		return nil
-	case len(rows) == cap(rows) && len(rows) > 0:
-		lines, err := countLines(r.ctx, r.text[r.pos:])
-		if err != nil {
-			return err
-		}
-		perRow := rowSize + texts/len(rows)
-		room = min(len(rows)+1+lines, budget/perRow-len(rows)) // the old rows are still there while they are copied
-	case len(rows) > 0:
-		room = 0
-	}
-	if room <= len(rows) {
-		return &FormatError{Line: r.begin, Problem: "the rows are so short or so many that they would take more memory than four times the size of the report and 64 MiB", bound: true}
-	}
-	r.report.Rows = append(make([]Row, 0, room), rows...)
-	return nil
-}
-
-// countLines counts the lines that are not empty.
-func countLines(ctx context.Context, text string) (n int, err error) {
-	for text != "" {
-		if err := ctx.Err(); err != nil {
-			return 0, err //nolint:wrapcheck // callers compare it
-		}
-		part := text[:min(len(text), checkEvery)]
-		text = text[len(part):]
-		n += strings.Count(part, "\n")
-		if strings.Contains(part, "\n\n") || strings.Contains(part, "\n\r\n") {
-			for line := range strings.Lines(part) {
-				if line == "\n" || line == "\r\n" {
-					n--
-				}
-			}
-		}
-	}
-	return n + 1, nil // the last line may have no end
+	return row, nil
 }

@@ -42,21 +42,24 @@ func TestDecodeReadsEveryPlausibleForm(t *testing.T) {
 		"semicolon":              "User Name;User Type;User Status;Resource Name;Resource Type;Account;Privileges;Conditions\nlarry.linuxadmin;human;ACTIVE;web-01;server;root;user;Okta Gateway, MFA\n",
 		"tab":                    "User Name\tUser Type\tUser Status\tResource Name\tResource Type\tAccount\tPrivileges\tConditions\nlarry.linuxadmin\thuman\tACTIVE\tweb-01\tserver\troot\tuser\tOkta Gateway, MFA\n",
 		"all quoted, semicolon":  `"User Name";"User Type";"User Status";"Resource Name";"Resource Type";"Account";"Privileges";"Conditions"` + "\n" + `"larry.linuxadmin";"human";"ACTIVE";"web-01";"server";"root";"user";"Okta Gateway, MFA"` + "\n",
-		"blanks after commas":    "User Name, User Type, User Status, Resource Name, Resource Type, Account, Privileges, Conditions\n" + strings.Replace(strings.ReplaceAll(userRow, ",", ", "), ",  MFA", ", MFA", 1) + "\n",
-		"blanks around":          "User Name ; User Type ; User Status ; Resource Name ; Resource Type ; Account ; Privileges ; Conditions\n larry.linuxadmin ; human\t;\u00a0ACTIVE;web-01;server;\"root\" ;  user;Okta Gateway, MFA \r\n",
-		"blanks and quotes":      "\"User Name\" , \"User Type\",\"User Status\",\"Resource Name\",\"Resource Type\",\"Account\",\"Privileges\",\"Conditions\"\n" + userRow + " \n",
+		"blanks around all":      "User Name , User Type , User Status , Resource Name , Resource Type , Account , Privileges , Conditions\nlarry.linuxadmin , human , ACTIVE , web-01 , server , root , user , \"Okta Gateway, MFA\"\n",
+		"blanks around quotes":   "\"User Name\", \"User Type\", \"User Status\", \"Resource Name\", \"Resource Type\", \"Account\", \"Privileges\", \"Conditions\"\n\"larry.linuxadmin\", human, ACTIVE, web-01, server, root, user, \"Okta Gateway, MFA\"\n",
+		"a trailing delimiter":   "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions,\n" + userRow + ",\n",
 		"no header, user":        userRow + "\n",
 		"no header, resource":    resourceRow + "\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			report, err := Decode(context.Background(), text, nil)
+			report, err := Decode(t.Context(), text, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			want := larry
-			want.Extra = NewExtra(map[string]map[string]string{
-				"extra columns": {"User ID": "1", "Policy": "p"}, "own name beats alias": {"Status": "x", "Server": "y"},
-			}[name])
+			switch name {
+			case "extra columns":
+				want.Extra = NewExtra(map[string]string{"User ID": "1", "Policy": "p"})
+			case "own name beats alias":
+				want.Extra = NewExtra(map[string]string{"Status": "x", "Server": "y"})
+			}
 			if diff := cmp.Diff([]Row{want}, report.Rows); diff != "" {
 				t.Error(diff)
 			}
@@ -69,13 +72,13 @@ func TestDecodeReadsEveryPlausibleForm(t *testing.T) {
 
 func TestDecodeKeepsCellsAsTheyAre(t *testing.T) {
 	header := strings.Join(ColumnNames(), ",") + "\n"
-	report, err := Decode(context.Background(), header+`"Ann ""A"" O'Hara",HUMAN,active,"a`+"\r\n"+`b",Server,-," Admin ", =cmd() `, nil)
+	report, err := Decode(t.Context(), header+`"Ann ""A"" O'Hara",HUMAN,active,"a`+"\r\n"+`b",Server,ann, Admin ,"=cmd()"`, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []Row{{
 		UserName: `Ann "A" O'Hara`, UserType: "HUMAN", UserStatus: "active", ResourceName: "a\r\nb", ResourceType: "Server",
-		Account: "-", Privileges: " Admin ", Conditions: " =cmd() ",
+		Account: "ann", Privileges: " Admin ", Conditions: "=cmd()", Requirements: Requirements{Unknown: true},
 	}}
 	if diff := cmp.Diff(want, report.Rows); diff != "" {
 		t.Error(diff)
@@ -86,50 +89,46 @@ func TestDecodeRefuses(t *testing.T) {
 	const header = "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n"
 	const row = "larry,human,ACTIVE,web-01,server,root,user,\n"
 	for name, test := range map[string]struct{ text, want string }{
-		"nothing":                   {"", "the text is empty: not even a header is there"},
-		"a byte order mark alone":   {"\ufeff", "the text is empty: not even a header is there"},
-		"blanks":                    {" \r\n\t\n", "the text is empty: not even a header is there"},
+		"nothing":                   {"", "the text is empty: it has not even a header"},
+		"a byte order mark alone":   {"\ufeff", "the text is empty: it has not even a header"},
+		"blanks":                    {" \r\n\t\n", "the text is empty: it has not even a header"},
 		"Latin-1":                   {header + "larry,human,ACTIVE,caf\xe9,server,root,user,\n", "the text is not valid UTF-8"},
-		"a NUL":                     {header + row + "larry,human,ACTIVE,web\x00,server,root,user,\n", "line 3: the text holds a NUL byte"},
+		"a NUL":                     {header + row + "larry,human,ACTIVE,web\x00,server,root,user,\n", "line 3: the text contains a NUL byte"},
 		"a short row":               {header + row + "larry,human,ACTIVE,web-01,server,root\n", "line 3: 6 cells, but the header has 8"},
 		"a long row":                {header + "larry,human,ACTIVE,web-01,server,root,user,,\n" + row, "line 2: 9 cells, but the header has 8"},
 		"a row of blanks":           {header + " \n" + row, "line 2: 1 cells, but the header has 8"},
+		"a repeated header":         {header + row + header + row, "line 3: this line is a header again: several reports were joined"},
+		"another kind's header":     {header + row + "Resource Name,Resource Type,User Name,User Type,User Status,Account,Privileges,Conditions\n", "line 3: this line is a header again: several reports were joined"},
+		"no user":                   {header + row + ",human,ACTIVE,web-01,server,root,user,\n", "line 3: the cell of user_name is empty"},
+		"a blank resource":          {header + "larry,human,ACTIVE,\u00a0,server,root,user,\n", "line 2: the cell of resource_name is empty"},
+		"no account":                {header + "larry,human,ACTIVE,web-01,server,,user,\n", "line 2: the cell of account is empty"},
+		"a blank before root":       {header + "larry,human,ACTIVE,web-01,server, root,user,\n", "line 2: the cell of account begins or ends with a blank"},
+		"a quoted blank after root": {header + "larry,human,ACTIVE,web-01,server,\"root \",user,\n", "line 2: the cell of account begins or ends with a blank"},
+		"an invisible character":    {header + "larry\u200b,human,ACTIVE,web-01,server,root,user,\n", "line 2: the cell of user_name begins or ends with a blank"},
+		"an unknown header twice":   {"Policy,Policy," + header + "a,b," + row, `line 1: more than one column has the header "Policy"; the first line has these cells: "Policy", "Policy", "User Name", "User Type", "User Status", "Resource Name", "Resource Type", "Account", "Privileges", "Conditions"`},
+		"a cell without a header":   {"," + header + "x," + row, "line 2: a cell stands in a column without a header"},
+		"many empty lines":          {header + row + strings.Repeat("\n", maxEmptyLines+1), "line 1003: the text has more than 1000 empty lines"},
+		"a record of many cells":    {header + strings.Repeat(",", 2*maxCells), "line 2: a record has more than 1000 cells"},
+		"a long cell":               {header + "larry,human,ACTIVE," + strings.Repeat("x", maxCell+1) + ",server,root,user,\n", "line 2: a cell has more than 1048576 bytes"},
+		"a long quoted cell":        {header + "larry,human,ACTIVE,\"" + strings.Repeat("\"\"", maxCell+1) + "\",server,root,user,\n", "line 2: a cell has more than 1048576 bytes"},
 		"a quote never closed":      {header + row + "larry,human,ACTIVE,\"web-01,server\n,root,user,\n", "line 3: a quote is opened here and never closed"},
 		"a quote inside a cell":     {header + "larry,human,ACTIVE,web\"01,server,root,user,\n", "line 2: a quote stands in a cell that does not begin with one"},
 		"text after a quote":        {header + "larry,human,ACTIVE,\"web\"01,server,root,user,\n", "line 2: text follows a closing quote"},
 		"a lone carriage return":    {header + "larry,human,ACTIVE,web\r01,server,root,user,\n", "line 2: a carriage return stands in a cell without quotes"},
 		"line numbers in quotes":    {header + "larry,human,ACTIVE,\"a\nb\",server,root,user,\nlarry\n", "line 4: 1 cells, but the header has 8"},
-		"no CSV":                    {"<html><body>Sign in</body></html>", `line 1: the header was not recognised; the first line has these cells: "<html><body>Sign in</body></html>"`},
-		"a foreign header":          {"Wer,Wo,Wie\nlarry,web-01,root\n", `line 1: the header was not recognised; the first line has these cells: "Wer", "Wo", "Wie"`},
-		"no column of conditions":   {"User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Limits\n" + row, `line 1: no column was recognised as conditions; the first line has these cells: "User Name", "User Type", "User Status", "Resource Name", "Resource Type", "Account", "Privileges", "Limits"`},
+		"no CSV":                    {"<html><body>Sign in</body></html>", `line 1: the header was not recognized; the first line has these cells: "<html><body>Sign in</body></html>"`},
+		"a foreign header":          {"Wer,Wo,Wie\nlarry,web-01,root\n", `line 1: the header was not recognized; the first line has these cells: "Wer", "Wo", "Wie"`},
+		"no column of conditions":   {"User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Limits\n" + row, `line 1: no column was recognized as conditions; the first line has these cells: "User Name", "User Type", "User Status", "Resource Name", "Resource Type", "Account", "Privileges", "Limits"`},
 		"the same header twice":     {"User Name,Account,Account,Resource,Privileges,Conditions\n", `line 1: more than one column could be account ("Account", "Account"); the first line has these cells: "User Name", "Account", "Account", "Resource", "Privileges", "Conditions"`},
 		"two equal claims":          {"User Name,Account,Hostname,Canonical Name,Privileges,Conditions\n", `line 1: more than one column could be resource_name ("Hostname", "Canonical Name"); the first line has these cells: "User Name", "Account", "Hostname", "Canonical Name", "Privileges", "Conditions"`},
 		"no header and a doubt":     {row + "larry,robot,ACTIVE,web-01,server,root,user,\n", "line 2: the report has no header, and this line's cells do not show which column is which"},
 		"no header, orders mixed":   {row + "web-01,server,larry,human,ACTIVE,root,user,\n", "line 2: the report has no header, and this line's cells do not show which column is which"},
-		"control characters":        {"\x1b[31mA,B\n", `line 1: the header was not recognised; the first line has these cells: "�[31mA", "B"`},
+		"control characters":        {"\x1b[31mA,B\n", `line 1: the header was not recognized; the first line has these cells: "\x1b[31mA", "B"`},
 		"JSON instead of a report":  {`{"message":"no"}`, "line 1: a quote stands in a cell that does not begin with one"},
 		"a header of endless cells": {strings.Repeat("x,", 100), "and 61 more"},
-
-		"no user":                            {header + row + ",human,ACTIVE,web-01,server,root,user,\n", "line 3: the row has no user_name"},
-		"no resource":                        {header + "larry,human,ACTIVE,,server,root,user,\n", "line 2: the row has no resource_name"},
-		"no account":                         {header + "larry,human,ACTIVE,web-01,server,\"\",user,\n", "line 2: the row has no account"},
-		"a blank account":                    {header + "larry,human,ACTIVE,web-01,server,\"\u00a0\",user,\n", "line 2: account begins or ends with a blank"},
-		"a blank before an account":          {header + "larry,human,ACTIVE,web-01,server, root,user,\n", "line 2: account begins or ends with a blank"},
-		"a blank in quotes":                  {header + "larry,human,ACTIVE,web-01,server,\"root\t\",user,\n", "line 2: account begins or ends with a blank"},
-		"a blank of another script":          {header + "larry\u3000,human,ACTIVE,web-01,server,root,user,\n", "line 2: user_name begins or ends with a blank"},
-		"a blank before privileges":          {header + "larry,human,ACTIVE,web-01,server,root, user,\n", "line 2: privileges begins or ends with a blank"},
-		"a blank without a header":           {"larry,human,ACTIVE,web-01,server,root ,user,\n", "line 1: account begins or ends with a blank"},
-		"a blank at the end of the header":   {strings.TrimSpace(header) + " \n" + row + "larry,human,ACTIVE,web-01,server, root,user,\n", "line 3: account begins or ends with a blank"},
-		"a blank in quotes, blanks around":   {"User , Server , Account , Privileges , Conditions , Status , User Type , Resource Type\nlarry , web-01 , \" root\" , user , , ACTIVE , human , server\n", "line 2: account begins or ends with a blank"},
-		"the header again":                   {header + row + header + row, "line 3: the header is repeated here, as if reports were joined: give one report at a time"},
-		"the header again, after a mark":     {header + row + row + "\ufeff" + strings.ToUpper(header) + row, "line 4: the header is repeated here, as if reports were joined: give one report at a time"},
-		"the header of the other kind":       {header + row + "resource,resource_type,user,user_type,status,identity,privilege,condition\n", "line 3: the header is repeated here, as if reports were joined: give one report at a time"},
-		"a header with another extra column": {"Policy," + header + "p," + row + "User,Server,Account,Privileges,Conditions,Rule,User Type,Status,Resource Type\n", "line 3: the header is repeated here, as if reports were joined: give one report at a time"},
-		"two extra columns of one name":      {"Rule," + strings.TrimSpace(header) + ",Rule,Rule\n", `line 1: more than one column is called "Rule"; the first line has these cells: "Rule", "User Name", "User Type", "User Status", "Resource Name", "Resource Type", "Account", "Privileges", "Conditions", "Rule", "Rule"`},
-		"a cell below no text":               {strings.TrimSpace(header) + ",,\n" + strings.TrimSpace(row) + ",,\n" + strings.TrimSpace(row) + ",,x\n", "line 3: cell 10 is not empty, but the header has no text for its column"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			report, err := Decode(context.Background(), test.text, nil)
+			report, err := Decode(t.Context(), test.text, nil)
 			if _, ok := errors.AsType[*FormatError](err); !ok {
 				t.Fatalf("got %+v, %v", report, err)
 			}
@@ -142,13 +141,13 @@ func TestDecodeRefuses(t *testing.T) {
 
 func TestDecodeMapping(t *testing.T) {
 	const german = "Benutzer,Account,Rechner,Konto,Rechte,Auflagen\nlarry,Ltd,web-01,root,admin,MFA\n"
-	report, err := Decode(context.Background(), german, map[string]string{
+	report, err := Decode(t.Context(), german, map[string]string{
 		"user_name": "benutzer", "resource_name": " Rechner ", "account": "Konto", "privileges": "Rechte", "conditions": "Auflagen",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Row{{UserName: "larry", ResourceName: "web-01", Account: "root", Privileges: "admin", Conditions: "MFA", Extra: NewExtra(map[string]string{"Account": "Ltd"}), Lacks: Columns(0).With(UserType).With(UserStatus).With(ResourceType), Requirements: Requirements{MFA: true}}}
+	want := []Row{{UserName: "larry", ResourceName: "web-01", Account: "root", Privileges: "admin", Conditions: "MFA", Lacks: Columns(0).With(UserType).With(UserStatus).With(ResourceType), Requirements: Requirements{MFA: true}, Extra: NewExtra(map[string]string{"Account": "Ltd"})}}
 	if diff := cmp.Diff(want, report.Rows); diff != "" {
 		t.Error(diff)
 	}
@@ -161,16 +160,16 @@ func TestDecodeMapping(t *testing.T) {
 
 	t.Run("a column that is said to be absent", func(t *testing.T) {
 		const text = "User,Resource,Account,Privileges\nlarry,web-01,root,user\n"
-		if _, err := Decode(context.Background(), text, nil); err == nil {
+		if _, err := Decode(t.Context(), text, nil); err == nil {
 			t.Fatal("a report without conditions must be refused unless the user says that it has none")
 		}
-		report, err := Decode(context.Background(), text, map[string]string{"conditions": "", "user_type": "", "user_status": "", "resource_type": ""})
+		report, err := Decode(t.Context(), text, map[string]string{"conditions": "", "user_type": "", "user_status": "", "resource_type": ""})
 		if err != nil || !report.Lacks(Conditions) || len(report.Rows) != 1 || report.Warnings != nil {
 			t.Errorf("%+v, %v", report, err)
 		}
 	})
 	t.Run("a mapping beats an alias", func(t *testing.T) {
-		report, err := Decode(context.Background(), "Account,Login,Resource,Privileges,Conditions\nlarry,root,web-01,user,\n", map[string]string{"user_name": "Account", "account": "Login"})
+		report, err := Decode(t.Context(), "Account,Login,Resource,Privileges,Conditions\nlarry,root,web-01,user,\n", map[string]string{"user_name": "Account", "account": "Login"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -179,32 +178,32 @@ func TestDecodeMapping(t *testing.T) {
 		}
 	})
 	t.Run("a mapping that does not fit this kind of report", func(t *testing.T) {
-		report, err := Decode(context.Background(), "User,User Type,Status,Account,Resource,Resource Type,Privileges,Conditions\nlarry,human,ACTIVE,root,web-01,server,user,\n", map[string]string{"user_name": "Benutzer"})
+		report, err := Decode(t.Context(), "User,User Type,Status,Account,Resource,Resource Type,Privileges,Conditions\nlarry,human,ACTIVE,root,web-01,server,user,\n", map[string]string{"user_name": "Benutzer"})
 		if err != nil || len(report.Warnings) != 1 || report.Rows[0].UserName != "larry" {
 			t.Errorf("%+v, %v", report, err)
 		}
 	})
 	t.Run("one column for two", func(t *testing.T) {
-		if report, err := Decode(context.Background(), "User,Account,Resource,Privileges,Conditions\n", map[string]string{"user_name": "User", "account": "User"}); err == nil {
+		if report, err := Decode(t.Context(), "User,Account,Resource,Privileges,Conditions\n", map[string]string{"user_name": "User", "account": "User"}); err == nil {
 			t.Errorf("%+v", report)
 		}
 	})
 	t.Run("a column that may be absent is read where it is there", func(t *testing.T) {
-		report, err := Decode(context.Background(), "User,Account,Resource,Privileges,Conditions,\nlarry,root,web-01,user,MFA,\n",
+		report, err := Decode(t.Context(), "User,Account,Resource,Privileges,Conditions,\nlarry,root,web-01,user,MFA,\n",
 			map[string]string{"conditions": " ", "user_type": "", "user_status": "", "resource_type": ""})
 		if err != nil || report.Rows[0].Conditions != "MFA" || report.Warnings != nil {
 			t.Errorf("%+v, %v", report, err)
 		}
 	})
 	t.Run("a row without a user says nothing", func(t *testing.T) {
-		if report, err := Decode(context.Background(), "Account,Resource,Privileges,Conditions\n", map[string]string{"user_name": "", "user_type": "", "user_status": "", "resource_type": ""}); err == nil {
+		if report, err := Decode(t.Context(), "Account,Resource,Privileges,Conditions\n", map[string]string{"user_name": "", "user_type": "", "user_status": "", "resource_type": ""}); err == nil {
 			t.Errorf("%+v", report)
 		}
 	})
 }
 
 func TestDecodeWarnsOfAHeaderWithoutRows(t *testing.T) {
-	report, err := Decode(context.Background(), strings.Join(ColumnNames(), ","), nil)
+	report, err := Decode(t.Context(), strings.Join(ColumnNames(), ","), nil)
 	if err != nil || len(report.Rows) != 0 || len(report.Warnings) != 1 {
 		t.Errorf("%+v, %v", report, err)
 	}
@@ -226,12 +225,10 @@ var rowGenerator = rapid.Custom(func(t *rapid.T) Row {
 	cell := func(name string) string {
 		return rapid.StringOfN(rapid.SampledFrom([]rune("ab \",;\t\r\né=")), 0, 6, -1).Draw(t, name)
 	}
-	name := func(name string) string {
-		return rapid.StringOfN(rapid.SampledFrom([]rune("ab \",;\t\r\né=")), 1, 6, -1).Filter(func(s string) bool { return !hasBlankEnds(s) }).Draw(t, name)
-	}
+	key := func(name string) string { return "k" + cell(name) + "k" }
 	row := Row{
-		UserName: name("user"), UserType: rapid.SampledFrom([]string{"human", "service"}).Draw(t, "type"), UserStatus: "ACTIVE",
-		ResourceName: name("resource"), ResourceType: "server", Account: name("account"), Privileges: cell("privileges"),
+		UserName: key("user"), UserType: rapid.SampledFrom([]string{"human", "service"}).Draw(t, "type"), UserStatus: "ACTIVE",
+		ResourceName: key("resource"), ResourceType: "server", Account: key("account"), Privileges: cell("privileges"),
 		Conditions: rapid.SampledFrom([]string{"", "MFA", "Okta Gateway", "Approval; MFA", "a\nb"}).Draw(t, "conditions"),
 	}
 	row.Requirements = ParseConditions(row.Conditions)
@@ -245,7 +242,7 @@ func TestDecodeGivesWhatWasWritten(t *testing.T) {
 		order := rapid.Permutation([]Column{UserName, UserType, UserStatus, ResourceName, ResourceType, Account, Privileges, Conditions}).Draw(t, "order")
 		delimiter := rapid.SampledFrom([]byte{',', ';', '\t'}).Draw(t, "delimiter")
 		text := write(rows, order, delimiter, rapid.Bool().Draw(t, "CRLF"))
-		report, err := Decode(context.Background(), text, nil)
+		report, err := Decode(t.Context(), text, nil)
 		if err != nil {
 			t.Fatalf("%v in %q", err, text)
 		}
@@ -327,7 +324,7 @@ func write(rows []Row, order []Column, delimiter byte, crlf bool) string {
 			if i > 0 {
 				b.WriteByte(delimiter)
 			}
-			b.WriteString(`"` + strings.ReplaceAll(*columns[c].cell(&row), `"`, `""`) + `"`)
+			b.WriteString(`"` + strings.ReplaceAll(*row.cell(c), `"`, `""`) + `"`)
 		}
 		b.WriteString(lineEnd)
 	}
@@ -338,11 +335,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(write([]Row{larry}, []Column{UserName, UserType, UserStatus, ResourceName, ResourceType, Account, Privileges, Conditions}, ',', false))
 	f.Add("larry,human,ACTIVE,web-01,server,root,user,\"a\nb\"\n")
 	f.Add("User;Status;Server;Login;Permissions;Condition\n\"\";;;;;\n")
-	f.Add("User , Server , Account , Privileges , Conditions , Rule\n a , \" b\" ,c,,\"\"\"\", \n")
-	f.Fuzz(func(t *testing.T, text string) {
-		checkAgainstStandardLibrary(t, text)
-		checkBounds(t, text)
-	})
+	f.Fuzz(func(t *testing.T, text string) { checkAgainstStandardLibrary(t, text) })
 }
 
 func BenchmarkDecode(b *testing.B) {
@@ -358,7 +351,7 @@ func BenchmarkDecode(b *testing.B) {
 	b.SetBytes(int64(text.Len()))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Decode(context.Background(), text.String(), nil); err != nil {
+		if _, err := Decode(b.Context(), text.String(), nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -2,9 +2,9 @@ package accessreport
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
-	"unicode"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/safetext"
 )
 
 // FormatError says why a text could not be read as an access report. It tells
@@ -14,8 +14,6 @@ type FormatError struct {
 	Problem string   // what is wrong, as a clause
 	Header  []string // the first record's cells, where they are at fault
 	Unclear bool     // Header may be no header at all, but a row
-
-	bound bool // a bound on what is read was exceeded
 }
 
 func (e *FormatError) Error() string {
@@ -37,34 +35,17 @@ const (
 	maxQuotedRunes = 60
 )
 
-// quoteCells lists cells for an error message: bounded, and with no character
-// in them that a terminal would act on.
+// quoteCells lists cells for an error message: bounded, and safe to show.
 func quoteCells(cells []string) string {
 	var quoted []string
 	for _, cell := range cells[:min(len(cells), maxQuotedCells)] {
-		quoted = append(quoted, strconv.Quote(strings.Map(printable, shortened(cell))))
+		if runes := []rune(cell); len(runes) > maxQuotedRunes {
+			cell = string(runes[:maxQuotedRunes]) + "…"
+		}
+		quoted = append(quoted, safetext.Quote(cell))
 	}
 	if more := len(cells) - maxQuotedCells; more > 0 {
 		quoted = append(quoted, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(quoted, ", ")
-}
-
-// shortened cuts a text after so many characters, without a look at the rest.
-func shortened(text string) string {
-	n := 0
-	for at := range text {
-		if n == maxQuotedRunes {
-			return text[:at] + "…"
-		}
-		n++
-	}
-	return text
-}
-
-func printable(r rune) rune {
-	if unicode.IsPrint(r) {
-		return r
-	}
-	return unicode.ReplacementChar
 }

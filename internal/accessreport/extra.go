@@ -1,72 +1,62 @@
 package accessreport
 
 import (
+	"cmp"
 	"encoding/binary"
 	"iter"
 	"maps"
 	"slices"
-	"strings"
 	"unique"
 )
 
-// Extra holds the cells of a row in columns that the provider does not know, by
-// their header texts. The zero value says that there are no such columns. Two
-// Extras are equal by == if they hold the same texts.
-//
-// The header texts are shared by all rows of a report, so that many or long ones
-// do not cost their size for each row.
+// Extra are the cells of a row in columns that are not known, by header text.
+// The zero value has none. Values are equal (==) if they have the same cells.
 type Extra struct {
-	headers unique.Handle[string] // packed, sorted; the zero Handle where there are none
-	cells   string                // packed, in the order of headers
+	// names are the header texts, sorted and encoded. Rows of a report share them.
+	names unique.Handle[string]
+	cells string // encoded, in the order of the names
 }
 
-// NewExtra returns an Extra with a cell for each header text.
+// NewExtra returns the cells of a map from header texts.
 func NewExtra(cells map[string]string) Extra {
 	if len(cells) == 0 {
 		return Extra{}
 	}
-	headers := slices.Sorted(maps.Keys(cells))
-	var packedHeaders, packedCells []byte
-	for _, header := range headers {
-		packedHeaders = pack(packedHeaders, header)
-		packedCells = pack(packedCells, cells[header])
+	names := slices.Sorted(maps.Keys(cells))
+	values := make([]string, len(names))
+	for i, name := range names {
+		values[i] = cells[name]
 	}
-	return Extra{unique.Make(string(packedHeaders)), string(packedCells)}
+	return Extra{unique.Make(encodeTexts(names)), encodeTexts(values)}
 }
 
-// IsZero reports whether there are no extra columns.
-func (e Extra) IsZero() bool { return e == Extra{} }
-
-// Equal reports whether both hold the same header texts and cells, as == does.
-func (e Extra) Equal(other Extra) bool { return e == other }
-
-// All iterates over header texts and cells, sorted by header text.
+// All yields the header texts, sorted, with their cells.
 func (e Extra) All() iter.Seq2[string, string] {
-	return func(yield func(header, cell string) bool) {
-		if e.IsZero() {
+	return func(yield func(name, cell string) bool) {
+		if e == (Extra{}) {
 			return
 		}
-		headers, cells := e.headers.Value(), e.cells
-		var header, cell string
-		for headers != "" {
-			header, headers = unpack(headers)
-			cell, cells = unpack(cells)
-			if !yield(header, cell) {
+		names, cells := e.names.Value(), e.cells
+		for names != "" {
+			var name, cell string
+			name, names = nextText(names)
+			cell, cells = nextText(cells)
+			if !yield(name, cell) {
 				return
 			}
 		}
 	}
 }
 
-// Map returns the cells by their header texts, nil where there are none.
-func (e Extra) Map() map[string]string {
-	if e.IsZero() {
-		return nil
+// Names returns the header texts, sorted.
+func (e Extra) Names() (names []string) {
+	for name := range e.All() {
+		names = append(names, name)
 	}
-	return maps.Collect(e.All())
+	return names
 }
 
-// Len returns the number of extra columns.
+// Len returns the number of cells.
 func (e Extra) Len() (n int) {
 	for range e.All() {
 		n++
@@ -74,47 +64,52 @@ func (e Extra) Len() (n int) {
 	return n
 }
 
-// compareExtra orders by header texts first, then by cells.
-func compareExtra(a, b Extra) int {
-	switch {
-	case a == b:
-		return 0
-	case a.IsZero():
-		return -1
-	case b.IsZero():
-		return 1
-	case a.headers != b.headers:
-		return comparePacked(a.headers.Value(), b.headers.Value())
-	}
-	return comparePacked(a.cells, b.cells)
-}
+// Equal reports whether both have the same cells.
+func (e Extra) Equal(other Extra) bool { return e == other }
 
-func comparePacked(a, b string) int {
-	for a != "" && b != "" {
-		var x, y string
-		x, a = unpack(a)
-		y, b = unpack(b)
-		if order := strings.Compare(x, y); order != 0 {
+// sameNames reports whether both have cells in the same columns.
+func (e Extra) sameNames(other Extra) bool { return e.names == other.names }
+
+func (e Extra) compare(other Extra) int {
+	if e == other {
+		return 0
+	}
+	next, stop := iter.Pull2(other.All())
+	defer stop()
+	for name, cell := range e.All() {
+		otherName, otherCell, ok := next()
+		if !ok {
+			return 1
+		}
+		if order := cmp.Or(cmp.Compare(name, otherName), cmp.Compare(cell, otherCell)); order != 0 {
 			return order
 		}
 	}
-	return strings.Compare(a, b) // one is empty: the one with fewer texts is first
+	return -1
 }
 
-// pack appends a text to packed ones: its length, then the text.
-func pack(packed []byte, text string) []byte {
-	return append(binary.AppendUvarint(packed, uint64(len(text))), text...)
+// encodeTexts writes texts one after another, each after its length.
+func encodeTexts(texts []string) string {
+	size := 0
+	for _, text := range texts {
+		size += binary.MaxVarintLen32 + len(text)
+	}
+	encoded := make([]byte, 0, size)
+	for _, text := range texts {
+		encoded = binary.AppendUvarint(encoded, uint64(len(text)))
+		encoded = append(encoded, text...)
+	}
+	return string(encoded)
 }
 
-// unpack returns the first of packed texts, and the rest.
-func unpack(packed string) (text, rest string) {
-	length, shift := 0, 0
-	for i := 0; ; i++ {
-		length |= int(packed[i]&0x7f) << shift
-		shift += 7
-		if packed[i] < 0x80 {
-			rest = packed[i+1:]
-			return rest[:length], rest[length:]
+// nextText reads a text that encodeTexts has written, and returns the rest.
+func nextText(encoded string) (text, rest string) {
+	var length uint64
+	for i, shift := 0, 0; ; i, shift = i+1, shift+7 {
+		length |= uint64(encoded[i]&0x7f) << shift
+		if encoded[i] < 0x80 {
+			encoded = encoded[i+1:]
+			return encoded[:length], encoded[length:]
 		}
 	}
 }

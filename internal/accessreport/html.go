@@ -53,7 +53,6 @@ type page struct {
 	Columns       []string
 	Rows          []pageRow
 	Repeated      bool // some rows are the same
-	Extra         bool // some rows have extra columns
 	Reports       []pageReport
 }
 
@@ -66,19 +65,16 @@ type total struct {
 type pageRow struct {
 	User, Resource, Account, Privileges phrase
 
-	SharedAccount                bool
 	PrivilegesKind               string
 	UserRemarks, ResourceRemarks []string
+	AccountRemarks               []string
+	Extra                        []string // of columns that are not known
 	Conditions                   []badge
-	Extra                        []extraCell
 }
 
 // phrase is what a cell says or, where it says nothing, a word of ours, which
 // looks different: a user may be called none.
 type phrase struct{ Cell, Ours string }
-
-// extraCell is a cell in a column that the provider does not know.
-type extraCell struct{ Header, Cell string }
 
 // badge is a text and what kind of thing it says, which is its class in the
 // page's style.
@@ -120,11 +116,7 @@ func HTML(rows []Row, sources []Source) (string, error) {
 	Sort(sorted)
 	for i := range sorted {
 		p.Rows = append(p.Rows, newPageRow(&sorted[i]))
-		p.Extra = p.Extra || !sorted[i].Extra.IsZero()
 		p.Repeated = p.Repeated || i > 0 && sorted[i] == sorted[i-1]
-	}
-	if p.Extra {
-		p.Columns = append(p.Columns, "Other columns")
 	}
 	for _, source := range sources {
 		p.Reports = append(p.Reports, newPageReport(&source))
@@ -169,7 +161,7 @@ func totalsOf(rows []Row) []total {
 		if MeansNone(row.Conditions) && !row.Lacks.Has(Conditions) {
 			free++
 		}
-		if isAdministration(row) {
+		if row.Elevated() {
 			administer++
 		}
 		if row.UserStatus == "" || row.Lacks.Has(Conditions) {
@@ -184,7 +176,7 @@ func totalsOf(rows []Row) []total {
 		{users, plural(users, "user", "users"), false},
 		{resources, plural(resources, "resource", "resources"), false},
 		{len(rows), plural(len(rows), "way in", "ways in"), false},
-		{administer, "with more than user privileges or a shared account", false},
+		{administer, "with more than user privileges, or to a shared account", false},
 		{free, "without any condition", free > 0},
 		{inactive, "held by users who are not active", inactive > 0},
 	}
@@ -193,13 +185,6 @@ func totalsOf(rows []Row) []total {
 	}
 	return totals
 }
-
-// isAdministration reports whether a row gives more than ordinary access. Every
-// privilege but the ordinary one counts, so that an unknown one is not overlooked,
-// and so does a shared account such as root, which has the ordinary privileges.
-func isAdministration(row *Row) bool { return isElevated(row) || row.SharedAccount() }
-
-func isElevated(row *Row) bool { return row.Privileges != "user" }
 
 // warnings are what a reader must know before the rows: that there should be
 // more of them.
@@ -292,13 +277,15 @@ func newPageRow(r *Row) pageRow {
 		Privileges:      told(r, Privileges),
 		PrivilegesKind:  "plain",
 		Conditions:      conditionBadges(r),
-		SharedAccount:   r.SharedAccount(),
 	}
-	for header, cell := range r.Extra.All() {
-		row.Extra = append(row.Extra, extraCell{visible(header), visible(cell)})
-	}
-	if isElevated(r) {
+	if r.Privileges != "user" {
 		row.PrivilegesKind = "admin"
+	}
+	if r.SharedAccount() {
+		row.AccountRemarks = []string{"shared"}
+	}
+	for name, cell := range r.Extra.All() {
+		row.Extra = append(row.Extra, visible(name)+": "+visible(cell))
 	}
 	if r.UserStatus == "" {
 		row.UserRemarks = append(row.UserRemarks, "status unknown")

@@ -6,15 +6,11 @@ import (
 	"strings"
 )
 
-// maxMatrix is the most cells of a matrix. It grows with the product of users and
-// resources, while a list grows with the rows.
-const maxMatrix = 50_000
-
 // Markdown shows rows as an access matrix in GitHub Flavored Markdown: a line
 // for each resource, a column for each user, and where they meet the ways in,
 // each as "account: privileges (conditions)". A way that stands on several rows
-// is shown once, with their number: servers may share a name. Beyond maxMatrix
-// cells it is a list instead, with a line for each way in.
+// is shown once, with their number: servers may share a name. A matrix of more
+// than maxMatrix cells is written as a list of the rows.
 //
 // Every text of a report stands in a code span, in which nothing is markup, a
 // mention or a link.
@@ -24,25 +20,17 @@ func Markdown(rows []Row) string {
 	}
 	users := distinct(rows, UserName, UserType, UserStatus)
 	resources := distinct(rows, ResourceName, ResourceType)
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s, %s.",
-		count(len(users), "user", "users"), count(len(resources), "resource", "resources"), count(len(rows), "way in", "ways in"))
 	if len(users)*len(resources) > maxMatrix {
-		b.WriteString(" This is a list, because a matrix of users and resources would have more than 50,000 cells.\n\n")
-		writeList(&b, rows)
-	} else {
-		b.WriteString("\n\n")
-		writeMatrix(&b, rows, users, resources)
+		return markdownList(rows, summary(users, resources, rows))
 	}
-	return b.String()
-}
-
-func writeMatrix(b *strings.Builder, rows, users, resources []Row) {
 	ways := map[[2]Row][]Row{}
 	for i := range rows {
 		place := [2]Row{rows[i].only(ResourceName, ResourceType), rows[i].only(UserName, UserType, UserStatus)}
-		ways[place] = append(ways[place], rows[i].way())
+		ways[place] = append(ways[place], wayOf(&rows[i]))
 	}
+
+	var b strings.Builder
+	b.WriteString(summary(users, resources, rows) + ".\n\n")
 	b.WriteString("| Resource |")
 	for i := range users {
 		b.WriteString(" " + named(&users[i], UserName) + " |")
@@ -55,45 +43,51 @@ func writeMatrix(b *strings.Builder, rows, users, resources []Row) {
 		}
 		b.WriteByte('\n')
 	}
+	return b.String()
 }
 
-func writeList(b *strings.Builder, rows []Row) {
-	sorted := make([]Row, len(rows))
+// maxMatrix is how many cells a matrix may have: users times resources.
+const maxMatrix = 50_000
+
+// summary counts what the rows are about.
+func summary(users, resources, rows []Row) string {
+	return fmt.Sprintf("%s, %s, %s",
+		count(len(users), "user", "users"), count(len(resources), "resource", "resources"), count(len(rows), "way in", "ways in"))
+}
+
+// markdownList shows each different row on a line of its own.
+func markdownList(rows []Row, summary string) string {
+	rows = slices.Clone(rows)
 	for i := range rows {
-		sorted[i] = rows[i]
-		sorted[i].Requirements = Requirements{}
-		if MeansNone(sorted[i].Conditions) {
-			sorted[i].Conditions = ""
-		}
+		rows[i].Requirements = Requirements{}
 	}
-	Sort(sorted)
-	b.WriteString("| User | Resource | Way in |\n| --- | --- | --- |\n")
-	for first := 0; first < len(sorted); {
-		row, next := &sorted[first], first
-		for next < len(sorted) && sorted[next] == *row {
-			next++
+	Sort(rows)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s. A matrix would have more than %d cells, so this is a list.\n\n| User | Resource | Way in |\n| --- | --- | --- |\n", summary, maxMatrix)
+	for i := 0; i < len(rows); {
+		row, times := &rows[i], 0
+		for i+times < len(rows) && rows[i+times] == *row {
+			times++
 		}
 		user, resource := row.only(UserName, UserType, UserStatus), row.only(ResourceName, ResourceType)
-		b.WriteString("| " + named(&user, UserName) + " | " + named(&resource, ResourceName) + " | " + wayIn(row, next-first) + " |\n")
-		first = next
+		b.WriteString("| " + named(&user, UserName) + " | " + named(&resource, ResourceName) + " | " + wayIn(row, times) + " |\n")
+		i += times
 	}
+	return b.String()
 }
 
-// way is what a row says of the way in alone.
-func (r *Row) way() Row {
+// wayOf returns what a row says of the way in, without user and resource.
+func wayOf(r *Row) Row {
 	way := r.only(Account, Privileges, Conditions)
 	way.Extra = r.Extra
-	if MeansNone(way.Conditions) {
-		way.Conditions = ""
-	}
 	return way
 }
 
 // only is a row with some of its columns, so that rows that agree there are equal.
-func (r *Row) only(some ...Column) Row {
+func (r *Row) only(columns ...Column) Row {
 	var part Row
-	for _, c := range some {
-		part.SetCell(c, r.Cell(c))
+	for _, c := range columns {
+		*part.cell(c) = r.Cell(c)
 		if r.Lacks.Has(c) {
 			part.Lacks = part.Lacks.With(c)
 		}
@@ -102,10 +96,10 @@ func (r *Row) only(some ...Column) Row {
 }
 
 // distinct are the different rows that are left with some of the columns only.
-func distinct(rows []Row, some ...Column) []Row {
+func distinct(rows []Row, columns ...Column) []Row {
 	parts := make([]Row, len(rows))
 	for i := range rows {
-		parts[i] = rows[i].only(some...)
+		parts[i] = rows[i].only(columns...)
 	}
 	Sort(parts)
 	return slices.Compact(parts)
@@ -141,9 +135,9 @@ func named(r *Row, name Column) string {
 
 // remarksOn are the cells in some columns that are not ordinary, as they are to
 // be shown.
-func remarksOn(r *Row, show func(string) string, some ...Column) []string {
+func remarksOn(r *Row, show func(string) string, columns ...Column) []string {
 	var remarks []string
-	for _, c := range some {
+	for _, c := range columns {
 		if text := r.Cell(c); text != "" && !strings.EqualFold(text, ordinary[c]) {
 			remarks = append(remarks, show(text))
 		}
@@ -165,19 +159,25 @@ func waysIn(ways []Row) string {
 	return strings.Join(lines, "<br>")
 }
 
-// wayIn is a way in that stands on so many rows.
-func wayIn(way *Row, rows int) string {
+// wayIn shows a way in that stands on some number of rows.
+func wayIn(way *Row, times int) string {
 	line := shown(way, Account) + ": " + shown(way, Privileges)
-	if way.Conditions != "" || way.Lacks.Has(Conditions) {
-		line += " (" + shown(way, Conditions) + ")"
+	var details []string
+	if !MeansNone(way.Conditions) || way.Lacks.Has(Conditions) {
+		details = append(details, shown(way, Conditions))
 	}
-	for header, cell := range way.Extra.All() {
+	for name, cell := range way.Extra.All() {
+		detail := codeSpan(name) + ": *none*"
 		if cell != "" {
-			line += "; " + codeSpan(header) + ": " + codeSpan(cell)
+			detail = codeSpan(name) + ": " + codeSpan(cell)
 		}
+		details = append(details, detail)
 	}
-	if rows > 1 {
-		line += fmt.Sprintf(" ×%d", rows)
+	if details != nil {
+		line += " (" + strings.Join(details, "; ") + ")"
+	}
+	if times > 1 {
+		line += fmt.Sprintf(" ×%d", times)
 	}
 	return line
 }

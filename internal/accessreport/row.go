@@ -1,17 +1,14 @@
 package accessreport
 
-import (
-	"cmp"
-	"strings"
-)
+import "cmp"
 
 // Row is one line of an access report: one way in, by one user, to one
 // resource, as one account, with one set of privileges, under one set of
 // conditions. The same user, resource and account may stand on several rows,
-// when several policy rules lead there (API contract, section 2.3).
+// when several policy rules grant the access.
 //
-// The strings are the cells as the report has them, unchanged in case. A new
-// field for a cell needs a line in columns.
+// The strings are the cells as the report has them, in its case. Rows can be
+// compared with ==.
 type Row struct {
 	UserName     string
 	UserType     string // human or service
@@ -22,29 +19,35 @@ type Row struct {
 	Privileges   string // user, admin, or what the tenant says
 	Conditions   string
 
-	// Extra are the cells in columns that the provider does not know.
-	Extra Extra
-
 	// Lacks are the columns that the row's report does not have. Such a cell is
-	// the empty text because nothing is known, not because the report says so.
+	// empty because nothing is known, not because the report says so.
 	Lacks Columns
+
+	// Extra are the cells of columns that are not known.
+	Extra Extra
 
 	// Requirements is what is understood of Conditions.
 	Requirements Requirements
 }
 
-// Cell is the cell in a column.
-func (r *Row) Cell(c Column) string { return *columns[c].cell(r) }
+// Cell returns the cell in a column.
+func (r *Row) Cell(c Column) string { return *r.cell(c) }
 
 // SetCell sets the cell in a column.
-func (r *Row) SetCell(c Column, text string) { *columns[c].cell(r) = text }
+func (r *Row) SetCell(c Column, text string) { *r.cell(c) = text }
 
-// compare compares rows by all their columns.
-func compare(a, b *Row) int {
-	for c := range columns {
-		if order := strings.Compare(*columns[c].cell(a), *columns[c].cell(b)); order != 0 {
+func (r *Row) cell(c Column) *string { return columns[c].cell(r) }
+
+// Elevated reports whether the row grants more than the user's own account with
+// ordinary privileges. Privileges that nobody has heard of count as more.
+func (r *Row) Elevated() bool { return r.Privileges != "user" || r.SharedAccount() }
+
+// compare orders rows by all their columns.
+func (r *Row) compare(s *Row) int {
+	for c := range columnCount {
+		if order := cmp.Compare(*r.cell(c), *s.cell(c)); order != 0 {
 			return order
 		}
 	}
-	return cmp.Or(compareExtra(a.Extra, b.Extra), cmp.Compare(a.Lacks, b.Lacks))
+	return cmp.Or(cmp.Compare(r.Lacks, s.Lacks), r.Extra.compare(s.Extra))
 }

@@ -54,7 +54,7 @@ func TestABatchLearns(t *testing.T) {
 			waves := (test.users + test.pending - 1) / test.pending
 			requests := time.Duration(3*test.users+places-1) / places * latency
 			limit := latency + time.Duration(waves)*test.generation + requests
-			extra := x.looks() - test.users
+			extra := x.polls() - test.users
 			t.Logf("%4d users, %s: %s, %.2f of %s; %d looks more than one each", test.users, test.generation, took, float64(took)/float64(limit), limit, extra)
 			if most := limit + limit/4 + 400*time.Millisecond; took > most {
 				t.Errorf("%d users took %s, more than %s", test.users, took, most)
@@ -62,7 +62,7 @@ func TestABatchLearns(t *testing.T) {
 			if extra > test.users/5+25 {
 				t.Errorf("%d users, %d looks more than one each", test.users, extra)
 			}
-			x.contract()
+			x.checkRequests()
 		})
 	}
 }
@@ -93,8 +93,8 @@ func TestABatchWithASlowOne(t *testing.T) {
 			})
 		}
 		wait.Wait()
-		if x.looks() > 30+60 {
-			t.Errorf("%d looks", x.looks())
+		if x.polls() > 30+60 {
+			t.Errorf("%d looks", x.polls())
 		}
 	})
 }
@@ -151,9 +151,9 @@ func TestABatchOfDifferentReports(t *testing.T) {
 				}
 				x := newTenant(t, options)
 				took := runAll(client.InBatch(t.Context()), t, x)
-				t.Logf("%s: %s, %d looks", name, took, x.looks())
-				if took > test.most || x.looks() > test.looks {
-					t.Errorf("%s, %d looks", took, x.looks())
+				t.Logf("%s: %s, %d looks", name, took, x.polls())
+				if took > test.most || x.polls() > test.looks {
+					t.Errorf("%s, %d looks", took, x.polls())
 				}
 			})
 		})

@@ -1,76 +1,80 @@
 package client
 
 import (
-	"compress/gzip"
+	"context"
 	"encoding/json"
-	"io"
+	"errors"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/htmlindex"
 )
 
-// Bodies are bounded, generously: a larger one is a mistake, and must not take
-// the machine's memory.
-const (
-	maxJSON = 32 << 20
-	maxCSV  = 256 << 20
-)
-
-// readBody reads a body to its end, or fails: half a body is none.
-func readBody(answer *http.Response) ([]byte, error) {
-	limit, limitText := int64(maxJSON), "32 MiB"
-	isCSV := answer.Request.Header.Get("Accept") == mediaCSV
-	if isCSV {
+// readBody reads and decompresses a complete body, or returns an error.
+func (c *Client) readBody(ctx context.Context, resp *http.Response) (string, error) {
+	limit, limitText := maxJSON, "32 MiB"
+	isCSV := resp.Request.Header.Get("Accept") == mediaCSV
+	switch {
+	case resp.StatusCode/100 != 2:
+		limit, limitText = maxObject, "1 MiB"
+	case isCSV:
 		limit, limitText = maxCSV, "256 MiB"
 	}
-	var source io.Reader = answer.Body
-	switch encoding := strings.ToLower(answer.Header.Get("Content-Encoding")); encoding {
-	case "", "identity":
-	case "gzip":
-		unzipped, err := gzip.NewReader(answer.Body)
-		if err != nil {
-			return nil, err
-		}
-		source = unzipped
-	default:
-		return nil, protocolErrorf("its content encoding is %q", encoding)
+	source, err := decompress(resp)
+	if err != nil {
+		return "", err
 	}
-	body, err := io.ReadAll(io.LimitReader(source, limit+1))
+	body, err := readAll(ctx, source, limit+1, c.largeBody)
 	switch {
 	case err != nil:
-		return nil, err
-	case int64(len(body)) > limit:
-		return nil, protocolErrorf("its body is larger than %s", limitText)
-	case isCSV && endless(answer):
+		return "", err
+	case len(body) > limit:
+		return "", protocolErrorf("its body is larger than %s", limitText)
+	case isCSV && endsWithConnection(resp):
 		// JSON shows where it ends, CSV does not: the rows that are missing would not be missed.
-		return nil, protocolErrorf("its end cannot be told, for it has neither a length nor chunks")
+		return "", protocolErrorf("its end cannot be told, for it has neither a length nor chunks")
 	}
 	return body, nil
 }
 
-// endless says whether the body ends with the connection, so that a lost
-// connection and a whole body look the same.
-func endless(answer *http.Response) bool {
-	return answer.ProtoMajor == 1 && answer.ContentLength < 0 && len(answer.TransferEncoding) == 0
+// codingName returns a content encoding as messages name it: as it is if it is
+// registered. Anything else that a server sends there is not repeated.
+func codingName(coding string) string {
+	names := strings.Split(coding, ", ")
+	for _, name := range names {
+		if !slices.Contains([]string{"br", "compress", "dcb", "dcz", "deflate", "gzip", "identity", "x-gzip", "zstd"}, name) {
+			return "unknown"
+		}
+	}
+	return `"` + strings.Join(names, ", ") + `"`
 }
 
-// decodeJSON reads the body of an answer into a value.
+// endsWithConnection reports whether only the end of the connection ends the body.
+// A lost connection then looks like a complete body (API.md, download-length).
+func endsWithConnection(resp *http.Response) bool {
+	return resp.ProtoMajor == 1 && resp.ContentLength < 0 && len(resp.TransferEncoding) == 0
+}
+
+// decodeJSON decodes the body, one JSON object, into a value.
 func (r *response) decodeJSON(into any) error {
-	if !utf8.Valid(r.body) {
+	if len(r.body) > maxObject {
+		return protocolErrorf("a JSON object of more than 1 MiB")
+	}
+	if !utf8.ValidString(r.body) {
 		return protocolErrorf("JSON that is not UTF-8")
 	}
-	if err := json.Unmarshal(r.body, into); err != nil {
-		return protocolErrorf("%s that is not of the known form (%s)", r.looks(), r.clean(err.Error()))
+	if err := json.Unmarshal([]byte(r.body), into); err != nil {
+		return protocolErrorf("%s that is not of the known form (%s)", r.describe(), r.redact(err.Error()))
 	}
 	return nil
 }
 
-// looks describes a body without quoting it.
-func (r *response) looks() string {
-	start := strings.TrimSpace(string(r.body[:min(len(r.body), 64)]))
+// describe describes the body without quoting it.
+func (r *response) describe() string {
+	start := strings.TrimSpace(r.body[:min(len(r.body), 64)])
 	switch {
 	case start == "":
 		return "an empty body"
@@ -79,31 +83,42 @@ func (r *response) looks() string {
 	case strings.HasPrefix(start, "{"), strings.HasPrefix(start, "["):
 		return "JSON"
 	}
-	return "a text of the type " + r.clean(r.header.Get("Content-Type"))
+	return "a text of the type " + r.redact(r.header.Get("Content-Type")).String()
 }
 
-// text is the body of an answer that should be CSV, as UTF-8. A text that cannot
-// be turned into UTF-8 without loss is refused: two names might become one.
-func (r *response) text() (string, error) {
+// text returns the body of a CSV response as UTF-8. It rejects text that cannot be
+// converted to UTF-8 without loss: two names might become one.
+func (r *response) text(ctx context.Context) (string, error) {
 	kind, parameters, _ := mime.ParseMediaType(r.header.Get("Content-Type"))
-	text := string(r.body)
+	text := r.body
 	switch charset := strings.ToLower(parameters["charset"]); charset {
 	case "", "utf-8", "utf8", "us-ascii":
 	default:
 		encoding, err := htmlindex.Get(charset)
 		if err != nil {
-			return "", protocolErrorf("its charset %q is unknown", r.clean(charset))
+			return "", protocolErrorf("its charset %q is unknown", r.redact(charset))
 		}
-		if text, err = encoding.NewDecoder().String(text); err != nil || strings.ContainsRune(text, utf8.RuneError) {
-			return "", protocolErrorf("its text is not all %s, as it says", r.clean(charset))
+		switch text, err = toUTF8(ctx, text, encoding); {
+		case ctx.Err() != nil:
+			return "", ctx.Err()
+		case errors.Is(err, errTooLong):
+			return "", protocolErrorf("its text is larger than 256 MiB in UTF-8")
+		case err != nil || strings.ContainsRune(text, utf8.RuneError):
+			return "", protocolErrorf("its text is not all %s, as it says", r.redact(charset))
 		}
 	}
-	if !utf8.ValidString(text) {
+	switch valid, err := isUTF8(ctx, text); {
+	case err != nil:
+		return "", err
+	case !valid:
 		return "", protocolErrorf("its text is not UTF-8, and it names no other charset")
 	}
-	// Section 1.4: some deployment may hand the CSV out as a JSON string.
+	// A deployment may return the CSV as a JSON string (API.md, download-json-string).
 	if kind == mediaJSON && strings.HasPrefix(strings.TrimSpace(text), `"`) {
 		quoted := text
+		if len(quoted) > maxJSON {
+			return "", protocolErrorf("a JSON string of more than 32 MiB")
+		}
 		if err := json.Unmarshal([]byte(quoted), &text); err != nil || strings.ContainsRune(text, utf8.RuneError) {
 			return "", protocolErrorf("a JSON string that is cut or broken")
 		}
@@ -112,7 +127,7 @@ func (r *response) text() (string, error) {
 	case trimmed == "":
 		return "", protocolErrorf("an empty body, although the report's status says that it has rows")
 	case kind == "text/html", strings.HasPrefix(trimmed, "<"), strings.HasPrefix(trimmed, "{"), strings.HasPrefix(trimmed, "["):
-		return "", protocolErrorf("%s instead of CSV", r.looks())
+		return "", protocolErrorf("%s instead of CSV", r.describe())
 	}
 	return text, nil
 }

@@ -1,10 +1,10 @@
-// Package client speaks the API of Okta Privileged Access (OPA): it signs in,
-// looks up users and servers, and runs access reports from their creation to
-// their CSV. It knows nothing of Terraform and nothing of what a report says.
+// Package client is a client of the Okta Privileged Access (OPA) API. It signs in,
+// looks up users and servers, and runs access reports: it creates them, polls them
+// and downloads their CSV. It depends neither on Terraform nor on the CSV's content.
 //
-// Where the API is not documented, the package accepts every plausible answer
-// and refuses the rest with an error; no failure looks like an empty answer.
-// Section numbers in comments are those of the API contract that it follows.
+// Where the API is not documented, the package accepts every plausible response
+// and returns an error for the rest. A failure never looks like an empty result.
+// Names in comments, as in (API.md, NAME), are those of internal/opasim/API.md.
 package client
 
 import (
@@ -23,7 +23,7 @@ import (
 	"resenje.org/singleflight"
 )
 
-// What applies where a Config says nothing.
+// Default values for a Config.
 const (
 	DefaultRequestTimeout        = 60 * time.Second
 	DefaultMaxRetries            = 4
@@ -31,7 +31,7 @@ const (
 	DefaultMaxPendingReports     = 500
 )
 
-// Config says which tenant to speak to, as whom, and within which bounds.
+// Config is the configuration of a Client: tenant, credentials and limits.
 type Config struct {
 	BaseURL string // the tenant's URL, see ParseBaseURL
 	Team    string
@@ -51,8 +51,8 @@ type Config struct {
 	Transport http.RoundTripper // nil: the package's own
 }
 
-// Client speaks to one tenant as one user. It is safe for concurrent use, and
-// all who use it share its token, its limits and its reports in progress.
+// Client is a client of one tenant with one set of credentials. It is safe for
+// concurrent use. All callers share its token, limits and running reports.
 type Client struct {
 	root       string // of the team's API, without a slash at the end
 	origin     *url.URL
@@ -66,16 +66,18 @@ type Client struct {
 
 	credentials credentials
 	secrets     secrets
-	gate        gate
+	rateLimit   rateLimit
 	requests    chan struct{} // holds a token for each request in flight
 	pending     chan struct{} // and for each report being generated
+	largeBody   slot          // held while a large body is read or decoded
+	largeList   slot          // held while the rest of a large list is read
 
 	runs     singleflight.Group[job, *Result]
 	running  sync.Map // from job to *progress
 	listings singleflight.Group[struct{}, listing]
 }
 
-// New checks the configuration and makes a client of it. It makes no request.
+// New returns a client for a configuration, which it validates. It sends no request.
 func New(config Config) (*Client, error) {
 	origin, err := ParseBaseURL(config.BaseURL)
 	if err != nil {
@@ -99,16 +101,20 @@ func New(config Config) (*Client, error) {
 		log:        config.Logger,
 		requests:   make(chan struct{}, config.MaxConcurrentRequests),
 		pending:    make(chan struct{}, config.MaxPendingReports),
+		largeBody:  newSlot(),
+		largeList:  newSlot(),
 	}
 	if c.transport == nil {
 		transport := cleanhttp.DefaultPooledTransport()
 		transport.MaxIdleConnsPerHost = config.MaxConcurrentRequests
+		transport.MaxResponseHeaderBytes = maxHeaders
 		transport.DisableCompression = true // readBody decodes: it must see how the body ends
 		c.transport = transport
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
+	c.log = slog.New(redactingHandler{c.log.Handler(), &c.secrets})
 	if err := c.identify(config); err != nil {
 		return nil, err
 	}
@@ -117,7 +123,7 @@ func New(config Config) (*Client, error) {
 
 var teamPattern = regexp.MustCompile(`^[\w\-.]+$`)
 
-// CheckTeam says what is wrong with the name of a team (section 3.2), if anything.
+// CheckTeam returns an error if a team name is not valid (API.md, team-name).
 func CheckTeam(team string) error {
 	if !teamPattern.MatchString(team) || strings.Trim(team, ".") == "" {
 		return fmt.Errorf("%q is not the name of a team, which has letters, digits, hyphens, underscores and dots", team)
@@ -125,8 +131,8 @@ func CheckTeam(team string) error {
 	return nil
 }
 
-// ParseBaseURL reads the URL of a tenant, such as https://acme.pam.okta.com.
-// Its scheme is https, or http where the host is this machine; it has no path.
+// ParseBaseURL parses the URL of a tenant, such as https://acme.pam.okta.com
+// (API.md, base-url). The scheme is https, or http for a loopback host. It has no path.
 func ParseBaseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {

@@ -64,7 +64,7 @@ func userSubject(u *opasim.User) client.Subject {
 func (x *tenant) creates() int { return x.Count(http.MethodPost, "/access_reports") }
 
 // looks is how often it was asked where a report stands.
-func (x *tenant) looks() int { return x.Count(http.MethodGet, "/access_reports/{id}") }
+func (x *tenant) polls() int { return x.Count(http.MethodGet, "/access_reports/{id}") }
 
 // within is a context that ends after a time.
 func within(t *testing.T, d time.Duration) context.Context {
@@ -75,7 +75,7 @@ func within(t *testing.T, d time.Duration) context.Context {
 }
 
 // contract fails the test if a request was sent that the API does not know.
-func (x *tenant) contract() {
+func (x *tenant) checkRequests() {
 	x.t.Helper()
 	for _, violation := range x.Violations() {
 		x.t.Errorf("against the API's contract: %s", violation)

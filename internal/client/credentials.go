@@ -19,9 +19,9 @@ type token struct {
 	expiresAt string // as OPA writes it
 }
 
-// credentials give the token that requests carry: fetched at the first request,
-// shared by all, renewed before it expires. (golang.org/x/oauth2 has no way to
-// take a refused token back, and its sources do not obey a context.)
+// credentials holds the token of requests. It is fetched for the first request,
+// shared by all, and renewed before it expires. (golang.org/x/oauth2 cannot discard
+// a refused token, and its sources ignore contexts.)
 type credentials struct {
 	renew func(ctx context.Context) (token, error) // nil for a ready token
 
@@ -56,7 +56,7 @@ func (c *credentials) valid() (token, bool) {
 	return c.current, c.current.value != "" && (c.current.renewAt.IsZero() || time.Now().Before(c.current.renewAt))
 }
 
-// drop takes a refused token out of use, and says whether there can be another.
+// drop discards a refused token, and reports whether a new one can be requested.
 func (c *credentials) drop(refused token) bool {
 	if c.renew == nil {
 		return false
@@ -110,9 +110,9 @@ func (c *Client) identify(config Config) error {
 	return nil
 }
 
-// Token is a bearer token with which others may call the API as this client
-// does, and the moment of its end in RFC 3339 as OPA writes it, "" where that is
-// not known. A workload has no bearer token.
+// Token returns a bearer token for other API clients, and its expiration time in
+// RFC 3339 as OPA writes it, or "" if that is not known. A workload has no bearer
+// token.
 func (c *Client) Token(ctx context.Context) (bearer, expiresAt string, err error) {
 	if c.workload != nil {
 		return "", "", errors.New("a workload's identity gives no bearer token: use the API key of a service user")
@@ -122,16 +122,16 @@ func (c *Client) Token(ctx context.Context) (bearer, expiresAt string, err error
 }
 
 const (
-	// A token whose end is not told is taken to be short-lived (section 10, row 22).
+	// For a token without an expiration time (API.md, token-lifetime).
 	assumedLifetime = 5 * time.Minute
-	// Tokens are renewed up to this long before their end, as the official SDK
-	// does, at a random moment: many processes may share a tenant.
+	// Tokens are renewed up to this long before they expire, as in the official SDK,
+	// at a random time: many processes may share a tenant.
 	maxRenewalMargin = 2 * time.Minute
 )
 
-// signIn trades the API key of a service user for a token (section 3.1).
+// signIn exchanges the API key of a service user for a token (API.md, service-token).
 func (c *Client) signIn(ctx context.Context, keyID, keySecret string) (token, error) {
-	answer, err := c.do(ctx, request{
+	resp, err := c.do(ctx, request{
 		method:    http.MethodPost,
 		url:       c.path("service_token"),
 		body:      map[string]string{"key_id": keyID, "key_secret": keySecret},
@@ -145,29 +145,29 @@ func (c *Client) signIn(ctx context.Context, keyID, keySecret string) (token, er
 		ExpiresAt   optional[string] `json:"expires_at"`
 		TeamName    string           `json:"team_name"`
 	}
-	if err := answer.decodeJSON(&granted); err != nil {
+	if err := resp.decodeJSON(&granted); err != nil {
 		return token{}, err
 	}
+	c.secrets.add(granted.BearerToken) // before any message about the response
 	switch {
 	case !isToken(granted.BearerToken):
 		return token{}, protocolErrorf("it has no token")
 	case granted.TeamName != "" && !strings.EqualFold(granted.TeamName, c.team):
-		return token{}, protocolErrorf("the token is for the team %q, not %q", c.secrets.clean(granted.TeamName), c.team)
+		return token{}, protocolErrorf("the token is for the team %q, not %q", c.secrets.redact(granted.TeamName), c.team)
 	}
-	c.secrets.add(granted.BearerToken)
 	lifetime := assumedLifetime
-	if end, err := time.Parse(time.RFC3339, granted.ExpiresAt.Value); err == nil && end.After(answer.date) {
-		lifetime = end.Sub(answer.date) // by the server's clock alone: ours may be off
+	if end, err := time.Parse(time.RFC3339, granted.ExpiresAt.Value); err == nil && end.After(resp.date) {
+		lifetime = end.Sub(resp.date) // by the server's clock alone: ours may be off
 	}
 	margin := min(maxRenewalMargin, lifetime/5)
 	return token{
 		value:     granted.BearerToken,
-		renewAt:   time.Now().Add(lifetime - between(margin/2, margin+1)),
+		renewAt:   time.Now().Add(lifetime - randomBetween(margin/2, margin+1)),
 		expiresAt: granted.ExpiresAt.Value,
 	}, nil
 }
 
-// isToken says whether a text can stand in a header as a token.
+// isToken reports whether a text can be sent as a token in a header.
 func isToken(text string) bool {
 	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 }

@@ -1,23 +1,21 @@
 package client
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 )
 
-// APIError is an answer by which the API, or something in front of it, refuses
-// a request. It is the one form of all the error bodies of section 9.1.
+// APIError is an error response of the API, or of a proxy in front of it. It
+// represents all forms of error bodies (API.md, error-body).
 type APIError struct {
 	StatusCode int
-	Type       string // such as authorization_error; "" where the body names none
-	Message    string // the API's own words, cut and cleaned; "" where there are none
-	RequestID  string // "" where the answer has none
+	Type       ServerText // such as authorization_error; empty where the body names none
+	Message    ServerText // the API's own words; empty where there are none
+	RequestID  ServerText // empty if the response has none
 
 	retryAfter time.Duration // which the server asks for; 0 where it does not
 }
@@ -27,61 +25,63 @@ func (e *APIError) Error() string {
 	if name := http.StatusText(e.StatusCode); name != "" {
 		text += " " + name
 	}
-	if e.Type != "" {
-		text += ", " + e.Type
+	if e.Type != (ServerText{}) {
+		text += ", " + e.Type.String()
 	}
-	if e.Message != "" {
-		text += ": " + e.Message
+	if e.Message != (ServerText{}) {
+		text += ": " + e.Message.String()
 	}
 	return text
 }
 
-// MissingRole says whether the user is known and lacks a role: OPA answers so
-// with 401 too (section 3.1).
+// MissingRole reports whether the user is authenticated but lacks a role, for which
+// OPA uses the status 401 too (API.md, missing-role-401).
 func (e *APIError) MissingRole() bool {
 	switch e.StatusCode {
 	case http.StatusForbidden:
-		return e.Type != "quota_exceeded" && e.Type != "disabled_team"
+		return e.Type.String() != "quota_exceeded" && e.Type.String() != "disabled_team"
 	case http.StatusUnauthorized:
-		return e.Type == "authorization_error" || strings.Contains(strings.ToLower(e.Message), "missing capability")
+		return e.Type.String() == "authorization_error" || strings.Contains(strings.ToLower(e.Message.String()), "missing capability")
 	}
 	return false
 }
 
-// NoAnswerError is a request without a whole answer: the connection could not
-// be made or was lost, the answer was cut off or came too late.
-type NoAnswerError struct {
+// NoResponseError is a request without a complete response: the connection failed or
+// was lost, or the response was truncated or timed out.
+type NoResponseError struct {
 	Sent bool // the server may have got the request
-	Err  error
 
-	text string // Err's, cleaned: the network's errors may quote what came over it
+	err  error
+	text ServerText // of err: the network's errors may quote what came over it
 }
 
-func (e *NoAnswerError) Error() string { return "no answer: " + e.text }
+func (e *NoResponseError) Error() string { return "no answer: " + e.text.String() }
 
-func (c *Client) noAnswer(sent bool, err error) error {
-	return &NoAnswerError{Sent: sent, Err: err, text: c.secrets.clean(err.Error())}
+func (c *Client) noResponse(sent bool, err error) error {
+	return &NoResponseError{Sent: sent, err: err, text: c.secrets.redact(err.Error())}
 }
 
-// Unwrap gives the network's own error.
-func (e *NoAnswerError) Unwrap() error { return e.Err }
+// Unwrap returns the network's error.
+func (e *NoResponseError) Unwrap() error { return e.err }
 
-// ProtocolError is an answer with a status of success that is not what the API
-// promises. Nothing is read out of such an answer.
+// ProtocolError is a response with a success status that the API does not specify.
+// No data of such a response is used.
 type ProtocolError struct {
 	Problem string
 
-	whole bool // the answer could be read, and is not an answer to the question
+	complete bool // the response is well-formed, but does not match the request
 }
 
 func (e *ProtocolError) Error() string { return "the answer was not understood: " + e.Problem }
 
+// protocolErrorf returns a *ProtocolError. Text from the server must be passed as a
+// ServerText.
 func protocolErrorf(format string, args ...any) error {
 	return &ProtocolError{Problem: fmt.Sprintf(format, args...)}
 }
 
-// SignInError says that no token was to be had, for an API key or a workload.
-// What it was needed for was not asked at all.
+// SignInError is a failure to get a token for an API key or a workload. The request
+// that needed the token was not sent.
 type SignInError struct {
 	KeyID      string // "" for a workload
 	Connection string // of the workload; "" for a key
@@ -96,17 +96,17 @@ func (e *SignInError) Error() string {
 	return "signing in with " + with + ": " + e.Err.Error()
 }
 
-// Unwrap gives the reason.
+// Unwrap returns the reason.
 func (e *SignInError) Unwrap() error { return e.Err }
 
-// Refused says whether the API did not accept the key or the workload.
+// Refused reports whether the API rejected the key or the workload.
 func (e *SignInError) Refused() bool {
 	refused, ok := errors.AsType[*APIError](e.Err)
 	return ok && refused.StatusCode >= 400 && refused.StatusCode <= 404
 }
 
-// refusal is the answer by which the API refused a request itself, not the
-// sign-in before it, or nil.
+// refusal returns the error response to a request itself, not to the sign-in before
+// it, or nil.
 func refusal(err error) *APIError {
 	if _, ok := errors.AsType[*SignInError](err); ok {
 		return nil
@@ -115,7 +115,7 @@ func refusal(err error) *APIError {
 	return refused
 }
 
-// NotFoundError says that nothing in the team is called so.
+// NotFoundError is a lookup that found no object in the team.
 type NotFoundError struct {
 	What  string // user, group, server or report
 	By    string // what it was looked up by, as written in HCL: user_name, hostname …
@@ -124,7 +124,7 @@ type NotFoundError struct {
 	// for nothing.
 	Within  string
 	Deleted bool  // it was there
-	Err     error // the API's answer; nil where a list was searched
+	Err     error // the API's error response; nil if a list was searched
 }
 
 func (e *NotFoundError) Error() string {
@@ -138,35 +138,36 @@ func (e *NotFoundError) Error() string {
 	return text
 }
 
-// Unwrap gives the API's answer, if there is one.
+// Unwrap returns the API's error response, if there is one.
 func (e *NotFoundError) Unwrap() error { return e.Err }
 
-// AmbiguousServerError says that several servers are called so.
+// AmbiguousServerError is a lookup that found several servers.
 type AmbiguousServerError struct {
 	By         string // as in NotFoundError
 	Value      string
-	Candidates []Server
+	Candidates []ServerSummary
 }
 
 func (e *AmbiguousServerError) Error() string {
 	return fmt.Sprintf("%d servers have the %s %q", len(e.Candidates), e.By, e.Value)
 }
 
-// ReportFailedError says that OPA could not generate a report. OPA gives no reason
-// (section 1.2).
+// ReportFailedError is a report that OPA failed to generate. OPA does not return a
+// reason (API.md, report-error-reason).
 type ReportFailedError struct {
-	Report Report
-	Again  bool // this one was asked for in the place of another that failed
+	Report  Report        // as data; messages say what is in Summary
+	Summary ReportSummary // of Report
+	Again   bool          // whether this report replaced another one that failed
 }
 
 func (e *ReportFailedError) Error() string {
-	return fmt.Sprintf("report %s ended with the status %s", e.Report.ID, e.Report.Status)
+	return fmt.Sprintf("report %s ended with the status %s", e.Summary.ID, e.Summary.Status)
 }
 
-// ContextError says that the context ended before a request had an answer.
+// ContextError is a request whose context ended before there was a response.
 type ContextError struct {
 	Err  error // the context's
-	Last error // how the last try before failed, nil if there was none
+	Last error // the error of the last attempt, nil if there was none
 }
 
 func (e *ContextError) Error() string {
@@ -176,12 +177,13 @@ func (e *ContextError) Error() string {
 	return e.Err.Error() + "; the last try failed: " + e.Last.Error()
 }
 
-// Unwrap gives both errors.
+// Unwrap returns both errors.
 func (e *ContextError) Unwrap() []error { return []error{e.Err, e.Last} }
 
-// InterruptedError says that the context ended before a report was there.
+// InterruptedError is a run whose context ended before the report was completed.
 type InterruptedError struct {
-	Report  Report // its ID is "" where no report was known yet
+	Report  Report        // as data; its ID is "" if no report was known yet
+	Summary ReportSummary // of Report
 	Elapsed time.Duration
 	Last    error // the last failure of a request, nil if none was being retried
 	Err     error // the context's error
@@ -191,64 +193,11 @@ func (e *InterruptedError) Error() string {
 	return fmt.Sprintf("interrupted after %s: %s", e.Elapsed.Round(time.Millisecond), e.Err)
 }
 
-// Unwrap gives the context's error and the last request's.
+// Unwrap returns the context's error and that of the last request.
 func (e *InterruptedError) Unwrap() []error { return []error{e.Err, e.Last} }
 
-// isStatus says whether the API refused the request with one of these statuses.
+// isStatus reports whether an error response to the request has one of the statuses.
 func isStatus(err error, statuses ...int) bool {
 	refused := refusal(err)
 	return refused != nil && slices.Contains(statuses, refused.StatusCode)
-}
-
-// newAPIError reads an error body of any of the known shapes, or of none.
-func newAPIError(status int, header http.Header, body []byte, clean func(string) string) *APIError {
-	e := &APIError{StatusCode: status}
-	for _, name := range []string{"X-Request-Id", "X-Okta-Request-Id", "Request-Id", "X-Trace-Id"} {
-		if id := header.Get(name); id != "" {
-			e.RequestID = clean(id)
-			break
-		}
-	}
-	if to, err := url.Parse(header.Get("Location")); status/100 == 3 && err == nil && to.Host != "" {
-		e.Message = clean(fmt.Sprintf("a redirect to %s://%s, which is not followed", to.Scheme, to.Host))
-		return e
-	}
-	var fields map[string]any
-	if json.Unmarshal(body, &fields) != nil {
-		if text := strings.TrimSpace(string(body)); text != "" && !strings.HasPrefix(text, "<") {
-			e.Message = clean(text)
-		}
-		return e
-	}
-	kind := first(fields, "type", "nottype")
-	message := first(fields, "message")
-	if short := first(fields, "error"); short != "" {
-		// In one shape "error" is the message, in OAuth's it is the type.
-		if message == "" {
-			message = short
-		} else if kind == "" {
-			kind = short
-		}
-	}
-	for _, name := range []string{"errors", "error_cause"} {
-		causes, _ := fields[name].([]any)
-		for _, cause := range causes {
-			if cause, ok := cause.(map[string]any); ok {
-				part := strings.TrimPrefix(first(cause, "path", "location")+": "+first(cause, "message", "error"), ": ")
-				message = strings.TrimPrefix(strings.TrimSuffix(message, ".")+"; "+part, "; ")
-			}
-		}
-	}
-	e.Type, e.Message = clean(kind), clean(message)
-	return e
-}
-
-// first is the first of the named fields that holds a text.
-func first(fields map[string]any, names ...string) string {
-	for _, name := range names {
-		if text, ok := fields[name].(string); ok && text != "" {
-			return text
-		}
-	}
-	return ""
 }

@@ -46,7 +46,7 @@ func TestUsers(t *testing.T) {
 				if missing, ok := errors.AsType[*client.NotFoundError](err); !ok || missing.By != "user_id" {
 					t.Errorf("got %v", err)
 				}
-				x.contract()
+				x.checkRequests()
 			})
 		})
 	}
@@ -71,7 +71,7 @@ func TestLookAhead(t *testing.T) {
 				for _, user := range x.World().Users() {
 					names, ids = append(names, user.Name), append(ids, strings.ToUpper(user.ID))
 				}
-				byName := x.LookAhead(t.Context(), names, nil)
+				byName := x.BulkUsers(t.Context(), names, nil)
 				if requests := x.Count("*", "/users"); len(byName) != test.found || requests != test.requests {
 					t.Errorf("%d by name, %d requests", len(byName), requests)
 				}
@@ -80,7 +80,7 @@ func TestLookAhead(t *testing.T) {
 						t.Errorf("%s: %+v", name, user)
 					}
 				}
-				byID := x.LookAhead(t.Context(), nil, ids)
+				byID := x.BulkUsers(t.Context(), nil, ids)
 				for id, user := range byID {
 					if !strings.EqualFold(user.ID, id) {
 						t.Errorf("%s: %+v", id, user)
@@ -89,10 +89,10 @@ func TestLookAhead(t *testing.T) {
 				if name == "pages of a hundred" && len(byID) != 300 {
 					t.Errorf("%d by id", len(byID))
 				}
-				if few := x.LookAhead(t.Context(), names[:2], ids[:2]); len(few) != 0 {
+				if few := x.BulkUsers(t.Context(), names[:2], ids[:2]); len(few) != 0 {
 					t.Errorf("a list was read for %d", len(few))
 				}
-				x.contract()
+				x.checkRequests()
 			})
 		})
 	}
@@ -150,7 +150,7 @@ func TestServers(t *testing.T) {
 						t.Errorf("%s: %+v gives %s, not %s", test.about, test.query, got, test.want)
 					}
 				}
-				x.contract()
+				x.checkRequests()
 			})
 		})
 	}

@@ -8,15 +8,18 @@ import (
 	"time"
 )
 
-// The statuses in which a report ends (section 1.2). Before, it is CREATED or IN
-// PROGRESS, or something that is not documented.
+// The statuses of a report (API.md, report-status). The last three are final. Before,
+// a report has one of the others, or one that is not documented.
 const (
+	StatusCreated    = "CREATED"
+	StatusInProgress = "IN PROGRESS"
+
 	StatusError     = "ERROR"
 	StatusCompleted = "COMPLETED"
 	StatusEmpty     = "COMPLETED_BUT_EMPTY"
 )
 
-// Kind is what a report is about.
+// Kind is the kind of a subject.
 type Kind string
 
 // The two kinds of subjects.
@@ -25,22 +28,22 @@ const (
 	ResourceSubject Kind = "resource"
 )
 
-// Subject is whom or what a report is about, and which type of resources it covers.
+// Subject is the subject of a report and the type of resources that it covers.
 type Subject struct {
 	Kind         Kind
 	ID           string
 	ResourceType string // such as server
 }
 
-// same compares subjects: ids are UUIDs, whose case means nothing. What the
-// other does not tell is not held against it, but for its id.
+// same reports whether two subjects are the same. Ids are UUIDs, so case does not
+// matter. A resource type that the other does not have matches any.
 func (s Subject) same(other Subject) bool {
 	return s.Kind == other.Kind && strings.EqualFold(s.ID, other.ID) &&
 		(other.ResourceType == "" || strings.EqualFold(s.ResourceType, other.ResourceType))
 }
 
-// target is the body that asks for a report, and what a report repeats of it in
-// its details (section 1.1).
+// target is the body of a create request, and the form of a report's details
+// (API.md, create-body, report-details).
 type target struct {
 	User     *subjectFields `json:"user,omitempty"`
 	Resource *subjectFields `json:"resource,omitempty"`
@@ -62,15 +65,21 @@ func (s Subject) target() target {
 
 func (t target) subject() Subject {
 	switch {
-	case t.User != nil:
+	case t.User != nil && t.User.ID != "":
 		return Subject{Kind: UserSubject, ID: t.User.ID, ResourceType: t.User.ResourceTypeFilter}
-	case t.Resource != nil:
+	case t.Resource != nil && t.Resource.ID != "":
 		return Subject{Kind: ResourceSubject, ID: t.Resource.ID, ResourceType: t.Resource.ResourceType}
 	}
 	return Subject{}
 }
 
-// Report is what the API says of a report (section 1.2). Everything may be missing.
+// ambiguous reports whether the subject may be either of two.
+func (t target) ambiguous() bool {
+	return t.User != nil && t.User.ID != "" && t.Resource != nil && t.Resource.ID != ""
+}
+
+// Report is a report as the API returns it. Any field may be missing
+// (API.md, report-fields).
 type Report struct {
 	ID        string `json:"id"`
 	Details   target `json:"details"`
@@ -80,101 +89,97 @@ type Report struct {
 	DeletedAt string `json:"deleted_at"`
 }
 
-// Done says whether the report's status is one that does not change any more.
+func (r Report) key() string { return strings.ToLower(r.ID) }
+
+// newer returns which of two copies is nearer to the report's end: a status that
+// is final does not change any more, whatever a page that was read later says.
+func (r Report) newer(later Report) Report {
+	if isDeleted(r.DeletedAt) || r.Done() && !later.Done() && !isDeleted(later.DeletedAt) {
+		return r
+	}
+	return later
+}
+
+// Done reports whether the status is final.
 func (r Report) Done() bool {
 	return r.Status == StatusError || r.Status == StatusCompleted || r.Status == StatusEmpty
 }
 
-// about says whether the report is about the subject, as far as the report tells.
+// about reports whether the subject of the report is s, or is not known.
 func (r Report) about(s Subject) bool {
-	told := r.Subject()
-	return s == Subject{} || told.ID == "" || s.same(told)
+	reported := r.Subject()
+	return s == Subject{} || reported.ID == "" || s.same(reported)
 }
 
-// Subject is what the report is about; zero where the report does not tell.
+// Subject returns the subject of the report, or the zero value if it is not known.
 func (r Report) Subject() Subject { return r.Details.subject() }
 
-// Created is when the report was made, and whether it tells.
+// Created returns when the report was created, and whether that is known.
 func (r Report) Created() (time.Time, bool) {
 	created, err := time.Parse(time.RFC3339, r.CreatedAt)
 	return created, err == nil
 }
 
-// createReport asks for a new report. What fails may still have made one.
+// isFuture reports whether a report cannot have been created by now, the server's
+// time: its clocks may differ, but not by that much.
+func isFuture(created, now time.Time) bool { return created.After(now.Add(5 * time.Minute)) }
+
+// createReport requests a new report. If it fails, the report may exist all the same.
 func (c *Client) createReport(ctx context.Context, s Subject) (Report, time.Duration, error) {
 	return c.report(ctx, s, request{
-		method:  http.MethodPost,
-		url:     c.path("access_reports"),
-		body:    s.target(),
-		once:    true,
-		passing: []int{http.StatusConflict}, // too many at a time, perhaps (section 10, row 14)
+		method:    http.MethodPost,
+		url:       c.path("access_reports"),
+		body:      s.target(),
+		once:      true,
+		retryable: []int{http.StatusConflict}, // possibly too many at a time (API.md, report-concurrency)
 	})
 }
 
-// getReport asks where a report stands. The subject is zero where it is not
-// known. A 404 may be among the statuses that pass: a report that was just made
-// may not be known everywhere yet.
-func (c *Client) getReport(ctx context.Context, s Subject, id string, passing ...int) (Report, time.Duration, error) {
-	return c.report(ctx, s, request{method: http.MethodGet, url: c.path("access_reports", id), passing: passing})
+// getReport returns the current state of a report. The subject is zero if it is not
+// known. A 404 may be retryable, because a new report may not be visible yet
+// (API.md, report-read-lag).
+func (c *Client) getReport(ctx context.Context, s Subject, id string, retryable ...int) (Report, time.Duration, error) {
+	return c.report(ctx, s, request{method: http.MethodGet, url: c.path("access_reports", id), retryable: retryable})
 }
 
-// report makes a request that is answered with a report on the subject, and
-// gives with it the pause that the server asks for before the next.
+// report sends a request whose response is a report on the subject. It also returns
+// the delay before the next request that the server requested.
 func (c *Client) report(ctx context.Context, s Subject, r request) (Report, time.Duration, error) {
-	answer, err := c.do(ctx, r)
+	resp, err := c.do(ctx, r)
 	if err != nil {
 		return Report{}, 0, err
 	}
 	var report Report
-	if err := answer.decodeJSON(&report); err != nil {
+	if err := resp.decodeJSON(&report); err != nil {
 		return Report{}, 0, err
 	}
 	switch {
 	case report.ID == "":
 		return Report{}, 0, protocolErrorf("a report without an id")
+	case report.Details.ambiguous():
+		return Report{}, 0, protocolErrorf("a report on both a user and a resource")
 	case !report.about(s):
-		return Report{}, 0, &ProtocolError{Problem: fmt.Sprintf("report %s is about another subject", c.secrets.clean(report.ID)), whole: true}
+		return Report{}, 0, &ProtocolError{Problem: fmt.Sprintf("report %s is about another subject", c.secrets.redact(report.ID)), complete: true}
 	}
-	return report, answer.retryAfter, nil
+	return report, resp.retryAfter, nil
 }
 
-// findReport looks for the newest report on the subject that was made since a
-// moment, by the server's clock, and is none of those that are known already.
-func (c *Client) findReport(ctx context.Context, s Subject, since time.Time, known map[string]bool) (Report, bool, error) {
-	reports, date, err := list[Report](ctx, c, c.path("access_reports"))
-	if err != nil {
-		return Report{}, false, err
-	}
-	// A second for the fraction that the Date header lacks, one for clocks of
-	// servers that differ.
-	newest := date.Add(-time.Since(since)).Add(-2 * time.Second)
-	var found Report
-	for _, report := range reports {
-		created, ok := report.Created()
-		if ok && !created.Before(newest) && report.ID != "" && !known[report.ID] && !isDeleted(report.DeletedAt) && s.same(report.Subject()) {
-			found, newest = report, created
-		}
-	}
-	return found, found.ID != "", nil
-}
-
-// downloadReport gives the CSV of a report that is complete.
-func (c *Client) downloadReport(ctx context.Context, id string, passing ...int) (string, error) {
-	answer, err := c.do(ctx, request{method: http.MethodGet, url: c.path("access_reports", id, "report"), accept: mediaCSV, passing: passing})
+// downloadReport returns the CSV of a completed report.
+func (c *Client) downloadReport(ctx context.Context, id string, retryable ...int) (string, error) {
+	resp, err := c.do(ctx, request{method: http.MethodGet, url: c.path("access_reports", id, "report"), accept: mediaCSV, retryable: retryable})
 	if err != nil {
 		return "", err
 	}
-	return answer.text()
+	return resp.text(ctx)
 }
 
-// result is a finished report with what it says. Among the statuses that pass
-// may be those by which a file lags behind its report's status.
-func (c *Client) result(ctx context.Context, report Report, passing ...int) (*Result, error) {
-	result := &Result{Report: report}
+// result returns a completed report with its CSV.
+func (c *Client) result(ctx context.Context, report Report, retryable ...int) (*Result, error) {
+	result := &Result{Report: report, Summary: c.secrets.report(report), secrets: &c.secrets}
 	if report.Status == StatusCompleted {
 		var err error
-		if result.CSV, err = c.downloadReport(ctx, report.ID, passing...); err != nil {
-			return nil, fmt.Errorf("downloading report %s: %w", report.ID, err)
+		if result.CSV, err = c.downloadReport(ctx, report.ID, retryable...); err != nil {
+			return nil, fmt.Errorf("downloading report %s: %w", c.secrets.redact(report.ID), err)
 		}
 	}
 	return result, nil

@@ -16,11 +16,9 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/cenkalti/backoff/v7"
 )
 
-// request is one request of the API, however often it must be tried.
+// request is a request to the API, including its retries.
 type request struct {
 	method string
 	url    string
@@ -31,18 +29,17 @@ type request struct {
 	// once is for a request that must not be carried out twice: it is tried
 	// again only where the server surely did nothing.
 	once bool
-	// passing are statuses that may pass by themselves, besides those that
-	// always may.
-	passing []int
+	// retryable are statuses to retry besides retryableStatuses.
+	retryable []int
 }
 
-// response is a whole answer with a status of success.
+// response is a complete response with a success status.
 type response struct {
 	header     http.Header
-	body       []byte
+	body       string
 	date       time.Time     // by the server's clock
 	retryAfter time.Duration // which the server asks for; 0 where it does not
-	clean      func(string) string
+	redact     func(string) ServerText
 }
 
 const (
@@ -61,13 +58,13 @@ func (c *Client) path(segments ...string) string {
 	return b.String()
 }
 
-// escape encodes every byte that means something in a URL (section 5).
+// escape encodes every byte with a meaning in a URL (API.md, group-name-encoding).
 func escape(segment string) string {
 	return strings.ReplaceAll(url.QueryEscape(segment), "+", "%20")
 }
 
-// do makes a request with a token, a new one if the first is refused: tokens may
-// die before their time (section 3.1). A second refusal is final.
+// do sends a request with a token. If the token is refused, do requests a new one and
+// tries once more: tokens may be revoked before they expire (API.md, token-revoked).
 func (c *Client) do(ctx context.Context, r request) (*response, error) {
 	if r.anonymous {
 		return c.retry(ctx, r, token{})
@@ -77,93 +74,82 @@ func (c *Client) do(ctx context.Context, r request) (*response, error) {
 		if err != nil {
 			return nil, err
 		}
-		answer, err := c.retry(ctx, r, used)
+		resp, err := c.retry(ctx, r, used)
 		refused := refusal(err)
 		stale := refused != nil && refused.StatusCode == http.StatusUnauthorized && !refused.MissingRole()
 		if renewed || !stale || !c.credentials.drop(used) {
-			return answer, err
+			return resp, err
 		}
 	}
 }
 
-// retry tries a request, and again with growing pauses while its failure may
-// pass by itself, at most maxRetries times and until the context ends. Then the
-// error tells both that and the last failure.
+// retry sends a request until it succeeds, its error is not transient, or its retries
+// are used up. If the context ends before, the error is a *ContextError.
 func (c *Client) retry(ctx context.Context, r request, used token) (*response, error) {
+	var resp *response
 	var last error
-	tries := 0
-	answer, err := backoff.Retry(ctx, func() (*response, error) {
-		answer, err := c.try(ctx, r, used)
-		if ctx.Err() != nil && err != nil {
-			return nil, backoff.Permanent(err)
+	var delays backoff
+	ended := repeat(ctx, func(n int) waiter {
+		var err error
+		resp, err = c.try(ctx, r, used)
+		if err != nil && ctx.Err() != nil {
+			return nil // the error of the attempt before says more
 		}
 		last = err
 		progressOf(ctx).tried(err)
-		tries++
-		if tries > c.maxRetries && !isStatus(err, r.passing...) {
-			return answer, backoff.Permanent(err)
+		if err == nil || n > c.retries(r, err) {
+			return nil
 		}
-		return answer, r.judge(err)
-	},
-		backoff.WithBackOff(&backoff.ExponentialBackOff{
-			InitialInterval: 500 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 15 * time.Second,
-		}),
-		backoff.WithMaxTries(uint(max(c.maxRetries, lagRetries))+1),
-		backoff.WithMaxElapsedTime(0),
-		backoff.WithNotify(func(err error, pause time.Duration) {
-			c.log.LogAttrs(ctx, slog.LevelDebug, "Request will be tried again",
-				slog.String("error", err.Error()), slog.Int64("pause_ms", pause.Milliseconds()))
-		}),
-	)
+		delay := delays.next()
+		if requested := retryAfterOf(err); requested > 0 && !isStatus(err, slices.Concat(r.retryable, []int{http.StatusTooManyRequests})...) {
+			delay = requested
+			delays.reset()
+		}
+		c.log.LogAttrs(ctx, slog.LevelDebug, "Retrying request", slog.String("error", err.Error()), slog.Int64("delay_ms", delay.Milliseconds()))
+		return after(delay)
+	})
 	switch {
-	case err == nil:
-		return answer, nil
-	case ctx.Err() != nil:
+	case resp != nil:
+		return resp, nil
+	case ended != nil || ctx.Err() != nil:
 		return nil, &ContextError{Err: ctx.Err(), Last: last}
-	default:
-		return nil, last
 	}
+	return nil, last
 }
 
-// judge marks the errors that must not be followed by another try.
-func (r request) judge(err error) error {
-	if silent, ok := errors.AsType[*NoAnswerError](err); ok {
-		if hopeless(silent) || silent.Sent && r.once {
-			return backoff.Permanent(err)
-		}
-		return err
-	}
-	refused, ok := errors.AsType[*APIError](err)
+// retries returns the maximum number of retries of a request after an error.
+func (c *Client) retries(r request, err error) int {
 	switch {
-	case err == nil:
-		return nil
-	case !ok:
-		return backoff.Permanent(err)
-	case refused.StatusCode == http.StatusTooManyRequests:
-		return err // besides this pause the gate makes it wait
-	case slices.Contains(r.passing, refused.StatusCode):
-		return err
-	case r.once, !slices.Contains(passing, refused.StatusCode):
-		return backoff.Permanent(err)
-	case refused.retryAfter > 0:
-		return backoff.RetryAfter(refused.retryAfter, err)
+	case !r.isTransient(err):
+		return 0
+	case isStatus(err, r.retryable...):
+		return max(c.maxRetries, lagRetries)
 	}
-	return err
+	return c.maxRetries
 }
 
-// lagRetries is how often a request is tried again at least, while its status is
-// one by which the tenant lags behind itself.
+// isTransient reports whether the error of a request may be transient.
+func (r request) isTransient(err error) bool {
+	if silent, ok := errors.AsType[*NoResponseError](err); ok {
+		return !permanent(silent) && !(silent.Sent && r.once)
+	}
+	// After a 429 the rate limit delays the request, too.
+	return isStatus(err, http.StatusTooManyRequests) || isStatus(err, r.retryable...) || !r.once && isStatus(err, retryableStatuses...)
+}
+
+// lagRetries is the minimum number of retries for a status that shows that the tenant
+// is not consistent yet.
 const lagRetries = 4
 
-// passing are the statuses that may pass by themselves (section 9.1).
-var passing = []int{
+// retryableStatuses are the statuses of transient failures (API.md, retryable-statuses).
+var retryableStatuses = []int{
 	http.StatusRequestTimeout, 499, // client_closed_connection
 	http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout,
 }
 
-// hopeless says whether a connection will not be had by trying again: the name
-// does not exist, or the server is not who it should be.
-func hopeless(err error) bool {
+// permanent reports whether a connection error is permanent: the name does not exist,
+// or the certificate of the server is not trusted.
+func permanent(err error) bool {
 	if unknown, ok := errors.AsType[*net.DNSError](err); ok {
 		return unknown.IsNotFound
 	}
@@ -171,8 +157,7 @@ func hopeless(err error) bool {
 	return distrusted
 }
 
-// try makes one request: when there is a place for it, when the gate is open,
-// and within the time that one request may take.
+// try sends a request once, within the limits on concurrency, rate and time.
 func (c *Client) try(ctx context.Context, r request, used token) (*response, error) {
 	select {
 	case c.requests <- struct{}{}:
@@ -180,7 +165,7 @@ func (c *Client) try(ctx context.Context, r request, used token) (*response, err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	if err := c.gate.wait(ctx); err != nil {
+	if err := c.rateLimit.wait(ctx); err != nil {
 		return nil, err
 	}
 	tooSlow := fmt.Errorf("none within %s", c.timeout)
@@ -190,45 +175,46 @@ func (c *Client) try(ctx context.Context, r request, used token) (*response, err
 	status, header, body, err := c.exchange(ctx, r, used)
 	if err != nil {
 		if context.Cause(ctx) == tooSlow { //nolint:errorlint // this very one
-			err = c.noAnswer(true, tooSlow)
+			err = c.noResponse(true, tooSlow)
 		}
 		c.logRequest(ctx, r, started, slog.String("error", err.Error()))
 		return nil, err
 	}
 	c.logRequest(ctx, r, started, slog.Int("http.response.status_code", status), slog.Int("http.response.body.size", len(body)))
 	date := serverNow(header)
-	hint, hinted := retryHint(header, date)
+	retryAfter, ok := parseRetryAfter(header, date)
 	if status == http.StatusTooManyRequests {
-		if !hinted {
-			hint = unhintedPause()
+		if !ok {
+			retryAfter = defaultRetryAfter()
 		}
-		c.gate.hold(hint)
+		c.rateLimit.hold(retryAfter)
 	}
 	switch {
 	case status == http.StatusOK, r.method == http.MethodPost && (status == http.StatusCreated || status == http.StatusAccepted):
-		return &response{header: header, body: body, date: date, retryAfter: hint, clean: c.secrets.clean}, nil
+		return &response{header: header, body: body, date: date, retryAfter: retryAfter, redact: c.secrets.redact}, nil
 	case status/100 == 2:
 		// Such as 206, which is a part, and 203, which somebody has changed.
 		return nil, protocolErrorf("its status is %d %s, and only 200 is a whole answer", status, http.StatusText(status))
 	}
-	refused := newAPIError(status, header, body, c.secrets.clean)
-	refused.retryAfter = hint
+	refused := newAPIError(status, header, []byte(body), c.secrets.redact)
+	refused.retryAfter = retryAfter
 	return nil, refused
 }
 
-// exchange sends the request and reads the whole answer.
-func (c *Client) exchange(ctx context.Context, r request, used token) (status int, header http.Header, body []byte, err error) {
+// exchange sends the request and reads the complete response.
+func (c *Client) exchange(ctx context.Context, r request, used token) (status int, header http.Header, body string, err error) {
 	var sent io.Reader
 	if r.body != nil {
 		encoded, err := json.Marshal(r.body)
 		if err != nil {
-			return 0, nil, nil, fmt.Errorf("writing a request: %w", err)
+			return 0, nil, "", fmt.Errorf("writing a request: %w", err)
 		}
 		sent = bytes.NewReader(encoded)
 	}
 	httpRequest, err := http.NewRequestWithContext(ctx, r.method, r.url, sent)
 	if err != nil {
-		return 0, nil, nil, fmt.Errorf("writing a request: %w", err)
+		// It quotes the URL, which may come from a Link.
+		return 0, nil, "", fmt.Errorf("writing a request: %s", c.secrets.redact(err.Error()))
 	}
 	httpRequest.Header.Set("Accept", cmp.Or(r.accept, mediaJSON))
 	httpRequest.Header.Set("Accept-Encoding", "gzip")
@@ -246,28 +232,28 @@ func (c *Client) exchange(ctx context.Context, r request, used token) (status in
 	default:
 		httpRequest.Header.Set("Authorization", "Bearer "+used.value)
 	}
-	// The transport, not an http.Client: the API redirects nobody, and no
-	// credential must follow one who does.
-	answer, err := c.transport.RoundTrip(httpRequest)
+	// The transport, not an http.Client: it follows no redirect, which might leak the
+	// credential (API.md, redirects).
+	resp, err := c.transport.RoundTrip(httpRequest)
 	if err != nil {
-		return 0, nil, nil, c.noAnswer(!failedToConnect(err), err)
+		return 0, nil, "", c.noResponse(!failedToConnect(err), err)
 	}
-	defer answer.Body.Close()
-	body, err = readBody(answer)
+	defer resp.Body.Close()
+	body, err = c.readBody(ctx, resp)
 	switch _, understood := errors.AsType[*ProtocolError](err); {
-	case err != nil && answer.StatusCode/100 != 2:
+	case err != nil && resp.StatusCode/100 != 2:
 		// The status says enough, whatever became of the text that explains it.
-		body, err = nil, nil
+		body, err = "", nil
 	case err != nil && !understood:
-		err = c.noAnswer(true, err)
+		err = c.noResponse(true, err)
 	}
-	return answer.StatusCode, answer.Header, body, err
+	return resp.StatusCode, resp.Header, body, err
 }
 
-// failedToConnect says whether no byte of the request can have been sent.
+// failedToConnect reports whether no byte of the request can have been sent.
 func failedToConnect(err error) bool {
 	failed, ok := errors.AsType[*net.OpError](err)
-	return ok && (failed.Op == "dial" || failed.Op == "proxyconnect") || hopeless(err)
+	return ok && (failed.Op == "dial" || failed.Op == "proxyconnect") || permanent(err)
 }
 
 func (c *Client) logRequest(ctx context.Context, r request, started time.Time, result ...slog.Attr) {

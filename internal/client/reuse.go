@@ -43,8 +43,8 @@ func (c *Client) listReports(ctx context.Context) (listing, error) {
 	return read, nil
 }
 
-// recent gives the newest finished report on the subject that is no older than
-// maxAge by the server's clock, or nil.
+// recent returns the newest finished report on the subject that is no older than
+// maxAge by the server's clock, and not from the future either, or nil.
 func (c *Client) recent(ctx context.Context, s Subject, maxAge time.Duration) (*Result, error) {
 	listing, err := c.listReports(ctx)
 	if err != nil {
@@ -54,10 +54,12 @@ func (c *Client) recent(ctx context.Context, s Subject, maxAge time.Duration) (*
 	var found *Report
 	for i, report := range listing.reports {
 		finished := report.Status == StatusCompleted || report.Status == StatusEmpty
-		told := report.Subject()
+		reported := report.Subject()
 		created, ok := report.Created()
 		// A report that does not tell its type may be of another.
-		if ok && finished && report.ID != "" && !created.Before(newest) && !isDeleted(report.DeletedAt) && s.same(told) && strings.EqualFold(told.ResourceType, s.ResourceType) {
+		fits := s.same(reported) && strings.EqualFold(reported.ResourceType, s.ResourceType)
+		recent := ok && !created.Before(newest) && !isFuture(created, listing.date)
+		if fits && recent && finished && !isDeleted(report.DeletedAt) {
 			found, newest = &listing.reports[i], created
 		}
 	}
@@ -66,7 +68,7 @@ func (c *Client) recent(ctx context.Context, s Subject, maxAge time.Duration) (*
 	}
 	progressOf(ctx).at(*found)
 	result, err := c.result(ctx, *found)
-	if isStatus(err, append(lagging, http.StatusGone)...) {
+	if isStatus(err, append(lagStatuses, http.StatusGone)...) {
 		progressOf(ctx).begin()
 		return nil, nil //nolint:nilnil // it has been cleared away since
 	}

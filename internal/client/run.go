@@ -2,24 +2,25 @@ package client
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 )
 
 // Result is a finished report and what it says.
 type Result struct {
-	Report Report
+	Report  Report        // as data; messages say what is in Summary
+	Summary ReportSummary // of Report
 	// CSV is the text as downloaded, in UTF-8; "" for a report that OPA calls
 	// empty, of which there is nothing to download.
 	CSV string
-	// Reused says that the report was there before it was asked for.
+	// Reused says that the report was there before it was nextRetryAfter for.
 	Reused bool
+
+	secrets *secrets // of the client
 }
 
 // job is what a run is to do. Jobs that are the same share one run.
@@ -64,7 +65,7 @@ func (c *Client) shared(ctx context.Context, j job) (*Result, error) {
 	})
 	if ctx.Err() != nil && err != nil {
 		report, failure := progress.last()
-		return nil, &InterruptedError{Report: report, Elapsed: time.Since(started), Last: failure, Err: ctx.Err()}
+		return nil, &InterruptedError{Report: report, Summary: c.secrets.report(report), Elapsed: time.Since(started), Last: failure, Err: ctx.Err()}
 	}
 	return result, err
 }
@@ -81,33 +82,33 @@ func (c *Client) run(ctx context.Context, s Subject) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.result(ctx, report, lagging...)
+	return c.result(ctx, report, lagStatuses...)
 }
 
-// lagging are the statuses by which a file lags behind its report's status
-// (section 10, row 8).
-var lagging = []int{http.StatusNotFound, http.StatusConflict, http.StatusTooEarly}
+// lagStatuses are the statuses by which a file lags behind its report's status
+// (API.md, download-lag).
+var lagStatuses = []int{http.StatusNotFound, http.StatusConflict, http.StatusTooEarly}
 
 func (c *Client) existing(ctx context.Context, id string) (*Result, error) {
-	report, hint, err := c.getReport(ctx, Subject{}, strings.ToLower(id))
+	report, retryAfter, err := c.getReport(ctx, Subject{}, strings.ToLower(id))
 	switch {
 	case isStatus(err, http.StatusNotFound):
 		return nil, &NotFoundError{What: "report", By: "report_id", Value: id, Err: err}
+	case err == nil && !strings.EqualFold(report.ID, id):
+		err = protocolErrorf("it is about report %s", c.secrets.redact(report.ID))
 	case err == nil && isDeleted(report.DeletedAt):
 		return nil, &NotFoundError{What: "report", By: "report_id", Value: id, Deleted: true}
-	case err == nil && !strings.EqualFold(report.ID, id):
-		err = protocolErrorf("it is about report %s", c.secrets.clean(report.ID))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("looking up report %s: %w", id, err)
 	}
-	if report, err = c.wait(ctx, report.Subject(), report, hint); err != nil {
+	if report, err = c.wait(ctx, report.Subject(), report, retryAfter); err != nil {
 		return nil, fmt.Errorf("waiting for report %s: %w", id, err)
 	}
 	if report.Status == StatusError {
-		return nil, &ReportFailedError{Report: report}
+		return nil, &ReportFailedError{Report: report, Summary: c.secrets.report(report)}
 	}
-	result, err := c.result(ctx, report, lagging...)
+	result, err := c.result(ctx, report, lagStatuses...)
 	if err != nil {
 		return nil, err
 	}
@@ -115,87 +116,46 @@ func (c *Client) existing(ctx context.Context, id string) (*Result, error) {
 	return result, nil
 }
 
-// generate makes a report and waits for its end. For a report that ends in
-// ERROR, which comes without a reason, one more is made.
-func (c *Client) generate(ctx context.Context, s Subject) (Report, error) {
+// generate creates a report and waits for it. If the report ends with ERROR, for
+// which OPA returns no reason, generate creates one more.
+func (c *Client) generate(ctx context.Context, s Subject) (report Report, err error) {
 	known := map[string]bool{}
-	for again := false; ; again = true {
-		report, hint, err := c.create(ctx, s, known)
-		if err != nil {
-			return Report{}, fmt.Errorf("creating a report: %w", err)
+	ended := repeat(ctx, func(n int) waiter {
+		if report, err = c.generateOnce(ctx, s, known); err != nil || report.Status != StatusError {
+			return nil
 		}
-		known[report.ID] = true
-		if report, err = c.wait(ctx, s, report, hint); err != nil {
-			return Report{}, fmt.Errorf("waiting for report %s: %w", report.ID, err)
+		if n > 1 {
+			err = &ReportFailedError{Report: report, Summary: c.secrets.report(report), Again: true}
+			return nil
 		}
-		switch {
-		case report.Status != StatusError:
-			return report, nil
-		case again:
-			return Report{}, &ReportFailedError{Report: report, Again: true}
-		}
-		if err := sleep(ctx, between(500*time.Millisecond, time.Second)); err != nil {
-			return Report{}, err
-		}
+		return after(randomBetween(500*time.Millisecond, time.Second))
+	})
+	if err == nil {
+		err = ended
 	}
+	return report, err
 }
 
-// create makes one report, and gives the pause that the server asks for before
-// the first look at it. Where the answer was lost, the report may be there all
-// the same: it is looked for in the list, twice since it may come late, before
-// one more is made.
-func (c *Client) create(ctx context.Context, s Subject, known map[string]bool) (Report, time.Duration, error) {
-	for tries := 0; ; tries++ {
-		started := time.Now()
-		report, hint, err := c.createReport(ctx, s)
-		if err == nil || !lost(err) || ctx.Err() != nil {
-			return report, hint, err
-		}
-		c.log.LogAttrs(ctx, slog.LevelWarn, "The answer to the creation of a report was lost; looking for the report", slog.String("error", err.Error()))
-		var asked time.Duration
-		if refused := refusal(err); refused != nil {
-			asked = refused.retryAfter
-		}
-		for _, pause := range []time.Duration{max(asked, between(500*time.Millisecond, time.Second)), between(time.Second, 2*time.Second)} {
-			if err := sleep(ctx, pause); err != nil {
-				return Report{}, 0, err
-			}
-			report, found, failure := c.findReport(ctx, s, started, known)
-			if failure != nil {
-				return Report{}, 0, fmt.Errorf("%w; looking whether the report was made all the same: %w", err, failure)
-			}
-			if found {
-				return report, 0, nil
-			}
-		}
-		if tries >= max(c.maxRetries, 1) {
-			return Report{}, 0, err
-		}
+// generateOnce creates a report, waits for it, and adds it to the known ones.
+func (c *Client) generateOnce(ctx context.Context, s Subject, known map[string]bool) (Report, error) {
+	report, retryAfter, err := c.create(ctx, s, known)
+	if err != nil {
+		return Report{}, fmt.Errorf("creating a report: %w", err)
 	}
+	known[report.key()] = true
+	if report, err = c.wait(ctx, s, report, retryAfter); err != nil {
+		return Report{}, fmt.Errorf("waiting for report %s: %w", c.secrets.redact(report.ID), err)
+	}
+	return report, nil
 }
 
-// lost says whether a creation that failed may have made a report.
-func lost(err error) bool {
-	if _, ok := errors.AsType[*SignInError](err); ok {
-		return false
-	}
-	if silent, ok := errors.AsType[*NoAnswerError](err); ok {
-		return silent.Sent
-	}
-	if refused := refusal(err); refused != nil {
-		return slices.Contains(passing, refused.StatusCode)
-	}
-	misunderstood, ok := errors.AsType[*ProtocolError](err)
-	return ok && !misunderstood.whole
-}
-
-// wait looks at a report until it is done, first after the pause that the server
-// asked for, if it did. A status that is not known is waited on like one of
+// wait polls at a report until it is done, first after the pause that the server
+// nextRetryAfter for, if it did. A status that is not known is waited on like one of
 // those that pass.
-func (c *Client) wait(ctx context.Context, s Subject, report Report, hint time.Duration) (Report, error) {
+func (c *Client) wait(ctx context.Context, s Subject, report Report, retryAfter time.Duration) (Report, error) {
 	started := time.Now()
-	batch, lessons := batchOf(ctx), 0
-	for looks := 0; ; looks++ {
+	batch, estimates := batchOf(ctx), 0
+	for polls := 0; ; polls++ {
 		if progressOf(ctx).at(report) {
 			c.log.LogAttrs(ctx, slog.LevelInfo, "Access report changed its status",
 				slog.String("report_id", report.ID), slog.String("status", report.Status),
@@ -203,32 +163,32 @@ func (c *Client) wait(ctx context.Context, s Subject, report Report, hint time.D
 		}
 		if report.Done() {
 			// What was done at once teaches nothing.
-			if looks > 0 {
+			if polls > 0 {
 				batch.learn(generation(report, time.Since(started)))
 			}
 			return report, nil
 		}
-		looked := func() {}
+		release := func() {}
 		var err error
 		switch {
-		case batch == nil || hint > 0:
-			err = sleep(ctx, max(hint, pause(time.Since(started))))
+		case batch == nil || retryAfter > 0:
+			err = sleep(ctx, max(retryAfter, pollInterval(time.Since(started))))
 		default:
-			lessons, looked, err = batch.until(ctx, started, lessons)
+			estimates, release, err = batch.waitForPoll(ctx, started, estimates)
 		}
 		if err != nil {
-			looked()
+			release()
 			return report, err
 		}
-		next, asked, err := c.getReport(ctx, s, report.ID, http.StatusNotFound)
-		looked()
+		next, nextRetryAfter, err := c.getReport(ctx, s, report.ID, http.StatusNotFound)
+		release()
 		if err != nil {
 			return report, err
 		}
 		if !strings.EqualFold(next.ID, report.ID) {
-			return report, protocolErrorf("it is about report %s", c.secrets.clean(next.ID))
+			return report, protocolErrorf("it is about report %s", c.secrets.redact(next.ID))
 		}
-		report, hint = next, asked
+		report, retryAfter = next, nextRetryAfter
 	}
 }
 
@@ -243,20 +203,20 @@ func generation(report Report, waited time.Duration) time.Duration {
 	return waited
 }
 
-// The pauses between two looks at a report.
+// The pauses between two polls at a report.
 const (
-	firstPause = 400 * time.Millisecond
-	maxPause   = 20 * time.Second
+	firstPollInterval = 400 * time.Millisecond
+	maxPollInterval   = 20 * time.Second
 	// A pause is this part of the time waited so far: a report is noticed on
 	// average within half of it after its end, however long it took, and the
-	// number of looks grows with the logarithm of the time only.
-	pauseShare = 0.165
+	// number of polls grows with the logarithm of the time only.
+	pollIntervalShare = 0.165
 )
 
 // pause is how long to wait until the next look at a report that has been
 // waited for so long. It is up to a tenth shorter or longer at random, so that
 // many who wait do not look at the same time.
-func pause(waited time.Duration) time.Duration {
-	share := time.Duration(float64(waited) * pauseShare * (0.9 + 0.2*rand.Float64()))
-	return min(max(share, firstPause-waited, 50*time.Millisecond), maxPause)
+func pollInterval(waited time.Duration) time.Duration {
+	share := time.Duration(float64(waited) * pollIntervalShare * (0.9 + 0.2*rand.Float64()))
+	return min(max(share, firstPollInterval-waited, 50*time.Millisecond), maxPollInterval)
 }

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Server is a server of the team (section 6.2). Everything but the id may be "".
+// Server is a server of the team (API.md, server-fields). All but the id may be "".
 type Server struct {
 	ID            string                      `json:"id"`
 	Hostname      string                      `json:"hostname"`
@@ -27,23 +27,28 @@ type Server struct {
 	Labels        optional[map[string]string] `json:"labels"`
 	DeletedAt     string                      `json:"deleted_at"`
 
-	// Only some tenants tell it.
+	// Only some tenants return it (API.md, server-resource-group).
 	ResourceGroupID string `json:"resource_group_id"`
-	// GroupUnverified says that the tenant was asked for servers of a resource
-	// group, in a way that it may have ignored, and that this one does not tell.
+	// GroupUnverified reports whether the server was listed by a filter on its
+	// resource group that the tenant may have ignored, and has no group itself.
 	GroupUnverified bool `json:"-"`
 }
 
-// deleted says whether the server was deleted. A zero time in place of null is none.
+func (s Server) key() string { return strings.ToLower(s.ID) }
+
+func (Server) newer(later Server) Server { return later }
+
+// deleted reports whether the server was deleted.
 func (s Server) deleted() bool { return isDeleted(s.DeletedAt) }
 
+// isDeleted reports whether a field "deleted_at" is set. A zero time counts as null
+// (API.md, zero-timestamp).
 func isDeleted(at string) bool {
 	when, err := time.Parse(time.RFC3339, at)
 	return at != "" && (err != nil || when.Year() > 1)
 }
 
-// ServerFilter chooses servers. What is not set chooses all; deleted servers are
-// never chosen.
+// ServerFilter selects servers. Unset fields match all. Deleted servers never match.
 type ServerFilter struct {
 	ID, Hostname, CanonicalName             string
 	HostnameContains                        string // in any case
@@ -51,7 +56,7 @@ type ServerFilter struct {
 	OSType, State                           string
 }
 
-// query is the filter as far as the API knows it (section 6.1).
+// query returns the part of the filter that the API supports (API.md, servers-filters).
 func (f ServerFilter) query() url.Values {
 	query := url.Values{}
 	for name, value := range map[string]string{
@@ -65,9 +70,9 @@ func (f ServerFilter) query() url.Values {
 	return query
 }
 
-// fits checks again what the API may have filtered, for a tenant may not know a
-// filter and ignore it. What a server does not tell may fit.
-func (f ServerFilter) fits(s Server) bool {
+// matches reports whether a server matches. It repeats filters of the API, because a
+// tenant may not know a filter and ignore it. A missing field may match.
+func (f ServerFilter) matches(s Server) bool {
 	return !s.deleted() &&
 		(f.ID == "" || strings.EqualFold(s.ID, f.ID)) &&
 		(f.Hostname == "" || s.Hostname == f.Hostname) &&
@@ -80,9 +85,9 @@ func (f ServerFilter) fits(s Server) bool {
 		(f.State == "" || s.State == "" || strings.EqualFold(s.State, f.State))
 }
 
-// undecided says what a server would have to tell to be chosen or not, and does
+// missingField says what a server would have to tell to be chosen or not, and does
 // not. For a project's or a resource group's id, the API itself has chosen.
-func (f ServerFilter) undecided(s Server) string {
+func (f ServerFilter) missingField(s Server) string {
 	switch {
 	case f.ProjectName != "" && s.ProjectName == "":
 		return "project_name"
@@ -116,7 +121,7 @@ func (f ServerFilter) within() string {
 	return strings.Join(parts, " and the ")
 }
 
-// Servers lists the servers of the team that the filter chooses, by hostname.
+// Servers returns the servers of the team that match the filter, sorted by hostname.
 func (c *Client) Servers(ctx context.Context, filter ServerFilter) ([]Server, error) {
 	servers, err := c.servers(ctx, filter)
 	if err != nil {
@@ -125,9 +130,9 @@ func (c *Client) Servers(ctx context.Context, filter ServerFilter) ([]Server, er
 	return servers, nil
 }
 
-// ServerBy gives the one server that the filter chooses, which has an ID, a
-// Hostname or a CanonicalName. No server is a *NotFoundError, more than one an
-// *AmbiguousServerError.
+// ServerBy returns the server that matches a filter by ID, Hostname or CanonicalName.
+// It returns a *NotFoundError if there is none, and an *AmbiguousServerError if there
+// are several.
 func (c *Client) ServerBy(ctx context.Context, filter ServerFilter) (Server, error) {
 	by, value := filter.by()
 	servers, err := c.servers(ctx, filter)
@@ -137,23 +142,20 @@ func (c *Client) ServerBy(ctx context.Context, filter ServerFilter) (Server, err
 	case len(servers) == 0:
 		return Server{}, &NotFoundError{What: "server", By: by, Value: value, Within: filter.within()}
 	case len(servers) > 1:
-		return Server{}, &AmbiguousServerError{By: by, Value: value, Candidates: servers}
+		return Server{}, &AmbiguousServerError{By: by, Value: value, Candidates: c.secrets.servers(servers)}
 	}
 	return servers[0], nil
 }
 
 func (c *Client) servers(ctx context.Context, filter ServerFilter) ([]Server, error) {
 	servers, err := c.listServers(ctx, filter)
-	if err == nil {
-		err = allHaveIDs(servers, func(s Server) string { return s.ID })
-	}
 	if err != nil {
 		return nil, err
 	}
-	servers = slices.DeleteFunc(servers, func(s Server) bool { return !filter.fits(s) })
+	servers = slices.DeleteFunc(servers, func(s Server) bool { return !filter.matches(s) })
 	for _, s := range servers {
-		if what := filter.undecided(s); what != "" {
-			return nil, protocolErrorf("the server %s does not have a %s, by which servers are to be chosen", s.ID, what)
+		if what := filter.missingField(s); what != "" {
+			return nil, protocolErrorf("the server %s does not have a %s, by which servers are to be chosen", c.secrets.redact(s.ID), what)
 		}
 	}
 	slices.SortFunc(servers, func(a, b Server) int {
@@ -162,12 +164,12 @@ func (c *Client) servers(ctx context.Context, filter ServerFilter) ([]Server, er
 	return slices.CompactFunc(servers, func(a, b Server) bool { return a.ID == b.ID }), nil
 }
 
-// listServers reads the list of servers, of a resource group if one is asked for.
+// listServers returns the servers of the team or of a resource group.
 //
-// Servers do not tell their resource group, so a tenant that ignored a filter on
-// it would not be found out. A path cannot be ignored. Where there is no such
-// path, the filter is tried; what it gives is not verified, and if it gives
-// nothing, there is no such group.
+// Servers do not have the id of their resource group, so nothing shows whether a
+// tenant ignored a filter on it. A path cannot be ignored (API.md,
+// servers-in-resource-group). If the path does not exist, listServers uses the filter;
+// its result is not verified, and an empty one means that the group does not exist.
 func (c *Client) listServers(ctx context.Context, filter ServerFilter) ([]Server, error) {
 	query := filter.query()
 	all := c.path("all_servers")

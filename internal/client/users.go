@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// User is a user of the team, human or service (section 4).
+// User is a user of the team, human or service (API.md, user-fields).
 type User struct {
 	ID       string                `json:"id"`
 	Name     string                `json:"name"`
@@ -18,6 +18,10 @@ type User struct {
 	UserType string                `json:"user_type"` // human or service
 	Details  optional[UserDetails] `json:"details"`
 }
+
+func (u User) key() string { return strings.ToLower(u.ID) }
+
+func (User) newer(later User) User { return later }
 
 // UserDetails are what the team knows of the person. Service users have none.
 type UserDetails struct {
@@ -31,7 +35,7 @@ const (
 	ServiceUser = "service"
 )
 
-// UserFilter chooses users. What is not set chooses all.
+// UserFilter selects users. Unset fields match all.
 type UserFilter struct {
 	Contains, StartsWith string // parts of the name, in any case
 	Statuses             []string
@@ -52,9 +56,9 @@ func (f UserFilter) query() url.Values {
 	return query
 }
 
-// fits checks again what the API may have filtered: a tenant may know a filter
+// matches checks again what the API may have filtered: a tenant may know a filter
 // by another meaning, or not at all.
-func (f UserFilter) fits(u User) bool {
+func (f UserFilter) matches(u User) bool {
 	name := strings.ToLower(u.Name)
 	return strings.Contains(name, strings.ToLower(f.Contains)) &&
 		strings.HasPrefix(name, strings.ToLower(f.StartsWith)) &&
@@ -62,8 +66,8 @@ func (f UserFilter) fits(u User) bool {
 		(len(f.Statuses) == 0 || slices.ContainsFunc(f.Statuses, func(status string) bool { return strings.EqualFold(u.Status, status) }))
 }
 
-// undecided says what a user would have to tell to be chosen or not, and does not.
-func (f UserFilter) undecided(u User) string {
+// missingField says what a user would have to tell to be chosen or not, and does not.
+func (f UserFilter) missingField(u User) string {
 	switch {
 	case f.UserType != "" && u.UserType == "":
 		return "user_type"
@@ -73,29 +77,29 @@ func (f UserFilter) undecided(u User) string {
 	return ""
 }
 
-// check refuses a list in which users cannot be told apart, or not judged: they
-// would be missing without a word.
-func (f UserFilter) check(users []User) error {
+// check returns an error if a user lacks a field that the filter needs. The user
+// would be missing without notice.
+func (f UserFilter) check(users []User, redact func(string) ServerText) error {
 	for _, u := range users {
-		if what := f.undecided(u); what != "" {
-			return protocolErrorf("the user %s does not have a %s, by which users are to be chosen", u.ID, what)
+		if what := f.missingField(u); what != "" {
+			return protocolErrorf("the user %s does not have a %s, by which users are to be chosen", redact(u.ID), what)
 		}
 	}
-	return allHaveIDs(users, func(u User) string { return u.ID })
+	return nil
 }
 
 // choose leaves of a list what the filter chooses, each user once, by name.
-func (f UserFilter) choose(users []User) []User {
-	users = slices.DeleteFunc(users, func(u User) bool { return !f.fits(u) })
+func (f UserFilter) apply(users []User) []User {
+	users = slices.DeleteFunc(users, func(u User) bool { return !f.matches(u) })
 	slices.SortFunc(users, func(a, b User) int { return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID)) })
 	return slices.CompactFunc(users, func(a, b User) bool { return a.ID == b.ID })
 }
 
-// Users lists the users of the team that the filter chooses, by name.
+// Users returns the users of the team that match the filter, sorted by name.
 func (c *Client) Users(ctx context.Context, filter UserFilter) ([]User, error) {
 	var users []User
-	// Humans are listed without being asked for. Whether asking for service
-	// users adds them or gives them alone is not sure, so both lists are read.
+	// Whether the parameter for service users adds them to the list or selects them
+	// is not known (API.md, users-service-users), so both lists are read.
 	for _, kind := range []struct{ name, ask string }{{HumanUser, ""}, {ServiceUser, "true"}} {
 		if filter.UserType != "" && !strings.EqualFold(filter.UserType, kind.name) {
 			continue
@@ -110,14 +114,14 @@ func (c *Client) Users(ctx context.Context, filter UserFilter) ([]User, error) {
 		}
 		users = append(users, some...)
 	}
-	if err := filter.check(users); err != nil {
+	if err := filter.check(users, c.secrets.redact); err != nil {
 		return nil, fmt.Errorf("listing users: %w", err)
 	}
-	return filter.choose(users), nil
+	return filter.apply(users), nil
 }
 
-// GroupMembers lists the members of a group that the filter chooses, by name. A
-// group that does not exist is a *NotFoundError.
+// GroupMembers returns the members of a group that match the filter, sorted by name,
+// or a *NotFoundError if the group does not exist.
 func (c *Client) GroupMembers(ctx context.Context, group string, filter UserFilter) ([]User, error) {
 	query := filter.query()
 	if filter.UserType != "" {
@@ -131,26 +135,30 @@ func (c *Client) GroupMembers(ctx context.Context, group string, filter UserFilt
 		return nil, &NotFoundError{What: "group", By: "group_name", Value: group, Err: err}
 	}
 	if err == nil {
-		err = filter.check(users)
+		err = filter.check(users, c.secrets.redact)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("listing the members of the group %q: %w", group, err)
 	}
-	return filter.choose(users), nil
+	return filter.apply(users), nil
 }
 
-// checkGroup tells a group without members from one that was deleted, which OPA
-// gives as well (section 5).
+// checkGroup returns a *NotFoundError if a group was deleted: OPA returns deleted
+// groups too (API.md, group-deleted).
 func (c *Client) checkGroup(ctx context.Context, name string) error {
-	answer, err := c.do(ctx, request{method: http.MethodGet, url: c.path("groups", name)})
+	resp, err := c.do(ctx, request{method: http.MethodGet, url: c.path("groups", name)})
 	if err != nil {
 		return err
 	}
 	var group struct {
+		Name      string `json:"name"`
 		DeletedAt string `json:"deleted_at"`
 	}
-	if err := answer.decodeJSON(&group); err != nil {
+	if err := resp.decodeJSON(&group); err != nil {
 		return err
+	}
+	if group.Name != "" && !strings.EqualFold(group.Name, name) {
+		return protocolErrorf("it is about the group %q", c.secrets.redact(group.Name))
 	}
 	if isDeleted(group.DeletedAt) {
 		return &NotFoundError{What: "group", By: "group_name", Value: name, Deleted: true}
@@ -158,14 +166,14 @@ func (c *Client) checkGroup(ctx context.Context, name string) error {
 	return nil
 }
 
-// UserByName gives the user of that name, or a *NotFoundError.
+// UserByName returns the user with a name, or a *NotFoundError (API.md, user-by-name).
 func (c *Client) UserByName(ctx context.Context, name string) (User, error) {
 	user, err := c.user(ctx, c.path("users", name))
 	switch {
 	case isStatus(err, http.StatusNotFound):
 		return User{}, &NotFoundError{What: "user", By: "user_name", Value: name, Err: err}
 	case err == nil && !strings.EqualFold(user.Name, name):
-		err = protocolErrorf("it is about the user %q", c.secrets.clean(user.Name))
+		err = protocolErrorf("it is about the user %q", c.secrets.redact(user.Name))
 	}
 	if err != nil {
 		return User{}, fmt.Errorf("looking up the user %q: %w", name, err)
@@ -173,9 +181,9 @@ func (c *Client) UserByName(ctx context.Context, name string) (User, error) {
 	return user, nil
 }
 
-// UserByID gives the user of that id, or a *NotFoundError. A tenant may lack the
-// direct way, which is not in the API's specification; then the list of users
-// is searched, whose filter may in turn leave service users out or be ignored.
+// UserByID returns the user with an id, or a *NotFoundError. A tenant may lack the
+// endpoint (API.md, users-by-id). UserByID then searches the list of users, whose
+// filter may leave out service users or be ignored.
 func (c *Client) UserByID(ctx context.Context, id string) (User, error) {
 	id = strings.ToLower(id) // as UUIDs are written
 	user, err := c.user(ctx, c.path("users_by_id", id))
@@ -194,7 +202,7 @@ func (c *Client) UserByID(ctx context.Context, id string) (User, error) {
 		}
 	}
 	if err == nil && !strings.EqualFold(user.ID, id) {
-		err = protocolErrorf("it is about the user %q", c.secrets.clean(user.ID))
+		err = protocolErrorf("it is about the user %q", c.secrets.redact(user.ID))
 	}
 	if err != nil {
 		return User{}, fmt.Errorf("looking up the user %s: %w", id, err)
@@ -203,11 +211,11 @@ func (c *Client) UserByID(ctx context.Context, id string) (User, error) {
 }
 
 func (c *Client) user(ctx context.Context, address string) (user User, err error) {
-	answer, err := c.do(ctx, request{method: http.MethodGet, url: address})
+	resp, err := c.do(ctx, request{method: http.MethodGet, url: address})
 	if err != nil {
 		return User{}, err
 	}
-	if err := answer.decodeJSON(&user); err != nil {
+	if err := resp.decodeJSON(&user); err != nil {
 		return User{}, err
 	}
 	if user.ID == "" {

@@ -10,15 +10,16 @@ import (
 // secret: a connection of the team that trusts an issuer of JWTs, a JWT of that
 // issuer, and the role to take on ("" for none in particular).
 //
-// Whether OPA lets workloads make reports is not documented (section 3.3).
+// Whether workloads may create reports is not documented (API.md, workload-reports).
 type Workload struct {
 	Connection, JWT, Role string
 }
 
-// issueToken trades a workload's JWT for a token. How long that lives is not
-// told, so it is renewed only when it is refused.
+// issueToken exchanges a workload's JWT for a token (API.md, workload-token). Its
+// lifetime is not known (API.md, workload-token-lifetime), so it is renewed only after
+// it is refused.
 func (c *Client) issueToken(ctx context.Context, w Workload) (token, error) {
-	answer, err := c.do(ctx, request{
+	resp, err := c.do(ctx, request{
 		method: http.MethodPost,
 		url:    c.path("workloads", w.Connection, "issue_token"),
 		body: struct {
@@ -34,12 +35,12 @@ func (c *Client) issueToken(ctx context.Context, w Workload) (token, error) {
 	var issued struct {
 		Token string `json:"token"`
 	}
-	if err := answer.decodeJSON(&issued); err != nil {
+	if err := resp.decodeJSON(&issued); err != nil {
 		return token{}, err
 	}
+	c.secrets.add(issued.Token) // before any message about the response
 	if !isToken(issued.Token) {
 		return token{}, protocolErrorf("it has no token")
 	}
-	c.secrets.add(issued.Token)
 	return token{value: issued.Token}, nil
 }

@@ -2,13 +2,13 @@ package opasim
 
 import "strings"
 
-// Privileges on a server (§2.2).
+// Privileges on a server (API.md, csv-privileges).
 const (
 	PrivilegeUser  = "user"
 	PrivilegeAdmin = "admin"
 )
 
-// Kinds of conditions, as the specification calls them (§2.2).
+// Kinds of conditions, named as in the API's specification (API.md, csv-conditions).
 const (
 	ConditionGateway   = "gateway"
 	ConditionRecording = "gateway_with_session_recording"
@@ -16,17 +16,17 @@ const (
 	ConditionMFA       = "mfa"
 )
 
-// conditionKinds holds every kind in the order in which a cell lists them.
+// conditionKinds contains every kind in the order in which a cell lists them.
 var conditionKinds = []string{ConditionGateway, ConditionRecording, ConditionApproval, ConditionMFA}
 
-// policy grants what its rules say to the members of its groups.
+// policy grants the access in its rules to the members of its groups.
 type policy struct {
 	name    string
 	members map[*User]bool
 	rules   []rule
 }
 
-// newPolicy makes a policy for the groups that are not deleted.
+// newPolicy returns a policy for the groups that are not deleted.
 func newPolicy(name string, groups []*Group, rules []rule) *policy {
 	p := &policy{name: name, members: map[*User]bool{}, rules: rules}
 	for _, group := range groups {
@@ -39,33 +39,33 @@ func newPolicy(name string, groups []*Group, rules []rule) *policy {
 	return p
 }
 
-// rule is one way in to the servers that it selects.
+// rule grants access to the servers that its selector matches.
 type rule struct {
-	selects    selector
+	servers    selector
 	individual []string // privileges on the user's own account
 	shared     []string // vaulted accounts, always with PrivilegeUser
 	conditions []string // in the order of conditionKinds
 }
 
-// selector chooses servers: all that is set must fit.
+// selector selects servers. A server must match every field that is set.
 type selector struct {
 	resourceGroup, project, hostname, osType string
 	labels                                   map[string]string
 }
 
 func (s selector) matches(server *Host) bool {
-	fits := func(want, have string) bool { return want == "" || want == have }
+	matchesField := func(want, got string) bool { return want == "" || want == got }
 	for key, want := range s.labels {
-		if have, ok := server.Labels[key]; !ok || have != want {
+		if got, ok := server.Labels[key]; !ok || got != want {
 			return false
 		}
 	}
-	return fits(s.resourceGroup, server.ResourceGroupName) && fits(s.project, server.ProjectName) &&
-		fits(s.hostname, server.Hostname) && fits(s.osType, server.OSType)
+	return matchesField(s.resourceGroup, server.ResourceGroupName) && matchesField(s.project, server.ProjectName) &&
+		matchesField(s.hostname, server.Hostname) && matchesField(s.osType, server.OSType)
 }
 
-// Row is one line of an access report: one way in, that is one user, server,
-// account, privilege and set of conditions (§2.3).
+// Row is a row of an access report: a combination of user, server, account,
+// privilege and conditions (API.md, csv-row).
 type Row struct {
 	UserName     string
 	UserType     string
@@ -77,23 +77,23 @@ type Row struct {
 	Conditions   string
 }
 
-// UserRows returns what a report on the user with that id holds, in the default
-// [CSV] dialect's words: nothing for an unknown id or a type other than
-// [ServerType].
+// UserRows returns the rows of a report on the user with that id, with the texts
+// of the default [CSV] dialect. It returns no rows for an unknown id or a type
+// other than [ServerType].
 //
-// Only an ACTIVE user has access, and only to servers that are not deleted. An
-// INACTIVE server is one whose agent is silent: its rows stay.
+// Only an ACTIVE user has access, and only to servers that are not deleted. The
+// rows of an INACTIVE server, whose agent does not report, remain.
 func (w *World) UserRows(userID, resourceType string) []Row {
-	return CSV{}.withDefaults().rows(w.userWays(userID, resourceType))
+	return CSV{}.withDefaults().rows(w.userEntitlements(userID, resourceType))
 }
 
-// ResourceRows is [World.UserRows] for the server with that id.
+// ResourceRows is like [World.UserRows], for the server with that id.
 func (w *World) ResourceRows(serverID, resourceType string) []Row {
-	return CSV{}.withDefaults().rows(w.resourceWays(serverID, resourceType))
+	return CSV{}.withDefaults().rows(w.resourceEntitlements(serverID, resourceType))
 }
 
-// way is a Row before a dialect puts it into words.
-type way struct {
+// entitlement is a [Row] without the texts of a dialect.
+type entitlement struct {
 	user       *User
 	server     *Host
 	account    string
@@ -102,58 +102,66 @@ type way struct {
 	policy     *policy
 }
 
-func (w *World) userWays(userID, resourceType string) []way {
+func (w *World) userEntitlements(userID, resourceType string) []entitlement {
 	user := w.userByID(userID)
 	if user == nil || resourceType != ServerType {
 		return nil
 	}
-	return w.ways([]*User{user}, w.servers)
+	return w.entitlements([]*User{user}, w.servers)
 }
 
-func (w *World) resourceWays(serverID, resourceType string) []way {
+func (w *World) resourceEntitlements(serverID, resourceType string) []entitlement {
 	server := w.serverByID(serverID)
 	if server == nil || resourceType != ServerType {
 		return nil
 	}
-	return w.ways(w.users, []*Host{server})
+	return w.entitlements(w.users, []*Host{server})
 }
 
-// ways computes every distinct way from the users to the servers. Where two
-// rules open the same way, it is the first rule's.
-func (w *World) ways(users []*User, servers []*Host) []way {
-	type key struct {
-		user                           *User
-		server                         *Host
-		account, privilege, conditions string
-	}
-	var all []way
-	seen := map[key]bool{}
-	open := func(one way) {
-		k := key{one.user, one.server, one.account, one.privilege, strings.Join(one.conditions, " ")}
-		if !seen[k] {
-			seen[k] = true
-			all = append(all, one)
-		}
-	}
+// entitlements returns every distinct entitlement of the users to the servers. If
+// two rules grant the same, it returns that of the first rule.
+func (w *World) entitlements(users []*User, servers []*Host) []entitlement {
+	set := entitlementSet{seen: map[entitlementKey]bool{}}
 	users = filter(users, func(u *User) bool { return u.Status == Active })
 	servers = filter(servers, func(s *Host) bool { return s.DeletedAt == "" })
 	for _, p := range w.policies {
-		granted := filter(users, func(u *User) bool { return p.members[u] })
-		if len(granted) == 0 {
+		members := filter(users, func(u *User) bool { return p.members[u] })
+		if len(members) == 0 {
 			continue
 		}
 		for _, r := range p.rules {
-			for _, server := range filter(servers, r.selects.matches) {
-				for _, user := range granted {
+			for _, server := range filter(servers, r.servers.matches) {
+				for _, user := range members {
 					for _, privilege := range r.individual {
-						open(way{user, server, user.Account, privilege, r.conditions, p})
+						set.add(entitlement{user, server, user.Account, privilege, r.conditions, p})
 					}
 					for _, account := range r.shared {
-						open(way{user, server, account, PrivilegeUser, r.conditions, p})
+						set.add(entitlement{user, server, account, PrivilegeUser, r.conditions, p})
 					}
 				}
 			}
 		}
 	}
-	return all
+	return set.list
+}
+
+// entitlementSet collects distinct entitlements in the order of their addition.
+type entitlementSet struct {
+	list []entitlement
+	seen map[entitlementKey]bool
+}
+
+// entitlementKey is an entitlement without its policy.
+type entitlementKey struct {
+	user                           *User
+	server                         *Host
+	account, privilege, conditions string
+}
+
+func (s *entitlementSet) add(e entitlement) {
+	key := entitlementKey{e.user, e.server, e.account, e.privilege, strings.Join(e.conditions, " ")}
+	if !s.seen[key] {
+		s.seen[key] = true
+		s.list = append(s.list, e)
+	}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// brief is what tells the rows on one subject apart.
-func brief(rows []opasim.Row) []string {
+// summarize returns the columns that differ between the rows of a report, sorted.
+func summarize(rows []opasim.Row) []string {
 	all := make([]string, 0, len(rows))
 	for _, r := range rows {
 		all = append(all, strings.Join([]string{r.ResourceName, r.Account, r.Privileges, r.Conditions}, " | "))
@@ -38,15 +38,15 @@ func TestRowsOfAUser(t *testing.T) {
 			"win-01 | wanda.windowsadmin | admin | Okta Gateway, MFA",
 			"win-01 | wanda.windowsadmin | user | Okta Gateway, MFA",
 		}},
-		{"neil.newcomer", []string{}}, // a member of a deleted group alone
+		{"neil.newcomer", []string{}}, // only a member of a deleted group
 		{"dana.disabled", []string{}},
 		{"greta.gone", []string{}},
 		{"backup-runner", []string{}},
 	} {
 		t.Run(test.user, func(t *testing.T) {
 			rows := w.UserRows(w.User(test.user).ID, opasim.ServerType)
-			if diff := cmp.Diff(test.want, brief(rows)); diff != "" {
-				t.Error(diff)
+			if diff := cmp.Diff(test.want, summarize(rows)); diff != "" {
+				t.Errorf("rows (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -54,7 +54,7 @@ func TestRowsOfAUser(t *testing.T) {
 
 func TestRowsOfAServer(t *testing.T) {
 	w := opasim.DefaultWorld()
-	got := brief(w.ResourceRows(w.Servers("web-01")[0].ID, opasim.ServerType))
+	got := summarize(w.ResourceRows(w.Servers("web-01")[0].ID, opasim.ServerType))
 	want := []string{
 		"web-01 | ci-deployer | user | ",
 		"web-01 | larry.linuxadmin | admin | ",
@@ -67,7 +67,7 @@ func TestRowsOfAServer(t *testing.T) {
 		"web-01 | root | user | Okta Gateway with Session Recording, Approval",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
+		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 	for name, id := range map[string]string{
 		"unreachable": w.Servers("island-01")[0].ID,
@@ -75,16 +75,16 @@ func TestRowsOfAServer(t *testing.T) {
 		"unknown":     "00000000-0000-4000-8000-000000000000",
 	} {
 		if rows := w.ResourceRows(id, opasim.ServerType); len(rows) > 0 {
-			t.Errorf("%s server: %v", name, rows)
+			t.Errorf("%s server: got rows %v, want none", name, rows)
 		}
 	}
 	if rows := w.ResourceRows(w.Servers("web-01")[0].ID, "database"); len(rows) > 0 {
-		t.Errorf("another resource type: %v", rows)
+		t.Errorf("another resource type: got rows %v, want none", rows)
 	}
 }
 
-// The reports on all users hold the same rows as those on all servers.
-func TestBothSidesAgree(t *testing.T) {
+// The reports on all users have the same rows as the reports on all servers.
+func TestUserAndResourceReportsAgree(t *testing.T) {
 	for name, w := range map[string]*opasim.World{
 		"default":   opasim.DefaultWorld(),
 		"generated": opasim.GenerateWorld(5, 8),
@@ -101,12 +101,12 @@ func TestBothSidesAgree(t *testing.T) {
 			}
 		}
 		if diff := cmp.Diff(byUser, byServer); diff != "" || len(byUser) == 0 {
-			t.Errorf("%s world, %d rows: %s", name, len(byUser), diff)
+			t.Errorf("%s world: got %d rows by user, want some, and the same by server (-by user +by server):\n%s", name, len(byUser), diff)
 		}
 	}
 }
 
-func TestOneWayThroughTwoRulesIsOneRow(t *testing.T) {
+func TestRulesThatGrantTheSameGiveOneRow(t *testing.T) {
 	w, err := opasim.ParseWorld("twice.hcl", []byte(`
 		user "ann" {}
 		group "a" { members = ["ann"] }
@@ -140,7 +140,7 @@ func TestOneWayThroughTwoRulesIsOneRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{"h | ann | user | ", "h | ann | user | MFA"}
-	if diff := cmp.Diff(want, brief(w.UserRows(w.User("ann").ID, opasim.ServerType))); diff != "" {
-		t.Error(diff)
+	if diff := cmp.Diff(want, summarize(w.UserRows(w.User("ann").ID, opasim.ServerType))); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 }

@@ -18,8 +18,8 @@ func keyBody(id, secret string) string {
 
 var goodKey = keyBody(opasim.DefaultKeyID, opasim.DefaultKeySecret)
 
-// currentUser asks who a token is for.
-func (x *tenant) currentUser(token string) answer {
+// currentUser requests current_user with a token.
+func (x *tenant) currentUser(token string) response {
 	x.t.Helper()
 	request := newRequest(x.t, http.MethodGet, "/current_user", "")
 	request.Header.Set("Authorization", "Bearer "+token)
@@ -33,24 +33,22 @@ func TestServiceToken(t *testing.T) {
 		token := got.field(t, "bearer_token")
 		if got.status != http.StatusOK || strings.Count(token, ".") != 2 || len(token) > 4096 ||
 			got.field(t, "expires_at") != "2000-01-01T00:10:00.000000Z" || got.field(t, "team_name") != "demo" {
-			t.Fatalf("%+v", got)
+			t.Fatalf("got %+v, want a JWT that expires in 10 minutes, for the team demo", got)
 		}
 		if !slices.Equal(x.IssuedTokens(), []string{token}) || x.Logins() != 1 {
-			t.Errorf("issued %q, %d logins", x.IssuedTokens(), x.Logins())
+			t.Errorf("got issued tokens %q and %d logins, want %q and 1", x.IssuedTokens(), x.Logins(), token)
 		}
 		time.Sleep(10*time.Minute - time.Nanosecond)
-		if got := x.currentUser(token); got.status != http.StatusOK {
-			t.Errorf("just before its end: %+v", got)
-		}
+		x.wantStatus("just before it expires", x.currentUser(token), http.StatusOK)
 		time.Sleep(time.Nanosecond)
 		if got := x.currentUser(token); got.status != 401 || got.field(t, "type") != "authentication_error" {
-			t.Errorf("expired: %+v", got)
+			t.Errorf("expired: got %+v, want 401 authentication_error", got)
 		}
 		x.wantViolations()
 	})
 }
 
-func TestServiceTokenRefuses(t *testing.T) {
+func TestServiceTokenErrors(t *testing.T) {
 	x := newTenant(t, opasim.Options{})
 	for _, test := range []struct {
 		name, body string
@@ -61,45 +59,31 @@ func TestServiceTokenRefuses(t *testing.T) {
 		{"another secret", keyBody(opasim.DefaultKeyID, "guess"), 401, ""},
 		{"no secret", `{"key_id":"` + opasim.DefaultKeyID + `"}`, 400, "required"},
 		{"unknown field", `{"key_id":"a","key_secret":"b","role":"c"}`, 400, `unknown field "role"`},
-		{"no JSON", "key_id=a", 400, "not the JSON expected"},
+		{"invalid JSON", "key_id=a", 400, "invalid JSON"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			x.ResetLog()
-			if got := x.post("/service_token", test.body); got.status != test.status {
-				t.Errorf("%+v", got)
-			}
-			if test.violation == "" {
-				x.wantViolations()
-			} else {
-				x.wantViolations(test.violation)
-			}
+			x.wantStatus("response", x.post("/service_token", test.body), test.status)
+			x.wantViolation(test.violation)
 		})
 	}
 	if x.Logins() != 0 {
-		t.Errorf("%d logins", x.Logins())
+		t.Errorf("got %d logins, want 0", x.Logins())
 	}
 }
 
-func TestRevoking(t *testing.T) {
+func TestRevokedCredentials(t *testing.T) {
 	x := newTenant(t, opasim.Options{})
 	token := x.post("/service_token", goodKey).field(t, "bearer_token")
 	x.RevokeTokens()
 	for _, token := range []string{token, staticToken} {
-		if got := x.currentUser(token); got.status != http.StatusUnauthorized {
-			t.Errorf("revoked token: %+v", got)
-		}
+		x.wantStatus("revoked token", x.currentUser(token), http.StatusUnauthorized)
 	}
 	token = x.post("/service_token", goodKey).field(t, "bearer_token")
-	if got := x.currentUser(token); got.status != http.StatusOK {
-		t.Errorf("new token: %+v", got)
-	}
+	x.wantStatus("new token", x.currentUser(token), http.StatusOK)
 	x.RevokeKey()
-	if got := x.currentUser(token); got.status != http.StatusUnauthorized {
-		t.Errorf("token of a revoked key: %+v", got)
-	}
-	if got := x.post("/service_token", goodKey); got.status != http.StatusUnauthorized {
-		t.Errorf("revoked key: %+v", got)
-	}
+	x.wantStatus("token of a revoked key", x.currentUser(token), http.StatusUnauthorized)
+	x.wantStatus("revoked key", x.post("/service_token", goodKey), http.StatusUnauthorized)
 	x.wantViolations()
 }
 
@@ -117,12 +101,10 @@ func TestMissingRole(t *testing.T) {
 		"/access_reports/x/report": 401,
 	} {
 		got := x.get(path)
-		if got.status != want {
-			t.Errorf("%s: %+v", path, got)
-		}
+		x.wantStatus(path, got, want)
 		if want == 401 && (got.field(t, "type") != "authorization_error" ||
 			!strings.HasPrefix(got.field(t, "message"), "Missing capability: ")) {
-			t.Errorf("%s: %s", path, got.body)
+			t.Errorf("%s: got %s, want authorization_error and a missing capability", path, got.body)
 		}
 	}
 	x.wantViolations()
@@ -133,39 +115,37 @@ func TestCurrentUser(t *testing.T) {
 	got := x.get("/current_user")
 	owner := x.World().User(opasim.ServiceUserName)
 	if got.field(t, "id") != owner.ID || got.field(t, "name") != owner.Name || got.field(t, "team_name") != "demo" {
-		t.Errorf("%+v", got)
+		t.Errorf("got %+v, want %+v", got, owner)
 	}
 }
 
 func TestTeams(t *testing.T) {
 	x := newTenant(t, opasim.Options{})
 	for team, want := range map[string]int{"demo": 200, "Demo": 200, "other": 404} {
-		if got := x.get(baseURL + "/v1/teams/" + team + "/current_user"); got.status != want {
-			t.Errorf("%s: %+v", team, got)
-		}
+		x.wantStatus(team, x.get(baseURL+"/v1/teams/"+team+"/current_user"), want)
 	}
 	x.wantViolations()
 }
 
-func TestClockSkewMovesTheWholeClock(t *testing.T) {
+func TestClockSkewAppliesToAllTimestamps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newTenant(t, opasim.Options{
 			ClockSkew: -90 * time.Second, RateLimit: opasim.RateLimit{PerSecond: 0.1, Burst: 3},
 		})
 		token := x.post("/service_token", goodKey)
 		if got := token.field(t, "expires_at"); got != "2000-01-01T00:58:30.000000Z" {
-			t.Errorf("expires_at %s", got)
+			t.Errorf("expires_at: got %s, want one hour after the skewed clock", got)
 		}
 		if got := token.header.Get("Date"); got != "Fri, 31 Dec 1999 23:58:30 GMT" {
-			t.Errorf("Date %s", got)
+			t.Errorf("Date: got %s, want the skewed clock", got)
 		}
 		created := x.get(x.create("neil.newcomer")).field(t, "created_at")
 		if created != "1999-12-31T23:58:30.000000Z" {
-			t.Errorf("created_at %s", created)
+			t.Errorf("created_at: got %s, want the skewed clock", created)
 		}
-		refused := x.get("/current_user")
-		if got := refused.header.Get("X-RateLimit-Retry-At"); got != "946684720" {
-			t.Errorf("retry at %s: %+v", got, refused)
+		limited := x.get("/current_user")
+		if got := limited.header.Get("X-RateLimit-Retry-At"); got != "946684720" {
+			t.Errorf("X-RateLimit-Retry-At: got %s in %+v, want 946684720", got, limited)
 		}
 	})
 }

@@ -10,14 +10,14 @@ import (
 	"slices"
 )
 
-// strictObject reads a JSON object that has no keys but these, spelt exactly
-// so. The API itself may ignore what it does not know (§1.1); the simulator
-// does not, because a misspelt key would there go unnoticed.
+// strictObject decodes a JSON object that may have no other keys than these. The
+// API may ignore unknown keys (API.md, create-unknown-fields). The simulator
+// rejects them, so that a test notices a misspelled key.
 func strictObject[V any](body []byte, keys ...string) (map[string]V, error) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	var object map[string]V
 	if err := decoder.Decode(&object); err != nil {
-		return nil, fmt.Errorf("not the JSON expected: %w", err)
+		return nil, fmt.Errorf("invalid JSON: %w", err)
 	}
 	if _, err := decoder.Token(); err != io.EOF {
 		return nil, errors.New("more than one JSON value")

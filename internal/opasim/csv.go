@@ -1,19 +1,18 @@
 package opasim
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"maps"
-	"mime"
 	"slices"
 	"strings"
 )
 
-// Column names a column of the downloads, apart from its spelling there.
+// Column identifies a column of a download, whatever its header is.
 type Column string
 
-// The eight columns that a report has, and the others that it may have (§2.1).
+// The eight columns of a report (API.md, csv-columns), and other columns that a
+// report may have (API.md, csv-extra-columns).
 const (
 	ColumnUserName     Column = "user_name"
 	ColumnUserType     Column = "user_type"
@@ -45,38 +44,41 @@ var (
 	})
 )
 
-// CSV is the dialect of the downloads. No source tells the real one (§2); the
-// zero value is the likeliest: comma, LF, quotes where needed, UTF-8 without a
-// BOM, and a header such as "User Name".
+// CSV is the dialect of the downloads. The real one is unknown (API.md,
+// csv-dialect). The zero value is the most likely one: comma, LF, quotes where
+// needed, UTF-8 without a byte order mark, and a header such as "User Name".
 type CSV struct {
-	Delimiter rune // 0 is a comma
+	Delimiter rune // 0 means a comma
 	CRLF      bool
 	BOM       bool
 	QuoteAll  bool
 
+	// NoHeader omits the header.
 	NoHeader bool
-	// Header holds the text of each column's header; what it lacks is as in
+	// Header maps columns to header cells. Missing columns have the header of
 	// [HeaderStyle]("title").
 	Header map[Column]string
-	// UserColumns and ResourceColumns are the columns by kind of report; nil is
-	// the eight of §2.1, users first or resources first. Extra follow in both.
-	UserColumns, ResourceColumns, Extra []Column
+	// UserColumns and ResourceColumns are the columns of each kind of report. nil
+	// means the eight columns, with the user or the resource first.
+	UserColumns, ResourceColumns []Column
+	// Extra are columns that follow in both kinds of reports.
+	Extra []Column
 
-	// ConditionText holds the words for each kind of condition (ConditionMFA,
-	// say); what it lacks has the words of §2.2.
+	// ConditionText maps kinds of conditions, such as ConditionMFA, to their
+	// text. Missing kinds have the text of API.md (csv-conditions).
 	ConditionText map[string]string
-	// ConditionJoiner stands between two conditions; "" is ", ".
+	// ConditionJoiner separates two conditions. "" means ", ".
 	ConditionJoiner string
 
-	// ContentType is the media type; "" is text/csv. It gets a charset
+	// ContentType is the media type. "" means text/csv. It has a charset
 	// parameter if Charset is set.
 	ContentType string
-	// Charset is "" (UTF-8, not said so), "utf-8" or "iso-8859-1". What the
-	// latter cannot write becomes a question mark.
+	// Charset is "utf-8", "iso-8859-1" or "", which means UTF-8 without a charset
+	// parameter. A character that iso-8859-1 does not have becomes a question mark.
 	Charset string
 }
 
-// defaultConditionText is what §2.2 has.
+// defaultConditionText contains the likely texts (API.md, csv-conditions).
 var defaultConditionText = map[string]string{
 	ConditionGateway:   "Okta Gateway",
 	ConditionRecording: "Okta Gateway with Session Recording",
@@ -103,7 +105,7 @@ func (d CSV) withDefaults() CSV {
 	return d
 }
 
-// check names what no download could be written with.
+// check returns an error if no download can be written in the dialect.
 func (d CSV) check() error {
 	for _, column := range slices.Concat(d.UserColumns, d.ResourceColumns, d.Extra) {
 		if !slices.Contains(allColumns, column) {
@@ -117,122 +119,4 @@ func (d CSV) check() error {
 		return fmt.Errorf("CSV charset %q: want utf-8 or iso-8859-1", d.Charset)
 	}
 	return nil
-}
-
-// rows puts the ways into words.
-func (d CSV) rows(ways []way) []Row {
-	rows := make([]Row, len(ways))
-	for i, one := range ways {
-		rows[i] = d.row(one)
-	}
-	return rows
-}
-
-func (d CSV) row(one way) Row {
-	texts := make([]string, len(one.conditions))
-	for i, kind := range one.conditions {
-		texts[i] = d.ConditionText[kind]
-	}
-	return Row{
-		UserName:     one.user.Name,
-		UserType:     one.user.Type,
-		UserStatus:   one.user.Status,
-		ResourceName: one.server.Hostname,
-		ResourceType: ServerType,
-		Account:      one.account,
-		Privileges:   one.privilege,
-		Conditions:   strings.Join(texts, d.ConditionJoiner),
-	}
-}
-
-// write returns the whole download.
-func (d CSV) write(columns []Column, ways []way) []byte {
-	var text strings.Builder
-	if d.BOM {
-		text.WriteRune('\ufeff')
-	}
-	columns = slices.Concat(columns, d.Extra)
-	if !d.NoHeader {
-		d.writeRecord(&text, columns, func(c Column) string { return d.Header[c] })
-	}
-	for _, one := range ways {
-		row := d.row(one)
-		d.writeRecord(&text, columns, func(c Column) string { return cell(c, one, row) })
-	}
-	if d.Charset == "iso-8859-1" {
-		return latin1(text.String())
-	}
-	return []byte(text.String())
-}
-
-func (d CSV) writeRecord(text *strings.Builder, columns []Column, cell func(Column) string) {
-	for i, column := range columns {
-		if i > 0 {
-			text.WriteRune(d.Delimiter)
-		}
-		text.WriteString(d.quote(cell(column)))
-	}
-	if d.CRLF {
-		text.WriteByte('\r')
-	}
-	text.WriteByte('\n')
-}
-
-// quote follows RFC 4180; the delimiter is the dialect's.
-func (d CSV) quote(cell string) string {
-	if !d.QuoteAll && !strings.ContainsAny(cell, "\"\r\n"+string(d.Delimiter)) {
-		return cell
-	}
-	return `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
-}
-
-func cell(column Column, one way, row Row) string {
-	switch column {
-	case ColumnUserName:
-		return row.UserName
-	case ColumnUserType:
-		return row.UserType
-	case ColumnUserStatus:
-		return row.UserStatus
-	case ColumnResourceName:
-		return row.ResourceName
-	case ColumnResourceType:
-		return row.ResourceType
-	case ColumnAccount:
-		return row.Account
-	case ColumnPrivileges:
-		return row.Privileges
-	case ColumnConditions:
-		return row.Conditions
-	case ColumnUserID:
-		return one.user.ID
-	case ColumnResourceID:
-		return one.server.ID
-	case ColumnProject:
-		return one.server.ProjectName
-	case ColumnResourceGroup:
-		return one.server.ResourceGroupName
-	case ColumnPolicy:
-		return one.policy.name
-	}
-	panic("opasim: column without a cell: " + string(column))
-}
-
-// mediaType is the Content-Type of the download.
-func (d CSV) mediaType() string {
-	if d.Charset == "" {
-		return d.ContentType
-	}
-	return mime.FormatMediaType(d.ContentType, map[string]string{"charset": d.Charset})
-}
-
-func latin1(text string) []byte {
-	var out bytes.Buffer
-	for _, r := range text {
-		if r > 0xff {
-			r = '?'
-		}
-		out.WriteByte(byte(r))
-	}
-	return out.Bytes()
 }

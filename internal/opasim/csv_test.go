@@ -10,7 +10,7 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// smallWorld has one row on ann and one on jörg, who also has no ASCII name.
+// smallWorld has one row for ann and one for jörg, whose name is not ASCII.
 const smallWorld = `
 	user "ann" {}
 	user "jörg" { account = "joerg" }
@@ -77,7 +77,7 @@ func TestCSVDialects(t *testing.T) {
 			want:    `"jörg","human","ACTIVE","h;1","server","joerg","user",""` + "\n",
 		},
 		{
-			name: "columns and spelling", user: "jörg",
+			name: "columns and header style", user: "jörg",
 			dialect: opasim.CSV{
 				Header:      snake,
 				UserColumns: []opasim.Column{opasim.ColumnAccount, opasim.ColumnUserName},
@@ -86,12 +86,12 @@ func TestCSVDialects(t *testing.T) {
 			want: "account,user_name,project,resource_group,policy\njoerg,jörg,p,rg,y\n",
 		},
 		{
-			name: "one column respelt", user: "jörg",
+			name: "header of one column", user: "jörg",
 			dialect: opasim.CSV{Header: map[opasim.Column]string{opasim.ColumnAccount: "Identity"}},
 			want:    strings.Replace(header, "Account", "Identity", 1) + "jörg,human,ACTIVE,h;1,server,joerg,user,\n",
 		},
 		{
-			name: "words of conditions", user: "ann",
+			name: "text of conditions", user: "ann",
 			dialect: opasim.CSV{
 				NoHeader: true, ConditionJoiner: " + ",
 				ConditionText: map[string]string{opasim.ConditionMFA: "Phishing-resistant MFA"},
@@ -112,17 +112,17 @@ func TestCSVDialects(t *testing.T) {
 				test.media = "text/csv"
 			}
 			if got.status != http.StatusOK || got.header.Get("Content-Type") != test.media {
-				t.Errorf("status %d, Content-Type %q", got.status, got.header.Get("Content-Type"))
+				t.Errorf("got status %d and Content-Type %q, want 200 and %q", got.status, got.header.Get("Content-Type"), test.media)
 			}
 			if diff := cmp.Diff(test.want, got.body); diff != "" {
-				t.Error(diff)
+				t.Errorf("CSV (-want +got):\n%s", diff)
 			}
 			x.wantViolations()
 		})
 	}
 }
 
-func TestReportOnAServerHasTheServerFirst(t *testing.T) {
+func TestResourceReportHasResourceColumnsFirst(t *testing.T) {
 	x := newTenant(t, opasim.Options{World: parseWorld(t, smallWorld)})
 	created := x.post("/access_reports", resourceTarget(x.World().Servers("h;1")[0].ID))
 	got := x.get("/access_reports/" + created.field(t, "id") + "/report")
@@ -131,7 +131,7 @@ h;1,server,ann,human,ACTIVE,ann,admin,"Okta Gateway, MFA"
 h;1,server,jörg,human,ACTIVE,joerg,user,
 `
 	if diff := cmp.Diff(want, got.body); diff != "" {
-		t.Error(diff)
+		t.Errorf("CSV (-want +got):\n%s", diff)
 	}
 }
 
@@ -149,16 +149,16 @@ func TestHeaderStyles(t *testing.T) {
 		got[style] = header[opasim.ColumnUserName] + ", " + header[opasim.ColumnUserID]
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
+		t.Errorf("headers (-want +got):\n%s", diff)
 	}
 }
 
-func TestShuffleMovesRowsOnly(t *testing.T) {
+func TestShuffleChangesOnlyTheOrder(t *testing.T) {
 	x := newTenant(t, opasim.Options{Shuffle: true})
 	report := x.create("larry.linuxadmin") + "/report"
 	first, second := x.get(report).body, x.get(report).body
 	if first == second {
-		t.Error("two downloads have one order")
+		t.Error("got two downloads with the same order, want different ones")
 	}
 	lines := func(text string) map[string]int {
 		count := map[string]int{}
@@ -168,10 +168,10 @@ func TestShuffleMovesRowsOnly(t *testing.T) {
 		return count
 	}
 	if diff := cmp.Diff(lines(first), lines(second)); diff != "" {
-		t.Error(diff)
+		t.Errorf("lines (-want +got):\n%s", diff)
 	}
 	header := func(text string) string { line, _, _ := strings.Cut(text, "\n"); return line }
 	if header(first) != header(second) {
-		t.Error("the header moved")
+		t.Errorf("got headers %q and %q, want the same first line", header(first), header(second))
 	}
 }

@@ -28,11 +28,11 @@ func parseFaults(t *testing.T, texts ...string) []opasim.Fault {
 	return faults
 }
 
-// Which of six requests a rule acts on.
-func TestWhenAFaultActs(t *testing.T) {
+// Six requests show which of them a rule applies to.
+func TestFaultSelectsRequests(t *testing.T) {
 	for _, test := range []struct {
 		rules []string
-		want  string // - is left alone
+		want  string // - for a request that the rule does not apply to
 	}{
 		{[]string{"GET /current_user status=503"}, "503 503 503 503 503 503"},
 		{[]string{"* /current_user times=2 status=503"}, "503 503 - - - -"},
@@ -47,12 +47,12 @@ func TestWhenAFaultActs(t *testing.T) {
 	} {
 		x := newTenant(t, opasim.Options{Faults: parseFaults(t, test.rules...)})
 		if got := statuses(x, 6); got != test.want {
-			t.Errorf("%q: %s, want %s", test.rules, got, test.want)
+			t.Errorf("%q: got %s, want %s", test.rules, got, test.want)
 		}
 	}
 }
 
-// statuses asks n times and returns the statuses, with - for 200.
+// statuses sends n requests and returns the statuses, with - for 200.
 func statuses(x *tenant, n int) string {
 	x.t.Helper()
 	all := make([]string, n)
@@ -65,18 +65,18 @@ func statuses(x *tenant, n int) string {
 	return strings.Join(all, " ")
 }
 
-func TestProbabilityFollowsTheSeed(t *testing.T) {
+func TestFaultProbability(t *testing.T) {
 	run := func(seed uint64) string {
 		rule := parseFaults(t, "GET * probability=0.5 status=503")
 		return statuses(newTenant(t, opasim.Options{Seed: seed, Faults: rule}), 40)
 	}
 	first, again, other := run(1), run(1), run(2)
 	if first != again || first == other || !strings.Contains(first, "503") || !strings.Contains(first, "-") {
-		t.Errorf("seed 1: %s\nagain:  %s\nseed 2: %s", first, again, other)
+		t.Errorf("got statuses\n%s for seed 1\n%s for seed 1 again\n%s for seed 2\nwant the same for the same seed, and some failures", first, again, other)
 	}
 }
 
-func TestPathsOfFaults(t *testing.T) {
+func TestFaultPaths(t *testing.T) {
 	x := newTenant(t, opasim.Options{})
 	for _, test := range []struct {
 		pattern, path string
@@ -92,14 +92,12 @@ func TestPathsOfFaults(t *testing.T) {
 		{"/all.servers", "/all_servers", 200},
 	} {
 		x.SetFaults(opasim.Fault{Path: test.pattern, Status: 503})
-		if got := x.get(test.path); got.status != test.want {
-			t.Errorf("%s on %s: %+v", test.pattern, test.path, got)
-		}
+		x.wantStatus(test.pattern+" for "+test.path, x.get(test.path), test.want)
 	}
 }
 
-// What the client sees, and how many reports the tenant has afterwards.
-func TestWhatAFaultDoes(t *testing.T) {
+// Each case has what the client sees and the number of reports afterwards.
+func TestFaultEffects(t *testing.T) {
 	for _, test := range []struct {
 		rule    string
 		status  int
@@ -129,19 +127,19 @@ func TestWhatAFaultDoes(t *testing.T) {
 				path := base + "/v1/teams/demo/access_reports"
 				got := send(client, newRequest(t, http.MethodPost, path, userTarget(larry)))
 				if got.status != test.status || !strings.Contains(got.body, test.body) {
-					t.Errorf("%+v", got)
+					t.Errorf("got %+v, want status %d and a body with %q", got, test.status, test.body)
 				}
-				// Over a socket a closed connection may have several errors.
+				// Over a socket, a closed connection can result in different errors.
 				if (got.err != nil) != (test.err != nil) || got.status != 0 && !errors.Is(got.err, test.err) {
-					t.Errorf("error %v, want %v", got.err, test.err)
+					t.Errorf("got error %v, want %v", got.err, test.err)
 				}
 				if body := ` body=""`; strings.HasSuffix(test.rule, body) && got.body != "" {
-					t.Errorf("body %q", got.body)
+					t.Errorf("got body %q, want none", got.body)
 				}
 				sim.SetFaults()
 				list := send(client, newRequest(t, http.MethodGet, path, ""))
 				if n := len(list.list(t, "id")); n != test.reports {
-					t.Errorf("%d reports, want %d", n, test.reports)
+					t.Errorf("got %d reports, want %d", n, test.reports)
 				}
 			})
 		}
@@ -158,21 +156,21 @@ func TestDelays(t *testing.T) {
 			start := time.Now()
 			x.get("/current_user")
 			if got := time.Since(start); got != want {
-				t.Errorf("request %d took %v, want %v", i+1, got, want)
+				t.Errorf("request %d: got %v, want %v", i+1, got, want)
 			}
 		}
 	})
 }
 
-func TestFaultsAreChecked(t *testing.T) {
+func TestInvalidFaults(t *testing.T) {
 	bad := opasim.Fault{Path: "/users", Status: 42}
 	if _, err := opasim.New(opasim.Options{Faults: []opasim.Fault{{Path: "/users", Status: 500}, bad}}); err == nil ||
 		!strings.Contains(err.Error(), "fault 2: status 42") {
-		t.Errorf("New: %v", err)
+		t.Errorf("New: got error %v, want one about the second rule", err)
 	}
 	defer func() {
 		if recover() == nil {
-			t.Error("SetFaults took a rule that makes no sense")
+			t.Error("SetFaults: got no panic, want one for an invalid rule")
 		}
 	}()
 	newTenant(t, opasim.Options{}).SetFaults(bad)
@@ -199,32 +197,32 @@ func TestParseFault(t *testing.T) {
 	} {
 		got, err := opasim.ParseFault(test.text)
 		if diff := cmp.Diff(test.want, got); diff != "" || err != nil {
-			t.Errorf("%s: %v %s", test.text, err, diff)
+			t.Errorf("%s: got error %v, want none (-want +got):\n%s", test.text, err, diff)
 		}
 	}
 }
 
-func TestParseFaultNamesWhatIsWrong(t *testing.T) {
+func TestParseFaultErrors(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{"", "want a method, a path and at least one setting"},
 		{"GET /users", "want a method, a path and at least one setting"},
 		{"GET users status=500", `path "users": want a path below`},
 		{"GET /users status", "want name=value, after or close"},
 		{"GET /users close=1", "close takes no value"},
-		{"GET /users colour=red", `unknown setting "colour"`},
-		{"GET /users status=teapot", `status="teapot": not understood`},
+		{"GET /users color=red", `unknown setting "color"`},
+		{"GET /users status=teapot", `status="teapot": invalid value`},
 		{"GET /users status=99", "status 99: want 200 to 599"},
-		{"GET /users delay=3", `delay="3": not understood`},
+		{"GET /users delay=3", `delay="3": invalid value`},
 		{"GET /users nth=-1 close", "must not be negative"},
 		{"GET /users probability=2 close", "probability 2: want 0 to 1"},
-		{"GET /users close status=500", "close leaves no answer"},
+		{"GET /users close status=500", "close sends no response"},
 		{"GET /users framing=wide", `framing "wide": want length, chunked or close`},
 		{"GET /users header=Retry-After", "want Name: value"},
 		{`GET /users body="open`, "a double quote is not closed"},
 	} {
 		_, err := opasim.ParseFault(test.text)
 		if err == nil || !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), fmt.Sprintf("fault %q: ", test.text)) {
-			t.Errorf("%s: error %v, want one with %q", test.text, err, test.want)
+			t.Errorf("%s: got error %v, want one with %q", test.text, err, test.want)
 		}
 	}
 }

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// GenerateWorld makes a world of any size: the users user-0001, user-0002, …,
-// all of them in the group all-users, which has access to the servers
-// server-0001, …, in the project generated. So a report on a user has exactly
-// serversPerUser rows (individual account, privilege user, no conditions), and
-// one on a server has one row per user.
+// GenerateWorld returns a world of any size. The users user-0001, user-0002, and
+// so on are in the group all-users, which has access to the servers server-0001
+// and so on in the project generated. A report on a user has exactly
+// serversPerUser rows (individual account, privilege user, no conditions), and a
+// report on a server has one row per user.
 func GenerateWorld(users, serversPerUser int) *World {
 	w := newWorld()
 	for n := 1; n <= users; n++ {

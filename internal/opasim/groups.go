@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// wireGroup is a group as the API writes it (§5).
+// wireGroup is the JSON of a group.
 type wireGroup struct {
 	ID        string   `json:"id"`
 	Name      string   `json:"name"`
@@ -22,16 +22,17 @@ func (s *Sim) wireGroup(g *Group) any {
 	return wireGroup{ID: g.ID, Name: g.Name, Roles: roles, DeletedAt: s.deletedAt(g.DeletedAt)}
 }
 
-// listGroups is GET groups.
+// listGroups handles GET groups (API.md, groups-filters).
 func (s *Sim) listGroups(c *call) *response {
 	groups := c.world.groups
 	if !s.opts.IgnoreServerFilters {
-		groups = filter(groups, c.selectsGroup)
+		groups = filter(groups, c.matchesGroup)
 	}
-	return list(s, c, groups, func(g *Group) string { return g.ID }, s.wireGroup)
+	return respondPage(s, c, groups, func(g *Group) string { return g.ID }, s.wireGroup)
 }
 
-func (c *call) selectsGroup(g *Group) bool {
+// matchesGroup reports whether the filters of the call match a group.
+func (c *call) matchesGroup(g *Group) bool {
 	deleted := g.DeletedAt != ""
 	if deleted && c.query.Get("include_deleted") != "true" && c.query.Get("only_include_deleted") != "true" {
 		return false
@@ -40,32 +41,34 @@ func (c *call) selectsGroup(g *Group) bool {
 		return false
 	}
 	return strings.Contains(strings.ToLower(g.Name), strings.ToLower(c.query.Get("contains"))) &&
-		c.allows("id", g.ID) && !slices.Contains(c.query["ignore"], g.Name)
+		c.matchesFilter("id", g.ID) && !slices.Contains(c.query["ignore"], g.Name)
 }
 
-// getGroup is GET groups/{name}. A deleted group is still there (§5).
+// getGroup handles GET groups/{name}. It returns deleted groups, too
+// (API.md, group-deleted).
 func (s *Sim) getGroup(c *call) *response {
 	g := c.world.Group(c.args["name"])
 	if g == nil {
-		return noGroup()
+		return groupNotFound()
 	}
 	return respondJSON(http.StatusOK, s.wireGroup(g))
 }
 
-// listMembers is GET groups/{name}/users: members of every type and status. For
-// a deleted group, of which nothing is known, it is 404.
+// listMembers handles GET groups/{name}/users: members of every type and status
+// (API.md, group-members). For a deleted group it returns 404
+// (API.md, group-deleted-members).
 func (s *Sim) listMembers(c *call) *response {
 	g := c.world.Group(c.args["name"])
 	if g == nil || g.DeletedAt != "" {
-		return noGroup()
+		return groupNotFound()
 	}
 	members := g.Members
 	if !s.opts.IgnoreServerFilters {
-		members = filter(members, c.selectsUser)
+		members = filter(members, c.matchesUser)
 	}
-	return s.userList(c, members)
+	return s.respondUsers(c, members)
 }
 
-func noGroup() *response {
-	return fail(http.StatusNotFound, notFound, "The group does not exist or you are not authorized.")
+func groupNotFound() *response {
+	return errorResponse(http.StatusNotFound, notFound, "The group does not exist or you are not authorized.")
 }

@@ -15,20 +15,20 @@ type Server struct {
 	URL string
 
 	http *http.Server
-	done chan struct{} // closed when nothing is accepted any more
+	done chan struct{} // closed when the server has stopped accepting connections
 }
 
-// TB is the part of testing.TB that [Start] needs. It stands here so that the
-// opasim command does not link the testing package.
+// TB is the part of testing.TB that [Start] needs. It is declared here so that
+// the opasim command does not link package testing.
 type TB interface {
 	Helper()
 	Cleanup(func())
 	Fatalf(format string, args ...any)
 }
 
-// Start makes a simulator that listens on a free port until the test ends. In a
-// bubble of testing/synctest use [Sim.RoundTripper]: sockets know no virtual
-// time.
+// Start starts a simulator that listens on a free port until the test ends. In a
+// testing/synctest bubble, use [Sim.RoundTripper] instead, because virtual time
+// does not work with sockets.
 func Start(tb TB, opts Options) *Server {
 	tb.Helper()
 	s, err := New(opts)
@@ -43,16 +43,16 @@ func Start(tb TB, opts Options) *Server {
 	return server
 }
 
-// Listen serves the simulator on an address such as 127.0.0.1:0, until Close;
-// the context is for the listening alone. It refuses an address that is not
-// loopback, because the default key is no secret.
+// Listen serves the simulator on an address such as 127.0.0.1:0 until Close. The
+// context only applies to listening itself. Listen returns an error for an address
+// that is not a loopback address, because the default key is not a secret.
 func (s *Sim) Listen(ctx context.Context, address string) (*Server, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %q: want host:port: %w", address, err)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("listen on %q: only loopback addresses, such as 127.0.0.1:0, are served", address)
+		return nil, fmt.Errorf("listen on %q: want a loopback address, such as 127.0.0.1:0", address)
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
@@ -70,7 +70,7 @@ func (s *Sim) Listen(ctx context.Context, address string) (*Server, error) {
 	return server, nil
 }
 
-// Close ends all connections and stops listening.
+// Close stops listening and closes all connections.
 func (s *Server) Close() {
 	_ = s.http.Close()
 	<-s.done

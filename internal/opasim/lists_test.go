@@ -27,7 +27,7 @@ func TestUserFilters(t *testing.T) {
 		{"include_service_users=false&contains=deployer", ""},
 	} {
 		if got := strings.Join(x.get("/users?"+test.query).list(t, "name"), " "); got != test.want {
-			t.Errorf("%s: %s, want %s", test.query, got, test.want)
+			t.Errorf("%s: got %s, want %s", test.query, got, test.want)
 		}
 	}
 	x.wantViolations()
@@ -37,11 +37,11 @@ func TestOnlyServiceUsers(t *testing.T) {
 	x := newTenant(t, opasim.Options{OnlyServiceUsers: true})
 	got := x.get("/users?include_service_users=true").list(t, "name")
 	if diff := cmp.Diff([]string{"ci-deployer", "backup-runner", "terraform-reporter"}, got); diff != "" {
-		t.Error(diff)
+		t.Errorf("users (-want +got):\n%s", diff)
 	}
 }
 
-func TestUserAsWritten(t *testing.T) {
+func TestUserJSON(t *testing.T) {
 	x := newTenant(t, opasim.Options{})
 	for _, test := range []struct{ path, want string }{
 		{"/users/greta.gone", `{"team_name":"demo","id":"ID","name":"greta.gone","status":"DELETED",` +
@@ -53,12 +53,12 @@ func TestUserAsWritten(t *testing.T) {
 		got := x.get(test.path)
 		want := strings.Replace(test.want, "ID", got.field(t, "id"), 1)
 		if diff := cmp.Diff(want, got.body); diff != "" {
-			t.Errorf("%s: %s", test.path, diff)
+			t.Errorf("%s (-want +got):\n%s", test.path, diff)
 		}
 	}
 }
 
-func TestOneUser(t *testing.T) {
+func TestGetUser(t *testing.T) {
 	id := opasim.DefaultWorld().User("rené.reader").ID
 	for _, test := range []struct {
 		path string
@@ -74,16 +74,14 @@ func TestOneUser(t *testing.T) {
 		{path: "/users_by_id/" + id, opts: opasim.Options{NoUsersByID: true}, want: 404},
 	} {
 		x := newTenant(t, test.opts)
-		if got := x.get(test.path); got.status != test.want {
-			t.Errorf("%s: %+v", test.path, got)
-		}
+		x.wantStatus(test.path, x.get(test.path), test.want)
 		x.wantViolations()
 	}
 }
 
 func TestGroups(t *testing.T) {
 	x := newTenant(t, opasim.Options{})
-	odd := "Pikett A/B #1: 100% Zürich"
+	reserved := "Pikett A/B #1: 100% Zürich"
 	for _, test := range []struct {
 		path string
 		want string // names, or a status
@@ -93,24 +91,24 @@ func TestGroups(t *testing.T) {
 		{"/groups?contains=former", ""},
 		{"/groups?contains=former&include_deleted=true", "former-contractors"},
 		{"/groups?only_include_deleted=true", "former-contractors"},
-		{"/groups?id=" + x.World().Group(odd).ID, odd},
+		{"/groups?id=" + x.World().Group(reserved).ID, reserved},
 		{"/groups/linux-admins/users", "larry.linuxadmin dana.disabled greta.gone"},
 		{"/groups/linux-admins/users?status=DISABLED&user_type=human", "dana.disabled"},
 		{"/groups/automation/users?user_type=human", ""},
 		{"/groups/nobody-yet/users", ""},
-		{"/groups/" + url.PathEscape(odd) + "/users", "paula+pager@example.com rené.reader"},
+		{"/groups/" + url.PathEscape(reserved) + "/users", "paula+pager@example.com rené.reader"},
 		{"/groups/former-contractors", "200"},
 		{"/groups/former-contractors/users", "404"},
 		{"/groups/no-such-group", "404"},
 		{"/groups/no-such-group/users", "404"},
 	} {
-		answer := x.get(test.path)
-		got := strconv.Itoa(answer.status)
-		if strings.Contains(answer.body, `"list"`) {
-			got = strings.Join(answer.list(t, "name"), " ")
+		resp := x.get(test.path)
+		got := strconv.Itoa(resp.status)
+		if strings.Contains(resp.body, `"list"`) {
+			got = strings.Join(resp.list(t, "name"), " ")
 		}
 		if got != test.want {
-			t.Errorf("%s: %s, want %s", test.path, got, test.want)
+			t.Errorf("%s: got %s, want %s", test.path, got, test.want)
 		}
 	}
 	x.wantViolations()
@@ -132,21 +130,21 @@ func TestServerFilters(t *testing.T) {
 		{"/resource_groups/" + web.ID + "/all_servers", ""},
 	} {
 		if got := strings.Join(x.get(test.path).list(t, "hostname"), ","); got != test.want {
-			t.Errorf("%s: %s, want %s", test.path, got, test.want)
+			t.Errorf("%s: got %s, want %s", test.path, got, test.want)
 		}
 	}
 	x.wantViolations()
 }
 
-func TestServerAsWritten(t *testing.T) {
+func TestServerJSON(t *testing.T) {
 	x := newTenant(t, opasim.Options{})
 	items, ok := x.get("/all_servers?hostname=web-01").object(t)["list"].([]any)
 	if !ok || len(items) != 1 {
-		t.Fatal(items)
+		t.Fatalf("got items %v, want one", items)
 	}
 	server, ok := items[0].(map[string]any)
 	if !ok {
-		t.Fatal(items[0])
+		t.Fatalf("got item %v, want an object", items[0])
 	}
 	web := x.World().Servers("web-01")[0]
 	for name, want := range map[string]any{
@@ -157,7 +155,7 @@ func TestServerAsWritten(t *testing.T) {
 		"labels": map[string]any{"role": "web", "env": "production"}, "registered_at": "2024-03-01T09:00:00Z",
 	} {
 		if diff := cmp.Diff(want, server[name]); diff != "" {
-			t.Errorf("%s: %s", name, diff)
+			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }
@@ -171,7 +169,7 @@ func TestIgnoredFilters(t *testing.T) {
 		"/groups/linux-admins/users?user_type=service": 3,
 	} {
 		if got := x.get(path).list(t, "id"); len(got) != want {
-			t.Errorf("%s: %d items, want %d", path, len(got), want)
+			t.Errorf("%s: got %d items, want %d", path, len(got), want)
 		}
 	}
 	x.wantViolations()
@@ -187,13 +185,13 @@ func links(header http.Header) map[string]string {
 	return found
 }
 
-// walk follows links from a path and returns the pages it saw.
+// walk follows links from a path and returns the pages and the last path.
 func (x *tenant) walk(path, rel, field string) (pages []string, last string) {
 	x.t.Helper()
 	for path != "" {
 		got := x.get(path)
 		if got.status != http.StatusOK {
-			x.t.Fatalf("%s: %+v", path, got)
+			x.t.Fatalf("%s: got %+v, want a page", path, got)
 		}
 		pages = append(pages, strings.Join(got.list(x.t, field), " "))
 		last, path = path, links(got.header)[rel]
@@ -201,20 +199,20 @@ func (x *tenant) walk(path, rel, field string) (pages []string, last string) {
 	return pages, last
 }
 
-func TestPaging(t *testing.T) {
+func TestPagination(t *testing.T) {
 	w := opasim.GenerateWorld(7, 5)
 	for _, test := range []struct {
 		name, path, field string
 		opts              opasim.Options
 		want              []string
 	}{
-		{"users whole", "/users", "name", opasim.Options{}, []string{"1 2 3 4 5 6 7"}},
+		{"users on one page", "/users", "name", opasim.Options{}, []string{"1 2 3 4 5 6 7"}},
 		{"users by count", "/users?count=3", "name", opasim.Options{}, []string{"1 2 3", "4 5 6", "7"}},
 		{"users by page size", "/users?count=100", "name", opasim.Options{PageSize: 4}, []string{"1 2 3 4", "5 6 7"}},
 		{"users from the end", "/users?count=3&descending=true", "name", opasim.Options{}, []string{"7 6 5", "4 3 2", "1"}},
-		{"filter carries over", "/users?contains=user&count=5", "name", opasim.Options{}, []string{"1 2 3 4 5", "6 7"}},
+		{"filter on every page", "/users?contains=user&count=5", "name", opasim.Options{}, []string{"1 2 3 4 5", "6 7"}},
 		{"members", "/groups/all-users/users?count=6", "name", opasim.Options{LinkLines: true}, []string{"1 2 3 4 5 6", "7"}},
-		{"servers whole", "/all_servers", "hostname", opasim.Options{}, []string{"1 2 3 4 5"}},
+		{"servers on one page", "/all_servers", "hostname", opasim.Options{}, []string{"1 2 3 4 5"}},
 		{"servers by page size", "/all_servers?os_type=linux", "hostname", opasim.Options{PageSize: 2}, []string{"1 2", "3 4", "5"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -222,19 +220,19 @@ func TestPaging(t *testing.T) {
 			x := newTenant(t, test.opts)
 			pages, last := x.walk(test.path, "next", test.field)
 			if diff := cmp.Diff(test.want, shorten(pages)); diff != "" {
-				t.Error(diff)
+				t.Errorf("pages (-want +got):\n%s", diff)
 			}
-			// Back again: the same items, from the last page to the first.
+			// The previous links lead from the last page back to the first.
 			pages, _ = x.walk(last, "prev", test.field)
 			if got := shorten(pages); len(got) != len(test.want) || got[len(got)-1] != test.want[0] {
-				t.Errorf("back: %q", got)
+				t.Errorf("previous links: got %q, want %d pages back to %q", got, len(test.want), test.want[0])
 			}
 			x.wantViolations()
 		})
 	}
 }
 
-// shorten takes user-0007 to 7.
+// shorten replaces user-0007 by 7.
 func shorten(pages []string) []string {
 	number := regexp.MustCompile(`\w+-0*`)
 	short := make([]string, len(pages))
@@ -244,11 +242,11 @@ func shorten(pages []string) []string {
 	return short
 }
 
-func TestUsualAndLargestPage(t *testing.T) {
+func TestPageSizes(t *testing.T) {
 	x := newTenant(t, opasim.Options{World: opasim.GenerateWorld(250, 1)})
 	for path, want := range map[string]int{"/users": 100, "/users?count=150": 150, "/users?count=250": 200} {
 		if got := x.get(path).list(t, "id"); len(got) != want {
-			t.Errorf("%s: %d users, want %d", path, len(got), want)
+			t.Errorf("%s: got %d users, want %d", path, len(got), want)
 		}
 	}
 }
@@ -261,17 +259,15 @@ func TestLinks(t *testing.T) {
 		x := newTenant(t, opasim.Options{World: opasim.GenerateWorld(5, 1), LinkLines: test.lines})
 		middle := links(x.get("/users?count=2").header)["next"]
 		if !strings.HasPrefix(middle, teamURL+"/users?") {
-			t.Fatalf("next: %q", middle)
+			t.Fatalf("next: got %q, want a URL of the list of users", middle)
 		}
 		got := x.get(middle).header.Values("Link")
 		if len(got) != test.want || len(links(http.Header{"Link": got})) != 2 {
-			t.Errorf("LinkLines %v: %q", test.lines, got)
+			t.Errorf("LinkLines %v: got header lines %q, want %d lines with two links", test.lines, got, test.want)
 		}
 	}
 	x := newTenant(t, opasim.Options{})
-	if got := x.get("/users?offset=7"); got.status != http.StatusBadRequest {
-		t.Errorf("an offset of nobody: %+v", got)
-	}
+	x.wantStatus("unknown offset", x.get("/users?offset=7"), http.StatusBadRequest)
 }
 
 func TestZeroDeletedAt(t *testing.T) {
@@ -282,7 +278,7 @@ func TestZeroDeletedAt(t *testing.T) {
 		"/groups/former-contractors": "2025-01-31T12:00:00Z",
 	} {
 		if got := x.get(path).field(t, "deleted_at"); got != want {
-			t.Errorf("%s: %s", path, got)
+			t.Errorf("%s: got deleted_at %s, want %s", path, got, want)
 		}
 	}
 }

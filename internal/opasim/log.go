@@ -9,27 +9,28 @@ import (
 	"time"
 )
 
-// Request is what is kept of a request. It never holds a secret: of the
-// Authorization header only the scheme, of X-OPA-Token only that it was there,
-// of the body nothing.
+// Request is the record of a request. It never contains a secret: it has the
+// scheme of the Authorization header and the presence of X-OPA-Token, but not
+// their values, and not the body.
 type Request struct {
 	Method   string
 	Path     string // as sent, percent-encoded
 	RawQuery string
-	// Status is that of the answer; 0 is none: the connection was closed, the
-	// client went away, or the request is still being served.
+	// Status is the status of the response. 0 means that there is none: the
+	// connection was closed, the client disconnected, or the request is still in
+	// progress.
 	Status   int
-	Time     time.Time // of its arrival, by the server's clock
+	Time     time.Time // of arrival, by the server's clock
 	Duration time.Duration
 	Header   http.Header // without Authorization and X-OPA-Token
-	// Authorization is its scheme, such as "Bearer", or "malformed" if there is
-	// none; "" without the header.
+	// Authorization is the scheme of the header, such as "Bearer". It is
+	// "malformed" if the header has no scheme, and "" without the header.
 	Authorization string
-	// WorkloadToken tells whether the request had an X-OPA-Token.
+	// WorkloadToken reports whether the request had an X-OPA-Token header.
 	WorkloadToken bool
 }
 
-// requestLog keeps what came in.
+// requestLog records requests.
 type requestLog struct {
 	mu          sync.Mutex
 	requests    []*Request
@@ -40,7 +41,7 @@ type requestLog struct {
 	logins      int
 }
 
-// begin records an arrival.
+// begin records the arrival of a request.
 func (l *requestLog) begin(r *http.Request, now time.Time) *Request {
 	entry := &Request{
 		Method: r.Method, Path: r.URL.EscapedPath(), RawQuery: r.URL.RawQuery,
@@ -49,7 +50,7 @@ func (l *requestLog) begin(r *http.Request, now time.Time) *Request {
 	if value := r.Header.Get("Authorization"); value != "" {
 		scheme, _, ok := strings.Cut(value, " ")
 		if !ok {
-			scheme = "malformed" // the one word may be the token
+			scheme = "malformed" // the only word may be the token
 		}
 		entry.Authorization = scheme
 	}
@@ -64,7 +65,7 @@ func (l *requestLog) begin(r *http.Request, now time.Time) *Request {
 	return entry
 }
 
-// end records the answer and returns the whole entry.
+// end records the response and returns the complete record.
 func (l *requestLog) end(entry *Request, status int, now time.Time) Request {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -103,8 +104,8 @@ func (s *Sim) Requests() []Request {
 	return all
 }
 
-// Count returns how many requests came in by method ("" and "*" are any) and
-// path (a pattern as [Fault.Path] has it). It panics on a malformed pattern.
+// Count returns the number of requests with a method ("" and "*" match any) and a
+// path (a pattern as in [Fault.Path]). It panics on a malformed pattern.
 func (s *Sim) Count(method, pathPattern string) int {
 	path, err := compilePattern(pathPattern)
 	if err != nil {
@@ -119,31 +120,31 @@ func (s *Sim) Count(method, pathPattern string) int {
 	return n
 }
 
-// Violations returns what requests did that the API contract does not allow,
-// one text each, in the order of their arrival.
+// Violations returns a description of each request that the API does not document,
+// in the order of their arrival.
 func (s *Sim) Violations() []string {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
 	return append([]string(nil), s.log.violations...)
 }
 
-// MaxInFlight returns the highest number of requests in flight at one time,
-// held ones too.
+// MaxInFlight returns the highest number of concurrent requests, including those
+// that were delayed.
 func (s *Sim) MaxInFlight() int {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
 	return s.log.maxInFlight
 }
 
-// MaxPending returns the highest number of reports that were being generated at
-// one time.
+// MaxPending returns the highest number of reports that were in progress at the
+// same time.
 func (s *Sim) MaxPending() int {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
 	return s.log.maxPending
 }
 
-// Logins returns how many tokens were issued, to the service user and to
+// Logins returns the number of tokens that were issued to the service user and to
 // workloads.
 func (s *Sim) Logins() int {
 	s.log.mu.Lock()
@@ -151,8 +152,7 @@ func (s *Sim) Logins() int {
 	return s.log.logins
 }
 
-// ResetLog forgets all that the log methods tell: requests, violations, logins
-// and the two highest numbers.
+// ResetLog clears the log: requests, violations, logins and the two maximums.
 func (s *Sim) ResetLog() {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
@@ -160,16 +160,16 @@ func (s *Sim) ResetLog() {
 	s.log.maxInFlight, s.log.maxPending, s.log.logins = s.log.inFlight, 0, 0
 }
 
-// String is the request as a line of a log.
+// String returns the request as a log line.
 func (r Request) String() string {
 	target := r.Path
 	if r.RawQuery != "" {
 		target += "?" + r.RawQuery
 	}
-	answer := strconv.Itoa(r.Status)
+	status := strconv.Itoa(r.Status)
 	if r.Status == 0 {
-		answer = "no answer"
+		status = "no response"
 	}
 	return fmt.Sprintf("%s %s %s → %s (%s)",
-		r.Time.UTC().Format(time.RFC3339), r.Method, target, answer, r.Duration.Round(time.Microsecond))
+		r.Time.UTC().Format(time.RFC3339), r.Method, target, status, r.Duration.Round(time.Microsecond))
 }

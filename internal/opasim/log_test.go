@@ -24,28 +24,28 @@ func TestRequestsAreLogged(t *testing.T) {
 		x.get("/users?contains=l%20i")
 		x.post("/service_token", goodKey)
 		x.get("/groups")
-		bare := newRequest(t, http.MethodGet, "/current_user", "")
-		bare.Header.Set("Authorization", staticToken)
-		send(x.client, bare)
+		noScheme := newRequest(t, http.MethodGet, "/current_user", "")
+		noScheme.Header.Set("Authorization", staticToken)
+		send(x.client, noScheme)
 		want := []string{
 			"2000-01-01T00:00:00Z GET /v1/teams/demo/users?contains=l%20i → 200 (20ms)",
 			"2000-01-01T00:00:00Z POST /v1/teams/demo/service_token → 200 (20ms)",
-			"2000-01-01T00:00:00Z GET /v1/teams/demo/groups → no answer (0s)",
+			"2000-01-01T00:00:00Z GET /v1/teams/demo/groups → no response (0s)",
 			"2000-01-01T00:00:00Z GET /v1/teams/demo/current_user → 401 (20ms)",
 		}
 		if diff := cmp.Diff(want, seen); diff != "" {
-			t.Error(diff)
+			t.Errorf("log (-want +got):\n%s", diff)
 		}
 		requests := x.Requests()
 		if requests[0].Authorization != "Bearer" || requests[1].Authorization != "" ||
 			requests[3].Authorization != "malformed" ||
 			requests[0].Header.Get("User-Agent") != "opasim-test" {
-			t.Errorf("%+v", requests)
+			t.Errorf("got requests %+v, want the schemes of their Authorization and their User-Agent", requests)
 		}
 		text := fmt.Sprintf("%+v %q", requests, x.Violations())
 		for _, secret := range append(x.IssuedTokens(), staticToken, opasim.DefaultKeySecret) {
 			if strings.Contains(text, secret) {
-				t.Errorf("the log holds %q", secret)
+				t.Errorf("got the secret %q in the log, want none", secret)
 			}
 		}
 	})
@@ -71,17 +71,17 @@ func TestCount(t *testing.T) {
 		{http.MethodGet, "/users", 0},
 	} {
 		if got := x.Count(test.method, test.path); got != test.want {
-			t.Errorf("%s %s: %d, want %d", test.method, test.path, got, test.want)
+			t.Errorf("%s %s: got %d, want %d", test.method, test.path, got, test.want)
 		}
 	}
 	x.get("/nowhere")
 	x.ResetLog()
 	if len(x.Requests())+len(x.Violations())+x.Logins()+x.MaxInFlight()+x.MaxPending() != 0 {
-		t.Error("ResetLog kept something")
+		t.Errorf("after ResetLog: got requests %v and violations %v, want an empty log", x.Requests(), x.Violations())
 	}
 }
 
-func TestOptionsThatMakeNoSense(t *testing.T) {
+func TestInvalidOptions(t *testing.T) {
 	for want, opts := range map[string]opasim.Options{
 		`team "a/b"`:                {Team: "a/b"},
 		`retry hint "soon"`:         {RetryHint: "soon"},
@@ -95,7 +95,7 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 		`fault 1: path "users"`:     {Faults: []opasim.Fault{{Path: "users"}}},
 	} {
 		if _, err := opasim.New(opts); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, want one with %q", err, want)
+			t.Errorf("got error %v, want one with %q", err, want)
 		}
 	}
 }

@@ -1,142 +1,154 @@
 package opasim
 
-import (
-	"cmp"
-	"fmt"
-	"math"
-	"net/http"
-	"time"
-)
+import "time"
 
-// What a zero [Options] stands for.
+// The defaults of [Options].
 const (
 	DefaultTeam = "demo"
 
-	// DefaultKeyID and DefaultKeySecret are the API key that is accepted unless
-	// Options says otherwise. They open nothing but a simulator.
+	// DefaultKeyID and DefaultKeySecret are the default API key. Only a simulator
+	// accepts it.
 	DefaultKeyID     = "deadbeef-0000-4000-8000-000000000000"
 	DefaultKeySecret = "simulator-only-key-secret"
 
-	// DefaultWorkloadJWT is the same for a workload. It has the shape of a JWT,
-	// no more.
+	// DefaultWorkloadJWT is the default JWT of a workload. It looks like a JWT, but is
+	// not a valid one.
 	DefaultWorkloadJWT = "simulator-only.workload.identity"
 
 	DefaultTokenLifetime = time.Hour
 )
 
-// ServiceUserName is the service user that the API key belongs to, as
-// current_user tells.
+// ServiceUserName is the name of the service user that the API key belongs to.
 const ServiceUserName = "terraform-reporter"
 
-// Options says what tenant is simulated. The zero value is a well-behaved one:
-// the default world, no limits, reports that are finished at once.
+// Options selects the behavior of the simulated tenant. The zero value is a tenant
+// that behaves well: the default world, no limits, and reports that are complete at
+// once.
 type Options struct {
-	// World is who and what the tenant knows; nil is [DefaultWorld].
+	// World contains the objects of the tenant. nil means [DefaultWorld].
 	World *World
-	// Team is the team name in every path; "" is [DefaultTeam].
+	// Team is the team name in every path. "" means [DefaultTeam].
 	Team string
 	// KeyID and KeySecret are the only API key that service_token accepts.
 	KeyID, KeySecret string
-	// WorkloadConnection is the only connection by which a workload gets a token
-	// (§3.3); "" is none.
+	// WorkloadConnection is the only connection that issues tokens to workloads
+	// (API.md, workload-token). "" means none.
 	WorkloadConnection string
-	// WorkloadJWT is the text of the only JWT that the connection accepts; "" is
+	// WorkloadJWT is the only JWT that the connection accepts. "" means
 	// [DefaultWorkloadJWT].
 	WorkloadJWT string
-	// WorkloadRole is the role that a workload's requests must ask for, in
-	// X-OPA-Workload-Role, and the only one that its role_hint may name; "" lets
-	// them ask for any or none. Whether a tenant insists is unknown.
+	// WorkloadRole is the role that a workload's requests must have in
+	// X-OPA-Workload-Role, and the only valid role_hint. "" accepts any role and none
+	// (API.md, workload-role-required).
 	WorkloadRole string
-	// TokenLifetime is how long an issued token is accepted; 0 is
+	// TokenLifetime is the lifetime of an issued token. 0 means
 	// [DefaultTokenLifetime].
 	TokenLifetime time.Duration
-	// StaticTokens are bearer tokens that are accepted without service_token,
-	// until [Sim.RevokeTokens].
+	// StaticTokens are bearer tokens that are accepted without service_token, until
+	// [Sim.RevokeTokens].
 	StaticTokens []string
-	// MissingRole takes the security_admin role from the service user and the
-	// workload, who keep resource_admin: users and groups still answer,
-	// all_servers and access_reports give a 401 of type authorization_error (§3.1).
+	// MissingRole removes the security_admin role from the service user and the
+	// workload, who keep resource_admin. Requests for users and groups still succeed.
+	// Requests for all_servers and access_reports get a 401
+	// (API.md, missing-role-401).
 	MissingRole bool
 
-	// Generation is the time from the create to the final status of a report:
-	// CREATED for its first quarter, then IN PROGRESS. With 0 the answer to the
-	// create has the final status.
+	// Generation is the time from the creation of a report to its final status. The
+	// report is CREATED for the first quarter, then IN PROGRESS. With 0, the response
+	// to the create has the final status.
 	Generation time.Duration
-	// GenerationFor, if set, replaces Generation for each subject's id.
+	// GenerationFor, if set, replaces Generation by the subject's id.
 	GenerationFor func(subjectID string) time.Duration
-	// FailCreate, if set, chooses the HTTP status that refuses a report on a
-	// subject that exists; 0 is none. It is asked at every create, with the id in
-	// lower case.
+	// FailCreate, if set, returns the HTTP status of an error for a create, or 0. It
+	// is called for every create whose subject exists, with the id in lower case.
 	FailCreate func(subjectID string) int
-	// FinalStatus, if set, chooses the final status of the attempt-th report
-	// (from 1) on a subject. "" leaves it to the world: COMPLETED, or
-	// COMPLETED_BUT_EMPTY without rows. Any text may be returned.
+	// FinalStatus, if set, returns the final status of a subject's report. attempt
+	// counts its reports from 1. "" means COMPLETED, or COMPLETED_BUT_EMPTY without
+	// rows. Any text is valid (API.md, report-status-other).
 	FinalStatus func(subjectID string, attempt int) string
-	// NotReadyStatus answers the download of a report that is not COMPLETED;
-	// 0 is 409. What a real tenant answers is unknown (§1.4).
+	// NotReadyStatus is the HTTP status of a download of a report that is not
+	// COMPLETED (API.md, download-early). 0 means 409.
 	NotReadyStatus int
 	// CSV is the dialect of the downloads.
 	CSV CSV
-	// Shuffle gives the rows of each download in another random order.
+	// Shuffle returns the rows of each download in a random order
+	// (API.md, csv-row-order).
 	Shuffle bool
 
-	// PageSize is the largest page of a list. With 0, users and groups come in
-	// pages of 100 (or count, up to 200), and servers and reports, for which no
-	// paging is declared, in one (§9.2).
+	// PageSize is the maximum size of a page of a list. With 0, users and groups have
+	// pages of 100 (or count, up to 200), and servers and reports, whose pagination is
+	// not documented, have a single page (API.md, page-size, link-undeclared).
 	PageSize int
-	// LinkLines sends each link as a Link header line of its own.
+	// LinkLines sends each link in a Link header line of its own.
 	LinkLines bool
-	// NestedList wraps the list of reports in a second array (§1.3).
+	// NestedList wraps the list of reports in a second array
+	// (API.md, report-list-shape).
 	NestedList bool
-	// ListOrder is the order of the list of reports.
+	// ListOrder is the order of the list of reports (API.md, report-list-order).
 	ListOrder ListOrder
-	// NoUsersByID makes users_by_id answer 404, for a tenant without it (§4).
+	// ListLag is the time until the list of reports contains a new report
+	// (API.md, report-list-lag).
+	ListLag time.Duration
+	// ListPartialReports omits details from the reports in the list, but not from a
+	// single report.
+	ListPartialReports bool
+	// NoReportDetails omits details from every report (API.md, report-fields).
+	NoReportDetails bool
+	// NullCreatedAt writes null for the created_at of every report.
+	NullCreatedAt bool
+	// DatabaseSkew is how far the clock of created_at and updated_at of reports is
+	// ahead of the clock of the Date header (API.md, report-clock).
+	DatabaseSkew time.Duration
+	// NoUsersByID returns 404 for users_by_id (API.md, users-by-id).
 	NoUsersByID bool
-	// OnlyServiceUsers makes include_service_users=true leave out the humans, as
-	// the specification's wording has it; else both kinds are given (§4).
+	// OnlyServiceUsers makes include_service_users=true return only service users
+	// (API.md, users-service-users). Otherwise it returns humans, too.
 	OnlyServiceUsers bool
-	// IgnoreServerFilters makes every filter of users, groups and servers a
-	// no-op, for a tenant that does not know them (§6.1).
+	// IgnoreServerFilters ignores every filter of users, groups and servers
+	// (API.md, servers-filters).
 	IgnoreServerFilters bool
-	// ZeroDeletedAt writes 0001-01-01T00:00:00Z for what is not deleted, as some
-	// of the specification's examples do, in place of null. Reports then have
-	// deleted_at too, which they else lack unless they are deleted.
+	// ZeroDeletedAt writes 0001-01-01T00:00:00Z instead of null for objects that were
+	// not deleted (API.md, zero-timestamp). Reports then have deleted_at, too, which
+	// they otherwise have only if they were deleted.
 	ZeroDeletedAt bool
 
-	// Latency is how long the tenant takes for a request.
+	// Latency is the time that every request takes.
 	Latency time.Duration
-	// RateLimit limits the requests of all clients together; the zero value is
-	// no limit. RetryHint is what a 429 says about when to come back (§8).
+	// RateLimit limits the requests of all clients together. The zero value means no
+	// limit.
 	RateLimit RateLimit
+	// RetryHint is the header of a 429 that says when to retry
+	// (API.md, retry-at-header, retry-after-header).
 	RetryHint RetryHint
-	// MaxConcurrent is how many requests are served at a time; the surplus is
-	// held for a second and then answered with 429 (§8). 0 is no limit.
+	// MaxConcurrent is the maximum number of concurrent requests. A request beyond it
+	// is delayed for a second and then gets a 429 (API.md, concurrent-request-limit).
+	// 0 means no limit.
 	MaxConcurrent int
-	// ClockSkew is how far the server's whole clock runs ahead: Date header,
-	// time stamps, expiry and retry hints.
+	// ClockSkew is how far all clocks of the server are ahead: the Date header,
+	// timestamps, expiry and retry hints.
 	ClockSkew time.Duration
 
-	// Faults are the rules that are in force from the start.
+	// Faults are the initial rules.
 	Faults []Fault
-	// Seed is the start of all randomness (Shuffle, Fault.Probability).
+	// Seed is the seed of all randomness (Shuffle, Fault.Probability).
 	Seed uint64
-	// OnRequest, if set, is called with each request once its answer is ready
-	// and before it is sent, by the goroutine that serves it.
+	// OnRequest, if set, is called with each request before its response is sent, by
+	// the goroutine that serves it.
 	OnRequest func(Request)
 }
 
 // RateLimit is a token bucket.
 type RateLimit struct {
-	// PerSecond is the refill in requests per second.
+	// PerSecond is the number of requests per second.
 	PerSecond float64
-	// Burst is the size of the bucket; 0 is PerSecond rounded up.
+	// Burst is the size of the bucket. 0 means PerSecond, rounded up.
 	Burst int
 }
 
-// RetryHint names the header by which a 429 says when to come back.
+// RetryHint is the header of a 429 that says when to retry.
 type RetryHint string
 
-// What a RetryHint can be.
+// The retry hints.
 const (
 	RetryAt           RetryHint = "retry-at"         // X-RateLimit-Retry-At, unix seconds; the default
 	RetryAfterSeconds RetryHint = "retry-after"      // Retry-After, seconds
@@ -147,67 +159,9 @@ const (
 // ListOrder is an order of the list of reports.
 type ListOrder string
 
-// What a ListOrder can be.
+// The list orders.
 const (
 	NewestFirst ListOrder = "newest-first" // the default
 	OldestFirst ListOrder = "oldest-first"
-	Unordered   ListOrder = "unordered" // by id, which says nothing about age
+	Unordered   ListOrder = "unordered" // by id, which does not depend on age
 )
-
-// withDefaults returns a copy with every zero value that stands for something
-// else replaced, or an error that names the option that makes no sense.
-func (o Options) withDefaults() (Options, error) {
-	if o.World == nil {
-		o.World = DefaultWorld()
-	}
-	o.Team = cmp.Or(o.Team, DefaultTeam)
-	o.KeyID = cmp.Or(o.KeyID, DefaultKeyID)
-	o.KeySecret = cmp.Or(o.KeySecret, DefaultKeySecret)
-	o.WorkloadJWT = cmp.Or(o.WorkloadJWT, DefaultWorkloadJWT)
-	o.TokenLifetime = cmp.Or(o.TokenLifetime, DefaultTokenLifetime)
-	o.NotReadyStatus = cmp.Or(o.NotReadyStatus, http.StatusConflict)
-	o.RetryHint = cmp.Or(o.RetryHint, RetryAt)
-	o.ListOrder = cmp.Or(o.ListOrder, NewestFirst)
-	o.RateLimit.Burst = cmp.Or(o.RateLimit.Burst, int(math.Ceil(o.RateLimit.PerSecond)))
-	o.CSV = o.CSV.withDefaults()
-
-	switch o.RetryHint {
-	case RetryAt, RetryAfterSeconds, RetryAfterDate, RetryNone:
-	default:
-		return o, fmt.Errorf("retry hint %q: want %s, %s, %s or %s",
-			o.RetryHint, RetryAt, RetryAfterSeconds, RetryAfterDate, RetryNone)
-	}
-	switch o.ListOrder {
-	case NewestFirst, OldestFirst, Unordered:
-	default:
-		return o, fmt.Errorf("list order %q: want %s, %s or %s", o.ListOrder, NewestFirst, OldestFirst, Unordered)
-	}
-	if !teamName.MatchString(o.Team) {
-		return o, fmt.Errorf("team %q: want letters, digits, - _ and . only", o.Team)
-	}
-	if o.WorkloadConnection != "" && !teamName.MatchString(o.WorkloadConnection) {
-		return o, fmt.Errorf("workload connection %q: want letters, digits, - _ and . only", o.WorkloadConnection)
-	}
-	for _, number := range []struct {
-		name  string
-		value float64
-	}{
-		{"page size", float64(o.PageSize)},
-		{"rate limit", o.RateLimit.PerSecond},
-		{"burst", float64(o.RateLimit.Burst)},
-		{"concurrent requests", float64(o.MaxConcurrent)},
-		{"latency", float64(o.Latency)},
-		{"generation", float64(o.Generation)},
-		{"lifetime of a token", float64(o.TokenLifetime)},
-	} {
-		if number.value < 0 {
-			return o, fmt.Errorf("%s: must not be negative", number.name)
-		}
-	}
-	for i, f := range o.Faults {
-		if err := f.check(); err != nil {
-			return o, fmt.Errorf("fault %d: %w", i+1, err)
-		}
-	}
-	return o, o.CSV.check()
-}

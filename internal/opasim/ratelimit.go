@@ -10,15 +10,16 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// concurrencyHold is how long a request is held that exceeds MaxConcurrent
-// before it is answered with 429.
-const concurrencyHold = time.Second
+// maxDelay is how long a request beyond MaxConcurrent is delayed before it gets a
+// 429.
+const maxDelay = time.Second
 
-// limits is what keeps requests from being served: the token bucket and the
-// number of places (§8). A nil bucket and nil places do not limit.
+// limits limits requests with a token bucket (API.md, rate-limit-numbers) and with
+// slots for concurrent requests (API.md, concurrent-request-limit). A nil bucket and
+// nil slots mean no limit.
 type limits struct {
 	bucket *rate.Limiter
-	places chan struct{}
+	slots  chan struct{}
 	hint   RetryHint
 }
 
@@ -28,40 +29,41 @@ func newLimits(o Options) limits {
 		l.bucket = rate.NewLimiter(rate.Limit(o.RateLimit.PerSecond), o.RateLimit.Burst)
 	}
 	if o.MaxConcurrent > 0 {
-		l.places = make(chan struct{}, o.MaxConcurrent)
+		l.slots = make(chan struct{}, o.MaxConcurrent)
 	}
 	return l
 }
 
-// enter takes a place. It returns a 429 if there is none in time, and else the
-// function that gives the place back.
-func (l limits) enter(ctx context.Context, now func() time.Time) (leave func(), refusal *response) {
-	if l.places == nil {
+// acquire takes a slot. It returns the function that releases the slot, or a 429 if
+// no slot becomes free in time.
+func (l limits) acquire(ctx context.Context, now func() time.Time) (release func(), failure *response) {
+	if l.slots == nil {
 		return func() {}, nil
 	}
-	timer := time.NewTimer(concurrencyHold)
+	timer := time.NewTimer(maxDelay)
 	defer timer.Stop()
 	select {
-	case l.places <- struct{}{}:
-		return func() { <-l.places }, nil
+	case l.slots <- struct{}{}:
+		return func() { <-l.slots }, nil
 	case <-timer.C:
-		return nil, l.refuse(now(), concurrencyHold)
+		return nil, l.tooMany(now(), maxDelay)
 	case <-ctx.Done():
 		return nil, &response{dropped: true}
 	}
 }
 
-// spend takes a request from the bucket, or returns a 429.
-func (l limits) spend(now time.Time) *response {
+// take takes a token from the bucket. It returns a 429 if there is none.
+func (l limits) take(now time.Time) *response {
 	if l.bucket == nil || l.bucket.AllowN(now, 1) {
 		return nil
 	}
-	return l.refuse(now, l.refill(now, 1))
+	return l.tooMany(now, l.refill(now, 1))
 }
 
-// refuse is the 429 that says to come back after wait, rounded up to a second.
-func (l limits) refuse(now time.Time, wait time.Duration) *response {
-	resp := fail(http.StatusTooManyRequests, tooManyRequests, "Too many requests; slow down.")
+// tooMany returns a 429 with a retry hint of wait, rounded up to a second
+// (API.md, retry-at-header, retry-after-header).
+func (l limits) tooMany(now time.Time, wait time.Duration) *response {
+	resp := errorResponse(http.StatusTooManyRequests, tooManyRequests, "Too many requests; slow down.")
 	at := ceilSecond(now.Add(wait))
 	switch l.hint {
 	case RetryAt:
@@ -75,8 +77,8 @@ func (l limits) refuse(now time.Time, wait time.Duration) *response {
 	return resp
 }
 
-// describe sets the three headers of every response.
-func (l limits) describe(header http.Header, now time.Time) {
+// setHeaders sets the headers of every response (API.md, rate-limit-headers).
+func (l limits) setHeaders(header http.Header, now time.Time) {
 	if l.bucket == nil {
 		return
 	}
@@ -88,7 +90,7 @@ func (l limits) describe(header http.Header, now time.Time) {
 	header.Set("X-RateLimit-Reset", strconv.FormatInt(full.Unix(), 10))
 }
 
-// refill is the time until the bucket holds that many requests.
+// refill returns the time until the bucket contains tokens for that many requests.
 func (l limits) refill(now time.Time, requests int) time.Duration {
 	missing := max(0, float64(requests)-l.bucket.TokensAt(now))
 	return time.Duration(missing / float64(l.bucket.Limit()) * float64(time.Second))

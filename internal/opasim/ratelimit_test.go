@@ -13,12 +13,12 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-func limitHeaders(a answer) map[string]string {
-	got := map[string]string{"status": strconv.Itoa(a.status)}
+func limitHeaders(r response) map[string]string {
+	got := map[string]string{"status": strconv.Itoa(r.status)}
 	for _, name := range []string{
 		"X-Ratelimit-Limit", "X-Ratelimit-Remaining", "X-Ratelimit-Reset", "X-Ratelimit-Retry-At", "Retry-After",
 	} {
-		if value := a.header.Get(name); value != "" {
+		if value := r.header.Get(name); value != "" {
 			got[name] = value
 		}
 	}
@@ -36,13 +36,11 @@ func TestRateLimit(t *testing.T) {
 			{"status": "429", "X-Ratelimit-Limit": "2", "X-Ratelimit-Remaining": "0", "X-Ratelimit-Reset": at(8), "X-Ratelimit-Retry-At": at(4)},
 		} {
 			if diff := cmp.Diff(want, limitHeaders(x.get("/current_user"))); diff != "" {
-				t.Errorf("request %d: %s", i+1, diff)
+				t.Errorf("request %d (-want +got):\n%s", i+1, diff)
 			}
 		}
 		time.Sleep(4 * time.Second)
-		if got := x.get("/current_user"); got.status != http.StatusOK {
-			t.Errorf("at the time of the hint: %+v", got)
-		}
+		x.wantStatus("at the time of the retry hint", x.get("/current_user"), http.StatusOK)
 	})
 }
 
@@ -62,23 +60,24 @@ func TestRetryHints(t *testing.T) {
 			x.get("/current_user")
 			got := x.get("/current_user")
 			if got.status != 429 || got.field(t, "type") != "too_many_requests" || test.header != "" && got.header.Get(test.header) != test.want {
-				t.Errorf("%q: %+v", test.hint, got)
+				t.Errorf("%q: got %+v, want a 429 with %s %s", test.hint, got, test.header, test.want)
 			}
 			if hints := len(got.header.Values("Retry-After")) + len(got.header.Values("X-Ratelimit-Retry-At")); (hints == 0) != (test.header == "") {
-				t.Errorf("%q: %d hints", test.hint, hints)
+				t.Errorf("%q: got %d retry hints, want the header %q", test.hint, hints, test.header)
 			}
 		})
 	}
 }
 
-func TestNoLimitNoHeaders(t *testing.T) {
+func TestNoRateLimit(t *testing.T) {
 	got := limitHeaders(newTenant(t, opasim.Options{}).get("/current_user"))
 	if diff := cmp.Diff(map[string]string{"status": "200"}, got); diff != "" {
-		t.Error(diff)
+		t.Errorf("headers (-want +got):\n%s", diff)
 	}
 }
 
-// The surplus is held for a second; who gets no place by then is refused.
+// A request beyond the limit is delayed for a second. If no slot is free by then, it
+// gets a 429.
 func TestMaxConcurrent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newTenant(t, opasim.Options{MaxConcurrent: 2, Latency: 700 * time.Millisecond})
@@ -94,12 +93,12 @@ func TestMaxConcurrent(t *testing.T) {
 			})
 		}
 		group.Wait()
-		// Two at once, two after 0.7 s; the others would have a place after 1.4 s.
+		// Two start at once and two after 0.7 s. The others would get a slot after 1.4 s.
 		if diff := cmp.Diff(map[int]int{200: 4, 429: 3}, statuses); diff != "" {
-			t.Error(diff)
+			t.Errorf("statuses (-want +got):\n%s", diff)
 		}
 		if got := x.MaxInFlight(); got != 7 {
-			t.Errorf("MaxInFlight %d, want 7", got)
+			t.Errorf("MaxInFlight: got %d, want 7", got)
 		}
 	})
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Statuses of a report (§1.2).
+// Statuses of a report (API.md, report-status).
 const (
 	StatusCreated           = "CREATED"
 	StatusInProgress        = "IN PROGRESS"
@@ -16,17 +16,17 @@ const (
 	StatusCompletedButEmpty = "COMPLETED_BUT_EMPTY"
 )
 
-// reports holds every report of the team, oldest first. None is ever removed:
-// the API has no way to (§1).
+// reports contains all reports of the team, oldest first. No report is ever
+// removed (API.md, report-no-delete).
 type reports struct {
 	mu       sync.Mutex
 	all      []*report
-	byID     map[string]*report // the ids in lower case
-	attempts map[string]int     // how many, by subject
+	byID     map[string]*report // by id in lower case
+	attempts map[string]int     // number of reports by subject
 }
 
-// report is what is fixed when a report is created. Its status follows from the
-// clock whenever it is asked for, so that nothing runs meanwhile.
+// report is an access report. Its status is computed from the clock, so that no
+// goroutine runs while it is in progress.
 type report struct {
 	id         string
 	target     target
@@ -37,28 +37,28 @@ type report struct {
 	world      *World
 }
 
-// target is what a report is on.
+// target is the subject of a report.
 type target struct {
 	kind         string // "user" or "resource"
 	id           string
 	resourceType string
 }
 
-// typeKeys are the keys of the resource type, one for each kind (§1.1).
+// typeKeys are the keys of the resource type by kind of subject (API.md, create-body).
 var typeKeys = map[string]string{"user": "resource_type_filter", "resource": "resource_type"}
 
 func (t target) wire() map[string]any {
 	return map[string]any{t.kind: map[string]string{"id": t.id, typeKeys[t.kind]: t.resourceType}}
 }
 
-func (t target) ways(w *World) []way {
+func (t target) entitlements(w *World) []entitlement {
 	if t.kind == "user" {
-		return w.userWays(t.id, t.resourceType)
+		return w.userEntitlements(t.id, t.resourceType)
 	}
-	return w.resourceWays(t.id, t.resourceType)
+	return w.resourceEntitlements(t.id, t.resourceType)
 }
 
-// state tells the status at a time, and since when it is so.
+// state returns the status at a time, and the time at which the status began.
 func (r *report) state(now time.Time) (status string, since time.Time) {
 	started, finished := r.created.Add(r.generation/4), r.created.Add(r.generation)
 	switch {
@@ -70,14 +70,21 @@ func (r *report) state(now time.Time) (status string, since time.Time) {
 	return r.final, finished
 }
 
-// wireReport is a report as the API writes it at a time (§1.2). deleted_at is not
-// in the specification; it is left out where it would be null.
-func (s *Sim) wireReport(now time.Time) func(*report) any {
-	return func(r *report) any {
+// wireReport returns a function that returns the JSON of a report at a time
+// (API.md, report-fields). It omits deleted_at if it would be null, because it is not
+// documented (API.md, report-deleted-at).
+func (s *Sim) wireReport(now time.Time) func(*report) map[string]any {
+	return func(r *report) map[string]any {
 		status, since := r.state(now)
 		object := map[string]any{
 			"id": r.id, "details": r.target.wire(), "status": status,
-			"created_at": timestamp(r.created), "updated_at": timestamp(since),
+			"created_at": timestamp(r.created.Add(s.opts.DatabaseSkew)), "updated_at": timestamp(since.Add(s.opts.DatabaseSkew)),
+		}
+		if s.opts.NullCreatedAt {
+			object["created_at"] = nil
+		}
+		if s.opts.NoReportDetails {
+			delete(object, "details")
 		}
 		if deletedAt := s.deletedAt(r.deletedAt); deletedAt != nil {
 			object["deleted_at"] = deletedAt
@@ -86,7 +93,8 @@ func (s *Sim) wireReport(now time.Time) func(*report) any {
 	}
 }
 
-// addReport gives a report its id and, unless it has one, its final status.
+// addReport adds a report to the tenant and sets its id. It also sets its final
+// status, unless it is set.
 func (s *Sim) addReport(r *report) {
 	attempt := s.reports.attempt(r.target.id)
 	if r.final == "" && s.opts.FinalStatus != nil {
@@ -94,7 +102,7 @@ func (s *Sim) addReport(r *report) {
 	}
 	if r.final == "" {
 		r.final = StatusCompletedButEmpty
-		if len(r.target.ways(r.world)) > 0 {
+		if len(r.target.entitlements(r.world)) > 0 {
 			r.final = StatusCompleted
 		}
 	}
@@ -105,7 +113,7 @@ func (s *Sim) addReport(r *report) {
 	s.reports.byID[r.id] = r
 }
 
-// attempt counts a report on a subject and returns the count.
+// attempt increments and returns the number of reports on a subject.
 func (r *reports) attempt(subject string) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -113,7 +121,7 @@ func (r *reports) attempt(subject string) int {
 	return r.attempts[subject]
 }
 
-// pendingReports is how many reports are being generated.
+// pendingReports returns the number of reports in progress.
 func (s *Sim) pendingReports(now time.Time) int {
 	s.reports.mu.Lock()
 	defer s.reports.mu.Unlock()
@@ -126,24 +134,24 @@ func (s *Sim) pendingReports(now time.Time) int {
 	return n
 }
 
-// PastReport is a report for [Sim.AddReport].
+// PastReport describes a report for [Sim.AddReport].
 type PastReport struct {
-	// UserID or ResourceID is the subject; it must be in the world.
+	// UserID or ResourceID is the id of the subject, which must be in the world.
 	UserID, ResourceID string
-	// ResourceType is the type in its details; "" is [ServerType]. No report of
-	// another type has rows.
+	// ResourceType is the type in its details. "" means [ServerType]. A report with
+	// another type has no rows.
 	ResourceType string
-	// Status is its status now and for ever, also one that is not final, such as
-	// [StatusInProgress]; "" leaves it to the world.
+	// Status is its status, which never changes, even if it is not final, such as
+	// [StatusInProgress]. "" means COMPLETED, or COMPLETED_BUT_EMPTY without rows.
 	Status string
-	// Age is how long ago it was created, by the server's clock.
+	// Age is the time since its creation, by the server's clock.
 	Age time.Duration
-	// Deleted gives it a deleted_at.
+	// Deleted sets deleted_at.
 	Deleted bool
 }
 
-// AddReport puts a report into the tenant as if someone had created it before,
-// and returns its id. Whatever its status, [Sim.MaxPending] does not count it.
+// AddReport adds a report, as if another client had created it before, and returns
+// its id. [Sim.MaxPending] does not count it, whatever its status is.
 func (s *Sim) AddReport(p PastReport) string {
 	r := &report{
 		target:  target{kind: "user", id: p.UserID, resourceType: cmp.Or(p.ResourceType, ServerType)},

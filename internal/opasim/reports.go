@@ -4,28 +4,30 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
-// createReport is POST access_reports (§1.1). Every call makes a new report, on
-// users and servers of every status.
+// createReport handles POST access_reports (API.md, create-body). Every call creates
+// a new report (API.md, create-not-idempotent), for users and servers of every
+// status (API.md, create-inactive-subject).
 func (s *Sim) createReport(c *call) *response {
-	t, refusal := s.parseTarget(c)
-	if refusal != nil {
-		return refusal
+	t, failure := s.parseTarget(c)
+	if failure != nil {
+		return failure
 	}
 	if !uuidShape.MatchString(t.id) {
-		return fail(http.StatusBadRequest, badRequest, "%s.id is not a UUID.", t.kind)
+		return errorResponse(http.StatusBadRequest, badRequest, "%s.id is not a UUID.", t.kind)
 	}
 	if t.resourceType != ServerType {
-		return fail(http.StatusBadRequest, badRequest, "%s.%s must be %q.", t.kind, typeKeys[t.kind], ServerType)
+		return errorResponse(http.StatusBadRequest, badRequest, "%s.%s must be %q.", t.kind, typeKeys[t.kind], ServerType)
 	}
 	if t.kind == "user" && c.world.userByID(t.id) == nil || t.kind == "resource" && c.world.serverByID(t.id) == nil {
-		return fail(http.StatusNotFound, notFound, "The %s does not exist or you are not authorized.", t.kind)
+		return errorResponse(http.StatusNotFound, notFound, "The %s does not exist or you are not authorized.", t.kind)
 	}
 	t.id = strings.ToLower(t.id)
 	if s.opts.FailCreate != nil {
 		if status := s.opts.FailCreate(t.id); status != 0 {
-			return Fault{Status: status}.answer()
+			return Fault{Status: status}.response()
 		}
 	}
 	generation := s.opts.Generation
@@ -38,7 +40,7 @@ func (s *Sim) createReport(c *call) *response {
 	return respondJSON(http.StatusCreated, s.wireReport(c.now)(r))
 }
 
-// parseTarget reads the body of a create.
+// parseTarget parses the body of a create.
 func (s *Sim) parseTarget(c *call) (target, *response) {
 	malformed := func(format string, args ...any) (target, *response) {
 		return target{}, s.violation(c, http.StatusBadRequest, badRequest, "body: "+format, args...)
@@ -61,16 +63,16 @@ func (s *Sim) parseTarget(c *call) (target, *response) {
 	}
 	t := target{kind: kind, id: body[kind]["id"], resourceType: body[kind][typeKeys[kind]]}
 	if t.id == "" || t.resourceType == "" {
-		return malformed("%s wants id and %s", kind, typeKeys[kind])
+		return malformed("%s: want id and %s", kind, typeKeys[kind])
 	}
 	return t, nil
 }
 
-// listReports is GET access_reports (§1.3): those of every caller, deleted ones
-// too.
+// listReports handles GET access_reports: the reports of all clients, including
+// deleted ones (API.md, report-list-scope, report-list-shape).
 func (s *Sim) listReports(c *call) *response {
 	s.reports.mu.Lock()
-	all := slices.Clone(s.reports.all)
+	all := filter(s.reports.all, func(r *report) bool { return !r.created.Add(s.opts.ListLag).After(c.now) })
 	s.reports.mu.Unlock()
 	slices.SortStableFunc(all, func(a, b *report) int {
 		if s.opts.ListOrder == Unordered {
@@ -81,14 +83,26 @@ func (s *Sim) listReports(c *call) *response {
 	if s.opts.ListOrder == NewestFirst {
 		slices.Reverse(all)
 	}
-	page, links, refusal := paginate(s, c, all, func(r *report) string { return r.id }, s.wireReport(c.now))
+	page, links, failure := paginate(s, c, all, func(r *report) string { return r.id }, s.wireListedReport(c.now))
 	switch {
-	case refusal != nil:
-		return refusal
+	case failure != nil:
+		return failure
 	case s.opts.NestedList:
 		return s.respondList([][]any{page}, links)
 	}
 	return s.respondList(page, links)
+}
+
+// wireListedReport is like wireReport, for a report in the list.
+func (s *Sim) wireListedReport(now time.Time) func(*report) any {
+	wire := s.wireReport(now)
+	return func(r *report) any {
+		object := wire(r)
+		if s.opts.ListPartialReports {
+			delete(object, "details")
+		}
+		return object
+	}
 }
 
 func (s *Sim) findReport(c *call) *report {
@@ -97,38 +111,39 @@ func (s *Sim) findReport(c *call) *report {
 	return s.reports.byID[strings.ToLower(c.args["id"])]
 }
 
-// getReport is GET access_reports/{id}.
+// getReport handles GET access_reports/{id}.
 func (s *Sim) getReport(c *call) *response {
 	r := s.findReport(c)
 	if r == nil {
-		return noReport()
+		return reportNotFound()
 	}
 	return respondJSON(http.StatusOK, s.wireReport(c.now)(r))
 }
 
-// downloadReport is GET access_reports/{id}/report (§1.4): the CSV of a report
-// that is COMPLETED, also one without rows if FinalStatus says so.
+// downloadReport handles GET access_reports/{id}/report: the CSV of a report that is
+// COMPLETED (API.md, download-early). It may have no rows if FinalStatus set the
+// status (API.md, download-no-body).
 func (s *Sim) downloadReport(c *call) *response {
 	r := s.findReport(c)
 	if r == nil {
-		return noReport()
+		return reportNotFound()
 	}
 	if status, _ := r.state(c.now); status != StatusCompleted {
-		return fail(s.opts.NotReadyStatus, errorTypes[s.opts.NotReadyStatus], "The report is %s.", status)
+		return errorResponse(s.opts.NotReadyStatus, errorTypes[s.opts.NotReadyStatus], "The report is %s.", status)
 	}
-	ways := r.target.ways(r.world)
+	entitlements := r.target.entitlements(r.world)
 	if s.opts.Shuffle {
 		s.shuffleMu.Lock()
-		s.shuffle.Shuffle(len(ways), func(i, j int) { ways[i], ways[j] = ways[j], ways[i] })
+		s.shuffle.Shuffle(len(entitlements), func(i, j int) { entitlements[i], entitlements[j] = entitlements[j], entitlements[i] })
 		s.shuffleMu.Unlock()
 	}
 	columns := s.opts.CSV.UserColumns
 	if r.target.kind == "resource" {
 		columns = s.opts.CSV.ResourceColumns
 	}
-	return respond(http.StatusOK, s.opts.CSV.mediaType(), s.opts.CSV.write(columns, ways))
+	return respond(http.StatusOK, s.opts.CSV.mediaType(), s.opts.CSV.encode(columns, entitlements))
 }
 
-func noReport() *response {
-	return fail(http.StatusNotFound, notFound, "The access report does not exist or you are not authorized.")
+func reportNotFound() *response {
+	return errorResponse(http.StatusNotFound, notFound, "The access report does not exist or you are not authorized.")
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-func TestReportIsGeneratedByTheClock(t *testing.T) {
+func TestStatusFollowsTheClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newTenant(t, opasim.Options{Generation: 8 * time.Second})
 		report := x.create("larry.linuxadmin")
@@ -36,17 +36,15 @@ func TestReportIsGeneratedByTheClock(t *testing.T) {
 			got := x.get(report)
 			if got.field(t, "status") != step.status || got.field(t, "updated_at") != step.updated ||
 				got.field(t, "created_at") != "2000-01-01T00:00:00.000000Z" {
-				t.Errorf("after %v: %s", step.at, got.body)
+				t.Errorf("after %v: got %s, want status %s since %s", step.at, got.body, step.status, step.updated)
 			}
-			if got := x.get(report + "/report"); got.status != step.download {
-				t.Errorf("after %v: download: status %d", step.at, got.status)
-			}
+			x.wantStatus("download after "+step.at.String(), x.get(report+"/report"), step.download)
 		}
 		x.wantViolations()
 	})
 }
 
-func TestCreateAnswersWithTheWholeReport(t *testing.T) {
+func TestCreateReturnsTheReport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newTenant(t, opasim.Options{})
 		for _, test := range []struct{ name, target, status string }{
@@ -68,14 +66,14 @@ func TestCreateAnswersWithTheWholeReport(t *testing.T) {
 				"created_at": "2000-01-01T00:00:00.000000Z", "updated_at": "2000-01-01T00:00:00.000000Z",
 			}
 			if diff := cmp.Diff(want, object); diff != "" || got.status != http.StatusCreated {
-				t.Errorf("%s: status %d: %s", test.name, got.status, diff)
+				t.Errorf("%s: got status %d, want 201 (-want +got):\n%s", test.name, got.status, diff)
 			}
 		}
 		x.wantViolations()
 	})
 }
 
-func TestCreateRefuses(t *testing.T) {
+func TestCreateErrors(t *testing.T) {
 	x := newTenant(t, opasim.Options{})
 	id := x.World().User("larry.linuxadmin").ID
 	web := x.World().Servers("web-01")[0].ID
@@ -84,31 +82,25 @@ func TestCreateRefuses(t *testing.T) {
 		status     int
 		violation  string // "" if a correct client may send it
 	}{
-		{"no JSON", `user`, 400, "not the JSON expected"},
-		{"nothing", `{}`, 400, "exactly one"},
+		{"invalid JSON", `user`, 400, "invalid JSON"},
+		{"empty object", `{}`, 400, "exactly one"},
 		{"both", `{"user":{"id":"` + id + `","resource_type_filter":"server"},"resource":{"id":"` + web + `","resource_type":"server"}}`, 400, "exactly one"},
 		{"two values", userTarget(id) + `{}`, 400, "more than one JSON value"},
 		{"unknown subject kind", `{"group":{"id":"` + id + `"}}`, 400, `unknown field "group"`},
 		{"the other kind's type key", `{"user":{"id":"` + id + `","resource_type":"server"}}`, 400, `unknown field "resource_type"`},
 		{"other case", `{"User":{"id":"` + id + `","resource_type_filter":"server"}}`, 400, `unknown field "User"`},
-		{"no type", `{"user":{"id":"` + id + `"}}`, 400, "wants id and resource_type_filter"},
-		{"no id", `{"resource":{"resource_type":"server"}}`, 400, "wants id and resource_type"},
+		{"no type", `{"user":{"id":"` + id + `"}}`, 400, "want id and resource_type_filter"},
+		{"no id", `{"resource":{"resource_type":"server"}}`, 400, "want id and resource_type"},
 		{"another type", `{"user":{"id":"` + id + `","resource_type_filter":"database"}}`, 400, ""},
-		{"a name for an id", userTarget("larry.linuxadmin"), 400, ""},
+		{"a name instead of an id", userTarget("larry.linuxadmin"), 400, ""},
 		{"unknown user", userTarget("00000000-0000-4000-8000-000000000000"), 404, ""},
 		{"unknown server", resourceTarget("00000000-0000-4000-8000-000000000000"), 404, ""},
-		{"a server's id for a user", userTarget(web), 404, ""},
+		{"a server's id as a user", userTarget(web), 404, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			x.ResetLog()
-			if got := x.post("/access_reports", test.body); got.status != test.status {
-				t.Errorf("status %d: %s", got.status, got.body)
-			}
-			if test.violation == "" {
-				x.wantViolations()
-			} else {
-				x.wantViolations(test.violation)
-			}
+			x.wantStatus("response", x.post("/access_reports", test.body), test.status)
+			x.wantViolation(test.violation)
 		})
 	}
 }
@@ -117,7 +109,7 @@ func TestFinalStatus(t *testing.T) {
 	x := newTenant(t, opasim.Options{
 		NotReadyStatus: http.StatusTooEarly,
 		FinalStatus: func(_ string, attempt int) string {
-			return []string{"", "ERROR", "HALF-WAY", "COMPLETED_BUT_EMPTY", "COMPLETED", ""}[attempt]
+			return []string{"", "ERROR", "PAUSED", "COMPLETED_BUT_EMPTY", "COMPLETED", ""}[attempt]
 		},
 	})
 	header := "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n"
@@ -127,25 +119,25 @@ func TestFinalStatus(t *testing.T) {
 		body     string
 	}{
 		{"ERROR", http.StatusTooEarly, ""},
-		{"HALF-WAY", http.StatusTooEarly, ""},
+		{"PAUSED", http.StatusTooEarly, ""},
 		{"COMPLETED_BUT_EMPTY", http.StatusTooEarly, ""},
 		{"COMPLETED", http.StatusOK, header},
 	} {
 		report := x.create("neil.newcomer")
 		if status := x.get(report).field(t, "status"); status != want.status {
-			t.Errorf("status %s, want %s", status, want.status)
+			t.Errorf("got status %s, want %s", status, want.status)
 		}
 		got := x.get(report + "/report")
 		if got.status != want.download || want.body != "" && got.body != want.body {
-			t.Errorf("%s: download: %+v", want.status, got)
+			t.Errorf("%s: download: got %+v, want status %d and body %q", want.status, got, want.download, want.body)
 		}
 	}
 	if status := x.get(x.create("neil.newcomer")).field(t, "status"); status != "COMPLETED_BUT_EMPTY" {
-		t.Errorf("status %s, want the world's", status)
+		t.Errorf("got status %s, want the default of a report without rows", status)
 	}
 }
 
-func TestGenerationForEachSubject(t *testing.T) {
+func TestGenerationFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := opasim.DefaultWorld()
 		x := newTenant(t, opasim.Options{GenerationFor: func(id string) time.Duration {
@@ -159,16 +151,16 @@ func TestGenerationForEachSubject(t *testing.T) {
 		third := x.create("larry.linuxadmin")
 		for report, want := range map[string]string{slow: "IN PROGRESS", fast: "COMPLETED", third: "CREATED"} {
 			if got := x.get(report).field(t, "status"); got != want {
-				t.Errorf("status %s, want %s", got, want)
+				t.Errorf("got status %s, want %s", got, want)
 			}
 		}
 		if got := x.MaxPending(); got != 2 {
-			t.Errorf("MaxPending %d, want 2", got)
+			t.Errorf("MaxPending: got %d, want 2", got)
 		}
 	})
 }
 
-func TestListOfReports(t *testing.T) {
+func TestListOrder(t *testing.T) {
 	for _, test := range []struct {
 		order opasim.ListOrder
 		want  string
@@ -189,15 +181,14 @@ func TestListOfReports(t *testing.T) {
 			got[i] = names[id]
 		}
 		if strings.Join(got, " ") != test.want {
-			t.Errorf("order %q: %v", test.order, got)
+			t.Errorf("order %q: got %v, want %s", test.order, got, test.want)
 		}
 	}
 }
 
-// Reports that a client which reuses them must leave alone.
-func TestPastReportAsWritten(t *testing.T) {
+func TestPastReport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		// The test's clock says 2000-01-01T00:00:00Z, the server's an hour more.
+		// The test's clock is at 2000-01-01T00:00:00Z, the server's an hour ahead.
 		x := newTenant(t, opasim.Options{ClockSkew: time.Hour, Generation: time.Minute})
 		larry, web := x.World().User("larry.linuxadmin").ID, x.World().Servers("web-01")[0].ID
 		user := func(id, resourceType string) any {
@@ -211,7 +202,7 @@ func TestPastReportAsWritten(t *testing.T) {
 			created  string
 			download int
 		}{
-			{"of now", opasim.PastReport{UserID: larry}, user(larry, "server"), "COMPLETED", "2000-01-01T01:00:00.000000Z", 200},
+			{"now", opasim.PastReport{UserID: larry}, user(larry, "server"), "COMPLETED", "2000-01-01T01:00:00.000000Z", 200},
 			{
 				"older",
 				opasim.PastReport{UserID: larry, Age: 90 * time.Minute},
@@ -252,15 +243,13 @@ func TestPastReportAsWritten(t *testing.T) {
 				got := x.get(paths[i]).object(t)
 				delete(got, "id")
 				if diff := cmp.Diff(want, got); diff != "" {
-					t.Errorf("%s, after %v: %s", test.name, later, diff)
+					t.Errorf("%s, after %v (-want +got):\n%s", test.name, later, diff)
 				}
-				if got := x.get(paths[i] + "/report"); got.status != test.download {
-					t.Errorf("%s, after %v: download: %+v", test.name, later, got)
-				}
+				x.wantStatus("download: "+test.name, x.get(paths[i]+"/report"), test.download)
 			}
 		}
 		if got := x.MaxPending(); got != 0 {
-			t.Errorf("MaxPending %d", got)
+			t.Errorf("MaxPending: got %d, want 0", got)
 		}
 		x.wantViolations()
 	})
@@ -270,8 +259,8 @@ func TestFailCreate(t *testing.T) {
 	w := opasim.DefaultWorld()
 	larry, dora := w.User("larry.linuxadmin").ID, w.User("dora.database").ID
 	web := w.Servers("web-01")[0].ID
-	refused := map[string]int{dora: http.StatusServiceUnavailable, web: http.StatusTeapot}
-	x := newTenant(t, opasim.Options{FailCreate: func(id string) int { return refused[id] }})
+	failures := map[string]int{dora: http.StatusServiceUnavailable, web: http.StatusTeapot}
+	x := newTenant(t, opasim.Options{FailCreate: func(id string) int { return failures[id] }})
 	for _, test := range []struct {
 		target string
 		status int
@@ -281,16 +270,16 @@ func TestFailCreate(t *testing.T) {
 		{userTarget(dora), 503, "service_offline"},
 		{userTarget(strings.ToUpper(dora)), 503, "service_offline"},
 		{resourceTarget(web), 418, "unknown_error"},
-		{userTarget(web), 404, "not_found"}, // the tenant's own answer
+		{userTarget(web), 404, "not_found"}, // FailCreate is not called
 		{userTarget(larry), 201, ""},
 	} {
 		got := x.post("/access_reports", test.target)
 		if got.status != test.status || test.kind != "" && got.field(t, "type") != test.kind {
-			t.Errorf("%s: %+v", test.target, got)
+			t.Errorf("%s: got %+v, want status %d and type %q", test.target, got, test.status, test.kind)
 		}
 	}
 	if got := x.get("/access_reports").list(t, "id"); len(got) != 2 {
-		t.Errorf("%d reports, want those of larry", len(got))
+		t.Errorf("got %d reports, want the 2 of larry", len(got))
 	}
 	x.wantViolations()
 }
@@ -304,7 +293,7 @@ func TestUnorderedList(t *testing.T) {
 	pages, _ := x.walk("/access_reports", "next", "id")
 	slices.Sort(ids)
 	if diff := cmp.Diff(ids, strings.Fields(strings.Join(pages, " "))); diff != "" {
-		t.Error(diff)
+		t.Errorf("ids (-want +got):\n%s", diff)
 	}
 	x.wantViolations()
 }
@@ -316,7 +305,7 @@ func TestDeletedAtOfReports(t *testing.T) {
 		kept := x.get("/access_reports/" + x.AddReport(opasim.PastReport{UserID: larry})).object(t)["deleted_at"]
 		gone := x.get("/access_reports/" + x.AddReport(opasim.PastReport{UserID: larry, Deleted: true})).object(t)["deleted_at"]
 		if zero != (kept == "0001-01-01T00:00:00Z") || gone == nil {
-			t.Errorf("ZeroDeletedAt %v: kept %v, deleted %v", zero, kept, gone)
+			t.Errorf("ZeroDeletedAt %v: got deleted_at %v for an existing and %v for a deleted report, want a timestamp for the latter", zero, kept, gone)
 		}
 	}
 }
@@ -324,22 +313,73 @@ func TestDeletedAtOfReports(t *testing.T) {
 func TestNestedList(t *testing.T) {
 	x := newTenant(t, opasim.Options{NestedList: true})
 	if got := x.get("/access_reports").body; got != `{"list":[[]]}` {
-		t.Errorf("empty list: %s", got)
+		t.Errorf("empty list: got %s, want a nested list", got)
 	}
 	x.create("larry.linuxadmin")
 	if got := x.get("/access_reports").body; !strings.HasPrefix(got, `{"list":[[{"`) {
-		t.Errorf("list: %s", got)
+		t.Errorf("got %s, want a nested list", got)
 	}
 }
 
-func TestReportKeepsTheRowsOfItsTime(t *testing.T) {
+func TestListLag(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newTenant(t, opasim.Options{ListLag: 5 * time.Second})
+		started := time.Now()
+		x.create("larry.linuxadmin")
+		for _, step := range []struct {
+			at   time.Duration
+			want int
+		}{{0, 0}, {4999 * time.Millisecond, 0}, {5 * time.Second, 1}} {
+			time.Sleep(step.at - time.Since(started))
+			if got := x.get("/access_reports").list(t, "id"); len(got) != step.want {
+				t.Errorf("after %v: got %d reports, want %d", step.at, len(got), step.want)
+			}
+		}
+		x.wantViolations()
+	})
+}
+
+func TestMissingReportFields(t *testing.T) {
+	for name, test := range map[string]struct {
+		options                opasim.Options
+		details, listedDetails bool
+		createdAt              any
+	}{
+		"all fields":               {opasim.Options{}, true, true, "2000-01-01T00:00:00.000000Z"},
+		"no details in lists":      {opasim.Options{ListPartialReports: true}, true, false, "2000-01-01T00:00:00.000000Z"},
+		"no details":               {opasim.Options{NoReportDetails: true}, false, false, "2000-01-01T00:00:00.000000Z"},
+		"no created_at":            {opasim.Options{NullCreatedAt: true}, true, true, nil},
+		"database clock is behind": {opasim.Options{DatabaseSkew: -3 * time.Second}, true, true, "1999-12-31T23:59:57.000000Z"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			x := newTenant(t, test.options)
+			report := x.get(x.create("larry.linuxadmin")).object(t)
+			var listed struct {
+				List []map[string]any `json:"list"`
+			}
+			if err := json.Unmarshal([]byte(x.get("/access_reports").body), &listed); err != nil || len(listed.List) != 1 {
+				t.Fatalf("%s: got list %v and error %v, want one report", name, listed, err)
+			}
+			for _, got := range []struct {
+				object  map[string]any
+				details bool
+			}{{report, test.details}, {listed.List[0], test.listedDetails}} {
+				if _, ok := got.object["details"]; ok != got.details || got.object["created_at"] != test.createdAt {
+					t.Errorf("%s: got %v, want details %t, created_at %v", name, got.object, got.details, test.createdAt)
+				}
+			}
+		})
+	}
+}
+
+func TestSetWorldKeepsExistingReports(t *testing.T) {
 	x := newTenant(t, opasim.Options{World: parseWorld(t, smallWorld)})
 	before := x.create("ann")
 	x.SetWorld(parseWorld(t, strings.Replace(smallWorld, `["admin"]`, `["user"]`, 1)))
 	after := x.create("ann")
 	for report, want := range map[string]string{before: "ann,admin", after: "ann,user"} {
 		if got := x.get(report + "/report").body; !strings.Contains(got, want) {
-			t.Errorf("want %s:\n%s", want, got)
+			t.Errorf("got %s\nwant a row with %s", got, want)
 		}
 	}
 }
@@ -347,9 +387,7 @@ func TestReportKeepsTheRowsOfItsTime(t *testing.T) {
 func TestUnknownReport(t *testing.T) {
 	x := newTenant(t, opasim.Options{})
 	for _, path := range []string{"/access_reports/x", "/access_reports/x/report"} {
-		if got := x.get(path); got.status != http.StatusNotFound {
-			t.Errorf("%s: %+v", path, got)
-		}
+		x.wantStatus(path, x.get(path), http.StatusNotFound)
 	}
 	x.wantViolations()
 }

@@ -6,15 +6,15 @@ import (
 	"net/http"
 )
 
-// response is an answer that is not yet sent, so that a fault can still change
-// it and both transports can send it.
+// response is a response that was not sent yet, so that a fault can change it and
+// both transports can send it.
 type response struct {
 	status  int
 	header  http.Header
 	body    []byte
 	framing Framing
-	sent    int  // how much of the body goes out
-	dropped bool // the connection ends without an answer
+	sent    int  // number of bytes of the body to send
+	dropped bool // close the connection without a response
 }
 
 func respond(status int, mediaType string, body []byte) *response {
@@ -33,7 +33,7 @@ func respondJSON(status int, value any) *response {
 	return respond(status, "application/json", body)
 }
 
-// Types of errors (§9.1).
+// Types of errors (API.md, error-types).
 const (
 	badRequest          = "bad_request"
 	authenticationError = "authentication_error"
@@ -43,7 +43,7 @@ const (
 	tooManyRequests     = "too_many_requests"
 )
 
-// errorTypes is the type that goes with a status where only that is known.
+// errorTypes maps statuses to the type of an error of which nothing else is known.
 var errorTypes = map[int]string{
 	http.StatusBadRequest:          badRequest,
 	http.StatusUnauthorized:        authenticationError,
@@ -56,12 +56,12 @@ var errorTypes = map[int]string{
 	http.StatusGatewayTimeout:      "gateway_timeout",
 }
 
-// fail answers with the API's own error body (§9.1).
-func fail(status int, kind, format string, args ...any) *response {
+// errorResponse returns an error as the API writes it (API.md, error-body).
+func errorResponse(status int, kind, format string, args ...any) *response {
 	return respondJSON(status, map[string]any{
 		"code": status, "type": kind, "message": fmt.Sprintf(format, args...),
 	})
 }
 
-// cut tells whether the body ends before its end.
+// cut reports whether the body is sent incompletely.
 func (r *response) cut() bool { return r.sent < len(r.body) }

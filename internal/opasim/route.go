@@ -11,34 +11,34 @@ import (
 	"time"
 )
 
-// call is a request as the endpoints see it.
+// call is a request to an endpoint.
 type call struct {
 	method, path, rawQuery string // path percent-encoded
 	header                 http.Header
 	body                   []byte
-	origin                 string // scheme and host by which the client came
+	origin                 string // scheme and host that the client used
 	now                    time.Time
 	world                  *World
 
 	route route
-	args  map[string]string // what stands for the {…} of the route, decoded
+	args  map[string]string // values of the {…} of the route, decoded
 	query url.Values
 }
 
-// route is an endpoint and what it asks of a request.
+// route is an endpoint and what it requires of a request.
 type route struct {
 	method, path  string // below /v1/teams/{team}/
 	query         []string
 	paging        paging
-	mediaType     string // of the answer; "" is JSON
-	open          bool   // is how to get a token, and takes none
-	securityAdmin bool   // no other role will do (§1, §6.1)
+	mediaType     string // of the response; "" means JSON
+	open          bool   // returns a token, and requires none
+	securityAdmin bool   // requires this role (API.md, report-role, servers-all)
 	serve         func(*Sim, *call) *response
 }
 
 var serverFilters = []string{"id", "project_id", "hostname", "hostname_contains", "os_type"}
 
-// routes is all of the API that is simulated.
+// routes contains all endpoints of the simulator.
 var routes = []route{
 	{method: "POST", path: "service_token", open: true, serve: (*Sim).issueToken},
 	{method: "POST", path: "workloads/{connection_name}/issue_token", open: true, serve: (*Sim).issueWorkloadToken},
@@ -79,7 +79,7 @@ var routes = []route{
 	},
 }
 
-// dispatch finds the endpoint, checks the request strictly and serves it.
+// dispatch finds the endpoint, checks the request and serves it.
 func (s *Sim) dispatch(c *call) *response {
 	team, segments, err := splitPath(c.path)
 	if err != nil {
@@ -96,10 +96,10 @@ func (s *Sim) dispatch(c *call) *response {
 			continue
 		}
 		if !strings.EqualFold(team, s.opts.Team) {
-			return fail(http.StatusNotFound, notFound, "There is no team %q.", team)
+			return errorResponse(http.StatusNotFound, notFound, "There is no team %q.", team)
 		}
 		c.route, c.args = r, args
-		return s.check(c)
+		return s.checkAndServe(c)
 	}
 	if methods != nil {
 		resp := s.violation(c, http.StatusMethodNotAllowed, badRequest, "method not allowed")
@@ -109,12 +109,12 @@ func (s *Sim) dispatch(c *call) *response {
 	return s.violation(c, http.StatusNotFound, notFound, "unknown path")
 }
 
-// check refuses what the contract does not cover, then a caller that may not,
-// and then serves.
-func (s *Sim) check(c *call) *response {
+// checkAndServe returns an error for a request that the API does not document, then
+// for a caller that is not authorized, and otherwise serves the request.
+func (s *Sim) checkAndServe(c *call) *response {
 	mediaType := cmp.Or(c.route.mediaType, "application/json")
 	if agent := c.header.Get("User-Agent"); agent == "" || strings.HasPrefix(agent, "Go-http-client/") {
-		return s.violation(c, http.StatusBadRequest, badRequest, "User-Agent: want the client's own")
+		return s.violation(c, http.StatusBadRequest, badRequest, "User-Agent: want one that names the client")
 	}
 	if accept := c.header.Values("Accept"); !accepts(accept, mediaType) {
 		return s.violation(c, http.StatusNotAcceptable, badRequest, "Accept %q: want %s", accept, mediaType)
@@ -129,28 +129,29 @@ func (s *Sim) check(c *call) *response {
 	if c.route.open {
 		for _, name := range []string{"Authorization", workloadHeader, roleHeader} {
 			if c.header.Get(name) != "" {
-				return s.violation(c, http.StatusBadRequest, badRequest, "%s does not belong here", name)
+				return s.violation(c, http.StatusBadRequest, badRequest, "%s: want a request without it", name)
 			}
 		}
 		return c.route.serve(s, c)
 	}
-	if refusal := s.authenticate(c); refusal != nil {
-		return refusal
+	if failure := s.authenticate(c); failure != nil {
+		return failure
 	}
 	if s.opts.MissingRole && c.route.securityAdmin {
-		return fail(http.StatusUnauthorized, authorizationError, "Missing capability: security_admin")
+		return errorResponse(http.StatusUnauthorized, authorizationError, "Missing capability: security_admin")
 	}
 	return c.route.serve(s, c)
 }
 
-// violation refuses a request that no correct client sends, and keeps it.
+// violation records a request that no correct client sends, and returns an error
+// response.
 func (s *Sim) violation(c *call, status int, kind, format string, args ...any) *response {
 	text := fmt.Sprintf(format, args...)
 	s.log.violation(fmt.Sprintf("%s %s: %s", c.method, c.path, text))
-	return fail(status, kind, "%s", text)
+	return errorResponse(status, kind, "%s", text)
 }
 
-// match compares decoded segments and returns what stands for each {…}.
+// match compares decoded segments and returns the values of each {…}.
 func (r route) match(segments []string) (map[string]string, bool) {
 	pattern := strings.Split(r.path, "/")
 	if len(pattern) != len(segments) {
@@ -167,8 +168,8 @@ func (r route) match(segments []string) (map[string]string, bool) {
 	return args, true
 }
 
-// splitPath decodes a path segment by segment, so that an encoded slash stays
-// within its segment.
+// splitPath decodes a path segment by segment, so that an encoded slash remains in
+// its segment.
 func splitPath(path string) (team string, segments []string, err error) {
 	segments = strings.Split(strings.TrimPrefix(path, "/"), "/")
 	for i, segment := range segments {

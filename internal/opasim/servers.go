@@ -1,10 +1,8 @@
 package opasim
 
-import (
-	"strings"
-)
+import "strings"
 
-// wireServer is a server as the API writes it (§6.2).
+// wireServer is the JSON of a server (API.md, server-fields).
 type wireServer struct {
 	ID              string            `json:"id"`
 	TeamName        string            `json:"team_name"`
@@ -32,6 +30,7 @@ type wireServer struct {
 	Labels          map[string]string `json:"labels"`
 }
 
+// wireServer returns a function that returns the JSON of a server.
 func (s *Sim) wireServer(c *call) func(*Host) any {
 	return func(server *Host) any {
 		lastSeen, services := timestamp(c.now), []string{"broker", "ssh"}
@@ -54,33 +53,35 @@ func (s *Sim) wireServer(c *call) func(*Host) any {
 	}
 }
 
-// listServers is GET all_servers: deleted and inactive ones too (§6.3).
+// listServers handles GET all_servers (API.md, servers-all), including deleted and
+// inactive servers (API.md, server-hostname).
 func (s *Sim) listServers(c *call) *response {
-	return s.serverList(c, c.world.servers)
+	return s.respondServers(c, c.world.servers)
 }
 
-// listServersOfResourceGroup is GET resource_groups/{id}/all_servers. Of a
-// resource group without servers it cannot tell whether it exists: the list is
-// empty.
+// listServersOfResourceGroup handles GET resource_groups/{id}/all_servers
+// (API.md, servers-in-resource-group). The world does not know resource groups
+// without servers, so the list of an unknown one is empty.
 func (s *Sim) listServersOfResourceGroup(c *call) *response {
-	return s.serverList(c, filter(c.world.servers, func(server *Host) bool {
+	return s.respondServers(c, filter(c.world.servers, func(server *Host) bool {
 		return strings.EqualFold(server.ResourceGroupID, c.args["id"])
 	}))
 }
 
-func (s *Sim) serverList(c *call, servers []*Host) *response {
+func (s *Sim) respondServers(c *call, servers []*Host) *response {
 	if !s.opts.IgnoreServerFilters {
-		servers = filter(servers, c.selectsServer)
+		servers = filter(servers, c.matchesServer)
 	}
-	return list(s, c, servers, func(server *Host) string { return server.ID }, s.wireServer(c))
+	return respondPage(s, c, servers, func(server *Host) string { return server.ID }, s.wireServer(c))
 }
 
-// selectsServer applies the filters of all_servers: hostname is exact and
-// case-sensitive, hostname_contains is not (§6.1).
-func (c *call) selectsServer(server *Host) bool {
+// matchesServer reports whether the filters of the call match a server
+// (API.md, servers-filters). hostname is exact and case-sensitive,
+// hostname_contains is not.
+func (c *call) matchesServer(server *Host) bool {
 	part := strings.ToLower(c.query.Get("hostname_contains"))
 	return strings.Contains(strings.ToLower(server.Hostname), part) &&
-		c.allows("hostname", server.Hostname) && c.allows("os_type", server.OSType) &&
-		c.allows("id", server.ID) && c.allows("project_id", server.ProjectID) &&
-		c.allows("resource_group_id", server.ResourceGroupID)
+		c.matchesFilter("hostname", server.Hostname) && c.matchesFilter("os_type", server.OSType) &&
+		c.matchesFilter("id", server.ID) && c.matchesFilter("project_id", server.ProjectID) &&
+		c.matchesFilter("resource_group_id", server.ResourceGroupID)
 }

@@ -11,8 +11,7 @@ import (
 	"time"
 )
 
-// Sim is a simulated tenant. It is an http.Handler and may be used by any
-// number of goroutines.
+// Sim is a simulated tenant. It is an http.Handler and safe for concurrent use.
 type Sim struct {
 	opts    Options
 	world   atomic.Pointer[World]
@@ -26,11 +25,10 @@ type Sim struct {
 	shuffle   *rand.Rand
 }
 
-// New makes a tenant, or returns an error that names the option that makes no
-// sense.
+// New returns a simulated tenant, or an error that names the invalid option.
 func New(opts Options) (*Sim, error) {
-	opts, err := opts.withDefaults()
-	if err != nil {
+	opts = opts.withDefaults()
+	if err := opts.check(); err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
 	s := &Sim{
@@ -49,25 +47,25 @@ func New(opts Options) (*Sim, error) {
 	return s, nil
 }
 
-// World returns what the tenant knows now.
+// World returns the current world of the tenant.
 func (s *Sim) World() *World { return s.world.Load() }
 
-// SetWorld changes who and what the tenant knows. Reports that exist keep the
-// rows of the world in which they were created.
+// SetWorld replaces the world of the tenant. Existing reports keep the rows of the
+// world in which they were created.
 func (s *Sim) SetWorld(w *World) { s.world.Store(w) }
 
-// now is the server's clock.
+// now returns the time by the server's clock.
 func (s *Sim) now() time.Time { return time.Now().Add(s.opts.ClockSkew) }
 
-// maxBody is the size in bytes from which on a request's body is cut off; no
-// body of this API comes near.
+// maxBody is the number of bytes of a request's body that are read. The bodies of
+// this API are much smaller.
 const maxBody = 1 << 20
 
-// handle answers a request and logs it. scheme is that of the URL by which the
-// client came, for links.
+// handle handles and logs a request. scheme is the scheme of the URL that the client
+// used; links have it, too.
 func (s *Sim) handle(r *http.Request, scheme string) *response {
 	entry := s.log.begin(r, s.now())
-	resp := s.answer(r, scheme)
+	resp := s.serveWithFaults(r, scheme)
 	status := resp.status
 	if resp.dropped {
 		status = 0
@@ -79,17 +77,16 @@ func (s *Sim) handle(r *http.Request, scheme string) *response {
 	return resp
 }
 
-// answer lets the request meet its fault, the limits and the API, in that order,
-// and the answer the fault again.
-func (s *Sim) answer(r *http.Request, scheme string) *response {
-	// The body is read before anything waits: net/http notices that a client
-	// went away only once the body is read.
+// serveWithFaults applies the fault that matches the request before and after serve.
+func (s *Sim) serveWithFaults(r *http.Request, scheme string) *response {
+	// Read the body before waiting: only afterwards net/http notices that a client
+	// has disconnected.
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
 	if err != nil {
 		return &response{dropped: true}
 	}
 	ctx := r.Context()
-	fault := s.faults.meet(r.Method, r.URL.EscapedPath())
+	fault := s.faults.match(r.Method, r.URL.EscapedPath())
 	if !sleep(ctx, fault.Delay) {
 		return &response{dropped: true}
 	}
@@ -98,30 +95,30 @@ func (s *Sim) answer(r *http.Request, scheme string) *response {
 		resp = s.serve(r, scheme, body)
 	}
 	if fault.replaces() {
-		resp = fault.answer()
+		resp = fault.response()
 	}
 	if !sleep(ctx, fault.DelayAfter) || resp.dropped {
 		return &response{dropped: true}
 	}
 	now := s.now()
 	resp.header.Set("Date", now.UTC().Format(http.TimeFormat))
-	s.limits.describe(resp.header, now)
+	s.limits.setHeaders(resp.header, now)
 	fault.apply(resp)
 	return resp
 }
 
-// serve is the tenant itself: it takes its time, and a place while it does.
+// serve handles a request within the limits of the tenant.
 func (s *Sim) serve(r *http.Request, scheme string, body []byte) *response {
-	leave, refusal := s.limits.enter(r.Context(), s.now)
-	if refusal != nil {
-		return refusal
+	release, failure := s.limits.acquire(r.Context(), s.now)
+	if failure != nil {
+		return failure
 	}
-	defer leave()
+	defer release()
 	if !sleep(r.Context(), s.opts.Latency) {
 		return &response{dropped: true}
 	}
-	if refusal := s.limits.spend(s.now()); refusal != nil {
-		return refusal
+	if failure := s.limits.take(s.now()); failure != nil {
+		return failure
 	}
 	return s.dispatch(&call{
 		method: r.Method, path: r.URL.EscapedPath(), rawQuery: r.URL.RawQuery,
@@ -130,7 +127,7 @@ func (s *Sim) serve(r *http.Request, scheme string, body []byte) *response {
 	})
 }
 
-// sleep waits and tells whether the context lasted as long.
+// sleep waits and reports whether the context was still valid at the end.
 func sleep(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil

@@ -12,12 +12,12 @@ import (
 )
 
 const (
-	staticToken = "a-ready-token"
+	staticToken = "a-static-token"
 	baseURL     = "https://acme.example"
 	teamURL     = baseURL + "/v1/teams/demo"
 )
 
-// tenant is a simulator with a client that keeps to the contract, in memory.
+// tenant is a simulator with an in-memory client.
 type tenant struct {
 	*opasim.Sim
 	t      testing.TB
@@ -37,13 +37,13 @@ func newTenant(tb testing.TB, opts opasim.Options) *tenant {
 
 func noRedirects(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// get asks for a path below the team's, or for a whole URL.
-func (x *tenant) get(path string) answer {
+// get requests a path of the team, or a complete URL.
+func (x *tenant) get(path string) response {
 	x.t.Helper()
 	return send(x.client, newRequest(x.t, http.MethodGet, path, ""))
 }
 
-func (x *tenant) post(path, body string) answer {
+func (x *tenant) post(path, body string) response {
 	x.t.Helper()
 	return send(x.client, newRequest(x.t, http.MethodPost, path, body))
 }
@@ -58,20 +58,39 @@ func (x *tenant) create(user string) string {
 	return "/access_reports/" + created.field(x.t, "id")
 }
 
+// wantStatus checks the status of a response.
+func (x *tenant) wantStatus(what string, got response, want int) {
+	x.t.Helper()
+	if got.status != want {
+		x.t.Errorf("%s: got %+v, want status %d", what, got, want)
+	}
+}
+
+// wantViolation checks that there is one violation with a text, or none for "".
+func (x *tenant) wantViolation(text string) {
+	x.t.Helper()
+	if text == "" {
+		x.wantViolations()
+		return
+	}
+	x.wantViolations(text)
+}
+
+// wantViolations checks that the violations have these texts, in order.
 func (x *tenant) wantViolations(want ...string) {
 	x.t.Helper()
 	got := x.Violations()
 	if len(got) != len(want) {
-		x.t.Fatalf("violations %q, want %q", got, want)
+		x.t.Fatalf("got violations %q, want %q", got, want)
 	}
 	for i := range want {
 		if !strings.Contains(got[i], want[i]) {
-			x.t.Errorf("violation %q, want one with %q", got[i], want[i])
+			x.t.Errorf("got violation %q, want one with %q", got[i], want[i])
 		}
 	}
 }
 
-// newRequest is a request with all that the contract asks for.
+// newRequest returns a valid request.
 func newRequest(tb testing.TB, method, path, body string) *http.Request {
 	tb.Helper()
 	if strings.HasPrefix(path, "/") {
@@ -95,51 +114,51 @@ func newRequest(tb testing.TB, method, path, body string) *http.Request {
 	return request
 }
 
-// answer is a response that was read to its end.
-type answer struct {
+// response is a response with its complete body.
+type response struct {
 	status int
 	header http.Header
 	body   string
 	err    error // of the request, or of reading its body
 }
 
-func send(client *http.Client, request *http.Request) answer {
-	response, err := client.Do(request)
+func send(client *http.Client, request *http.Request) response {
+	resp, err := client.Do(request)
 	if err != nil {
-		return answer{err: err}
+		return response{err: err}
 	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	return answer{response.StatusCode, response.Header, string(body), err}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return response{resp.StatusCode, resp.Header, string(body), err}
 }
 
-func (a answer) object(tb testing.TB) map[string]any {
+func (r response) object(tb testing.TB) map[string]any {
 	tb.Helper()
 	var object map[string]any
-	if err := json.Unmarshal([]byte(a.body), &object); err != nil {
-		tb.Fatalf("%+v: %v", a, err)
+	if err := json.Unmarshal([]byte(r.body), &object); err != nil {
+		tb.Fatalf("got %+v, want a JSON object: %v", r, err)
 	}
 	return object
 }
 
-// field is a field of the object, as text.
-func (a answer) field(tb testing.TB, name string) string {
+// field returns a field of the object as text.
+func (r response) field(tb testing.TB, name string) string {
 	tb.Helper()
-	return fmt.Sprint(a.object(tb)[name])
+	return fmt.Sprint(r.object(tb)[name])
 }
 
-// list is that field of every item, as text.
-func (a answer) list(tb testing.TB, name string) []string {
+// list returns a field of every item of the list as text.
+func (r response) list(tb testing.TB, name string) []string {
 	tb.Helper()
-	items, ok := a.object(tb)["list"].([]any)
+	items, ok := r.object(tb)["list"].([]any)
 	if !ok {
-		tb.Fatalf("no list: %+v", a)
+		tb.Fatalf("got %+v, want a list", r)
 	}
 	values := make([]string, 0, len(items))
 	for _, item := range items {
 		object, ok := item.(map[string]any)
 		if !ok {
-			tb.Fatalf("not an object: %v", item)
+			tb.Fatalf("got item %v, want an object", item)
 		}
 		values = append(values, fmt.Sprint(object[name]))
 	}

@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// queryValues is what the parameters take that do not take any text.
+// queryValues maps query parameters to their valid values. Other parameters accept
+// any text.
 var queryValues = map[string]*regexp.Regexp{
 	"count":                 regexp.MustCompile(`^[1-9]\d{0,8}$`),
 	"descending":            boolean,
@@ -26,12 +27,12 @@ var queryValues = map[string]*regexp.Regexp{
 
 var boolean = regexp.MustCompile(`^(true|false)$`)
 
-// repeatable are the parameters that may come more than once.
+// repeatable are the parameters that may occur more than once.
 var repeatable = []string{"id", "status", "ignore"}
 
-// parseQuery reads the query and names the first parameter that the route does
-// not declare, or whose value it does not take. pages tells whether lists
-// without declared paging come in pages.
+// parseQuery parses the query. It returns an error for the first parameter that the
+// route does not have, or whose value is invalid. pages reports whether lists
+// without documented pagination have pages.
 func (c *call) parseQuery(pages bool) error {
 	query, err := url.ParseQuery(c.rawQuery)
 	if err != nil {
@@ -40,14 +41,14 @@ func (c *call) parseQuery(pages bool) error {
 	known := slices.Concat(c.route.query, c.route.paging.parameters(pages))
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		if !slices.Contains(known, name) {
-			return fmt.Errorf("query parameter %q: not known here", name)
+			return fmt.Errorf("query parameter %q: unknown", name)
 		}
 		if len(query[name]) > 1 && !slices.Contains(repeatable, name) {
-			return fmt.Errorf("query parameter %q: given more than once", name)
+			return fmt.Errorf("query parameter %q: set more than once", name)
 		}
 		for _, value := range query[name] {
 			if shape := queryValues[name]; shape != nil && !shape.MatchString(value) {
-				return fmt.Errorf("query parameter %q: cannot be %q", name, value)
+				return fmt.Errorf("query parameter %q: invalid value %q", name, value)
 			}
 		}
 	}
@@ -55,12 +56,12 @@ func (c *call) parseQuery(pages bool) error {
 	return nil
 }
 
-// accepts tells whether an Accept header, which must be there, takes the type.
+// accepts reports whether an Accept header, which is required, includes a media type.
 func accepts(accept []string, mediaType string) bool {
 	major, _, _ := strings.Cut(mediaType, "/")
 	for part := range strings.SplitSeq(strings.Join(accept, ","), ",") {
-		taken, _, err := mime.ParseMediaType(part)
-		if err == nil && (taken == mediaType || taken == major+"/*" || taken == "*/*") {
+		accepted, _, err := mime.ParseMediaType(part)
+		if err == nil && (accepted == mediaType || accepted == major+"/*" || accepted == "*/*") {
 			return true
 		}
 	}

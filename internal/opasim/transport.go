@@ -10,7 +10,7 @@ import (
 	"strconv"
 )
 
-// ServeHTTP answers a request that came in over a socket.
+// ServeHTTP handles a request that came in over a socket.
 func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	scheme := "http"
 	if r.TLS != nil {
@@ -18,31 +18,31 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	resp := s.handle(r, scheme)
 	if resp.dropped {
-		// net/http closes the connection and says nothing.
+		// net/http closes the connection and logs nothing.
 		panic(http.ErrAbortHandler)
 	}
 	maps.Copy(w.Header(), resp.header)
 	switch {
 	case resp.framing == FramingClose:
-		// net/http reads this as: no length, no chunks, close at the end.
+		// For net/http this means: no length, no chunks, close at the end.
 		w.Header().Set("Transfer-Encoding", "identity")
 	case resp.framing != FramingChunked && bodyAllowed(resp.status):
-		w.Header().Set("Content-Length", strconv.Itoa(len(resp.body))) //nolint:gosec // never beside Transfer-Encoding
+		w.Header().Set("Content-Length", strconv.Itoa(len(resp.body))) //nolint:gosec // never together with Transfer-Encoding
 	}
 	w.WriteHeader(resp.status)
-	_, _ = w.Write(resp.body[:resp.sent]) // a client that went away is no matter of ours
+	_, _ = w.Write(resp.body[:resp.sent]) // the client may have disconnected
 	if resp.framing == FramingChunked || resp.cut() {
-		_ = http.NewResponseController(w).Flush() // before the end, lest net/http adds the length
+		_ = http.NewResponseController(w).Flush() // otherwise net/http adds the length
 	}
 	if resp.cut() && resp.framing != FramingClose {
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// RoundTripper returns a transport that hands requests to the simulator in
-// memory, whatever their host. It waits where a server would, and returns as
-// soon as the request's context ends. A closed connection is
-// [io.ErrUnexpectedEOF], as is the end of a body that is cut off.
+// RoundTripper returns a transport that passes requests to the simulator in memory,
+// whatever their host is. It waits like a server, but returns as soon as the
+// request's context ends. A closed connection and the end of a truncated body are
+// [io.ErrUnexpectedEOF].
 func (s *Sim) RoundTripper() http.RoundTripper { return memoryTransport{s} }
 
 type memoryTransport struct{ sim *Sim }
@@ -53,7 +53,7 @@ func (t memoryTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	incoming.Header = http.Header{}
 	for name, values := range r.Header {
 		for _, value := range values {
-			incoming.Header.Add(name, value) // spelt as a server spells it
+			incoming.Header.Add(name, value) // in canonical form, as in a server
 		}
 	}
 	incoming.Host = cmp.Or(r.Host, r.URL.Host)
@@ -74,7 +74,7 @@ func (t memoryTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp.inMemory(r), nil
 }
 
-// inMemory is the response as a client reads it.
+// inMemory returns the response as a client receives it.
 func (r *response) inMemory(request *http.Request) *http.Response {
 	header := r.header.Clone()
 	length := int64(-1)
@@ -94,7 +94,7 @@ func (r *response) inMemory(request *http.Request) *http.Response {
 	}
 }
 
-// transferEncoding is what a client sees of the framing, as net/http tells it.
+// transferEncoding returns the framing as net/http shows it to a client.
 func (r *response) transferEncoding() []string {
 	if r.framing == FramingChunked {
 		return []string{"chunked"}
@@ -102,12 +102,12 @@ func (r *response) transferEncoding() []string {
 	return nil
 }
 
-// brokenReader is what follows the part of a body that came through.
+// brokenReader follows the part of a truncated body that was received.
 type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// bodyAllowed is false for the answers that have no body by their status.
+// bodyAllowed reports whether a response with the status may have a body.
 func bodyAllowed(status int) bool {
 	return status != http.StatusNoContent && status != http.StatusNotModified
 }

@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// transports are the two ways to a simulator.
+// transports starts a simulator in memory or on a socket.
 var transports = map[string]func(*testing.T, opasim.Options) (*opasim.Sim, *http.Client, string){
 	"memory": func(t *testing.T, opts opasim.Options) (*opasim.Sim, *http.Client, string) {
 		t.Helper()
@@ -41,32 +41,32 @@ func TestTransportsAgree(t *testing.T) {
 			sim, client, base := start(t, opasim.Options{
 				World: opasim.GenerateWorld(3, 1), PageSize: 2, StaticTokens: []string{staticToken},
 			})
-			get := func(path string) answer {
+			get := func(path string) response {
 				return send(client, newRequest(t, http.MethodGet, base+"/v1/teams/demo"+path, ""))
 			}
 			got := get("/users")
 			next := links(got.header)["next"]
 			want := base + "/v1/teams/demo/users?offset=" + sim.World().User("user-0002").ID
 			if got.status != http.StatusOK || next != want {
-				t.Errorf("next %q, want %q", next, want)
+				t.Errorf("next: got %q, want %q", next, want)
 			}
 			if got.header.Get("Date") == "" || got.header.Get("Content-Length") == "" {
-				t.Errorf("header %v", got.header)
+				t.Errorf("got header %v, want Date and Content-Length", got.header)
 			}
 			if got := get("/groups/all%2Dusers"); got.field(t, "name") != "all-users" {
-				t.Errorf("%+v", got)
+				t.Errorf("got %+v, want the group all-users", got)
 			}
 			if got := sim.Count("GET", "/groups/all%2Dusers"); got != 1 {
-				t.Error("the path is not logged as it was sent")
+				t.Errorf("got %d requests with the path as it was sent, want 1", got)
 			}
 			if got := sim.Violations(); got != nil {
-				t.Errorf("violations %q", got)
+				t.Errorf("got violations %q, want none", got)
 			}
 		})
 	}
 }
 
-func TestClientThatGoesAway(t *testing.T) {
+func TestClientDisconnects(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newTenant(t, opasim.Options{Latency: time.Minute})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -74,20 +74,20 @@ func TestClientThatGoesAway(t *testing.T) {
 		start := time.Now()
 		got := send(x.client, newRequest(t, http.MethodGet, "/current_user", "").WithContext(ctx))
 		if !errors.Is(got.err, context.DeadlineExceeded) || time.Since(start) != time.Second {
-			t.Errorf("after %v: %+v", time.Since(start), got)
+			t.Errorf("after %v: got %+v, want a deadline error after 1s", time.Since(start), got)
 		}
 		if status := x.Requests()[0].Status; status != 0 {
-			t.Errorf("logged as %d", status)
+			t.Errorf("log: got status %d, want 0", status)
 		}
 		got = send(x.client, newRequest(t, http.MethodGet, "/current_user", "").WithContext(ctx))
 		if !errors.Is(got.err, context.DeadlineExceeded) || len(x.Requests()) != 1 {
-			t.Errorf("a request that was over before it began: %+v", got)
+			t.Errorf("request with an expired context: got %+v and %d logged requests, want a deadline error and 1", got, len(x.Requests()))
 		}
 	})
 }
 
-// Over a socket it is noticed too, although the request has a body.
-func TestClientThatGoesAwayOverASocket(t *testing.T) {
+// On a socket, the server notices the disconnect although the request has a body.
+func TestClientDisconnectsOnASocket(t *testing.T) {
 	sim, client, base := transports["socket"](t, opasim.Options{
 		Latency: time.Hour, StaticTokens: []string{staticToken},
 	})
@@ -95,16 +95,16 @@ func TestClientThatGoesAwayOverASocket(t *testing.T) {
 	defer cancel()
 	request := newRequest(t, http.MethodPost, base+"/v1/teams/demo/access_reports", "{}")
 	if got := send(client, request.WithContext(ctx)); !errors.Is(got.err, context.DeadlineExceeded) {
-		t.Errorf("%+v", got)
+		t.Errorf("got %+v, want a deadline error", got)
 	}
 	for deadline := time.Now().Add(5 * time.Second); sim.Requests()[0].Duration == 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("the request is still being served")
+			t.Fatal("got a request that is still in progress, want it to end with the connection")
 		}
 	}
 }
 
-func TestListenOnLoopbackAlone(t *testing.T) {
+func TestListenOnlyOnLoopback(t *testing.T) {
 	sim, err := opasim.New(opasim.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -122,6 +122,6 @@ func TestListenOnLoopbackAlone(t *testing.T) {
 		"0.0.0.0:0": false, ":0": false, "192.0.2.1:0": false, "example.com:0": false, "127.0.0.1": false,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
+		t.Errorf("accepted addresses (-want +got):\n%s", diff)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// wireUser is a user as the API writes it (§4).
+// wireUser is the JSON of a user (API.md, user-fields).
 type wireUser struct {
 	TeamName       string       `json:"team_name"`
 	ID             string       `json:"id"`
@@ -18,7 +18,7 @@ type wireUser struct {
 	ServerUserName string       `json:"server_user_name"`
 }
 
-// wireDetails is what only humans have.
+// wireDetails is the part of a user that only humans have.
 type wireDetails struct {
 	Email     *string `json:"email"`
 	FirstName *string `json:"first_name"`
@@ -40,8 +40,9 @@ func (s *Sim) wireUser(u *User) any {
 	return user
 }
 
-// listUsers is GET users. Without status it lists users of every status, without
-// include_service_users only humans (§4).
+// listUsers handles GET users (API.md, users-filters). Without status it returns
+// users of every status (API.md, users-default-status). Without
+// include_service_users it returns only humans (API.md, users-service-users).
 func (s *Sim) listUsers(c *call) *response {
 	users := c.world.users
 	if !s.opts.IgnoreServerFilters {
@@ -50,51 +51,53 @@ func (s *Sim) listUsers(c *call) *response {
 			if u.Type == Human && service && s.opts.OnlyServiceUsers || u.Type == Service && !service {
 				return false
 			}
-			return c.allows("id", u.ID) && c.selectsUser(u)
+			return c.matchesFilter("id", u.ID) && c.matchesUser(u)
 		})
 	}
-	return s.userList(c, users)
+	return s.respondUsers(c, users)
 }
 
-func (s *Sim) userList(c *call, users []*User) *response {
-	return list(s, c, users, func(u *User) string { return u.ID }, s.wireUser)
+func (s *Sim) respondUsers(c *call, users []*User) *response {
+	return respondPage(s, c, users, func(u *User) string { return u.ID }, s.wireUser)
 }
 
-// selectsUser applies the filters that all lists of users have.
-func (c *call) selectsUser(u *User) bool {
+// matchesUser reports whether the filters that all lists of users have match a user.
+func (c *call) matchesUser(u *User) bool {
 	name := strings.ToLower(u.Name)
 	return strings.Contains(name, strings.ToLower(c.query.Get("contains"))) &&
 		strings.HasPrefix(name, strings.ToLower(c.query.Get("starts_with"))) &&
-		c.allows("status", u.Status) && c.allows("user_type", u.Type)
+		c.matchesFilter("status", u.Status) && c.matchesFilter("user_type", u.Type)
 }
 
-// allows tells whether a filter, which may come more than once, lets a value
-// through: it does if it is not there.
-func (c *call) allows(parameter, value string) bool {
+// matchesFilter reports whether a query parameter, which may occur more than once,
+// has a value or is not set.
+func (c *call) matchesFilter(parameter, value string) bool {
 	return !c.query.Has(parameter) || slices.Contains(c.query[parameter], value)
 }
 
-// getUser is GET users/{name}. A deleted user is still there (§4).
+// getUser handles GET users/{name} (API.md, user-by-name). It returns deleted users,
+// too (API.md, user-status).
 func (s *Sim) getUser(c *call) *response {
-	return s.oneUser(c.world.User(c.args["name"]))
+	return s.respondUser(c.world.User(c.args["name"]))
 }
 
-// getUserByID is GET users_by_id/{id}, which a tenant may lack (§4).
+// getUserByID handles GET users_by_id/{id}, which a tenant may not have
+// (API.md, users-by-id).
 func (s *Sim) getUserByID(c *call) *response {
 	if s.opts.NoUsersByID {
-		return s.oneUser(nil)
+		return s.respondUser(nil)
 	}
-	return s.oneUser(c.world.userByID(c.args["id"]))
+	return s.respondUser(c.world.userByID(c.args["id"]))
 }
 
-func (s *Sim) oneUser(u *User) *response {
+func (s *Sim) respondUser(u *User) *response {
 	if u == nil {
-		return fail(http.StatusNotFound, notFound, "The user does not exist or you are not authorized.")
+		return errorResponse(http.StatusNotFound, notFound, "The user does not exist or you are not authorized.")
 	}
 	return respondJSON(http.StatusOK, s.wireUser(u))
 }
 
-// nullable writes "" as null.
+// nullable returns nil, which is written as null, for "".
 func nullable(text string) *string {
 	if text == "" {
 		return nil
@@ -102,11 +105,11 @@ func nullable(text string) *string {
 	return &text
 }
 
-// deletedAt writes the time of a deletion, and what a tenant has in its place
-// without one.
-func (s *Sim) deletedAt(moment string) *string {
-	if moment == "" && s.opts.ZeroDeletedAt {
-		moment = "0001-01-01T00:00:00Z"
+// deletedAt returns a deleted_at. Without a timestamp it is null or the zero time
+// (API.md, zero-timestamp).
+func (s *Sim) deletedAt(timestamp string) *string {
+	if timestamp == "" && s.opts.ZeroDeletedAt {
+		timestamp = "0001-01-01T00:00:00Z"
 	}
-	return nullable(moment)
+	return nullable(timestamp)
 }

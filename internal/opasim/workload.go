@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// The headers of a workload: its token, in place of Authorization, and the role
-// that it asks for with it (§3.3).
+// The headers of a workload: its token, which replaces Authorization, and the role
+// that it requests (API.md, workload-header).
 const (
 	workloadHeader = "X-OPA-Token"
 	roleHeader     = "X-OPA-Workload-Role"
 )
 
-// issueWorkloadToken is POST workloads/{connection_name}/issue_token (§3.3): a
-// workload shows the JWT that its platform gave it, and gets a token.
+// issueWorkloadToken handles POST workloads/{connection_name}/issue_token: a workload
+// sends the JWT of its platform and gets a token (API.md, workload-token).
 func (s *Sim) issueWorkloadToken(c *call) *response {
 	body, err := strictObject[string](c.body, "credential_type", "jwt", "role_hint")
 	if err != nil {
@@ -24,7 +24,7 @@ func (s *Sim) issueWorkloadToken(c *call) *response {
 		return s.malformedWorkload(c, "credential_type", "must be JWT")
 	}
 	jwt, err := base64.StdEncoding.Strict().DecodeString(body["jwt"])
-	if err != nil || len(jwt) == 0 || strings.ContainsAny(body["jwt"], "\r\n") { // which the decoder skips
+	if err != nil || len(jwt) == 0 || strings.ContainsAny(body["jwt"], "\r\n") { // the decoder skips them
 		return s.malformedWorkload(c, "jwt", "must be the JWT's text in base64")
 	}
 	switch hint := body["role_hint"]; {
@@ -41,16 +41,16 @@ func (s *Sim) issueWorkloadToken(c *call) *response {
 	return respondJSON(http.StatusOK, map[string]string{"token": token})
 }
 
-// malformedWorkload refuses an issue_token that no correct client sends. The
-// text must not quote the body, which holds a secret.
+// malformedWorkload records a violation and returns an error response. The text
+// must not quote the body, which contains a secret.
 func (s *Sim) malformedWorkload(c *call, location, text string) *response {
 	s.log.violation(c.method + " " + c.path + ": " + location + ": " + text)
 	return failWorkload(http.StatusBadRequest, location, text)
 }
 
-// failWorkload answers with the error body that issue_token has of its own
-// (§9.1). What its code, location and location_type hold is known from their
-// names alone.
+// failWorkload returns an error as issue_token writes it (API.md,
+// workload-error-body). The values of code, location and location_type are guesses
+// from their names.
 func failWorkload(status int, location, text string) *response {
 	locationType := "body"
 	if location == "connection_name" {

@@ -36,14 +36,13 @@ func (x *tenant) workloadToken() string {
 	return x.post(issuePath, jwtBody(opasim.DefaultWorkloadJWT)).field(x.t, "token")
 }
 
-// getWith asks for a path with these headers, and with no Authorization of its
-// own.
-func (x *tenant) getWith(path string, header map[string]string) answer {
+// getWith requests a path with these headers and no other Authorization.
+func (x *tenant) getWith(path string, header map[string]string) response {
 	x.t.Helper()
 	request := newRequest(x.t, http.MethodGet, path, "")
 	request.Header.Del("Authorization")
 	for name, value := range header {
-		request.Header[name] = []string{value} // however the name is spelt
+		request.Header[name] = []string{value} // in any case
 	}
 	return send(x.client, request)
 }
@@ -53,31 +52,27 @@ func TestWorkloadToken(t *testing.T) {
 		x := newWorkloadTenant(t, opasim.Options{TokenLifetime: 10 * time.Minute})
 		got := x.post(issuePath, jwtBody(opasim.DefaultWorkloadJWT))
 		if object := got.object(t); got.status != http.StatusOK || len(object) != 1 {
-			t.Fatalf("%+v", got)
+			t.Fatalf("got %+v, want status 200 and only a token", got)
 		}
 		token := got.field(t, "token")
 		if !slices.Equal(x.IssuedTokens(), []string{token}) || x.Logins() != 1 {
-			t.Errorf("issued %q, %d logins", x.IssuedTokens(), x.Logins())
+			t.Errorf("got issued tokens %q and %d logins, want %q and 1", x.IssuedTokens(), x.Logins(), token)
 		}
 		header := map[string]string{"X-OPA-Token": token}
 		for _, path := range []string{"/current_user", "/users", "/all_servers", "/access_reports"} {
-			if got := x.getWith(path, header); got.status != http.StatusOK {
-				t.Errorf("%s: %+v", path, got)
-			}
+			x.wantStatus(path, x.getWith(path, header), http.StatusOK)
 		}
 		time.Sleep(10*time.Minute - time.Nanosecond)
-		if got := x.getWith("/current_user", header); got.status != http.StatusOK {
-			t.Errorf("just before its end: %+v", got)
-		}
+		x.wantStatus("just before it expires", x.getWith("/current_user", header), http.StatusOK)
 		time.Sleep(time.Nanosecond)
 		if got := x.getWith("/current_user", header); got.status != 401 || got.field(t, "type") != "authentication_error" {
-			t.Errorf("expired: %+v", got)
+			t.Errorf("expired: got %+v, want 401 authentication_error", got)
 		}
 		x.wantViolations()
 	})
 }
 
-func TestIssueWorkloadTokenRefuses(t *testing.T) {
+func TestWorkloadTokenErrors(t *testing.T) {
 	good := jwtBody(opasim.DefaultWorkloadJWT)
 	encoded := base64.StdEncoding.EncodeToString([]byte(opasim.DefaultWorkloadJWT))
 	for _, test := range []struct {
@@ -89,14 +84,14 @@ func TestIssueWorkloadTokenRefuses(t *testing.T) {
 		{"another connection", "/workloads/other/issue_token", good, 404, "connection_name in path", ""},
 		{"another JWT", issuePath, jwtBody("e30.e30.e30"), 400, "jwt in body", ""},
 		{"another role", issuePath, strings.Replace(good, "}", `,"role_hint":"owner"}`, 1), 400, "role_hint in body", ""},
-		{"JWT as it is", issuePath, strings.Replace(good, encoded, opasim.DefaultWorkloadJWT, 1), 400, "jwt in body", "jwt: must be"},
+		{"JWT that is not encoded", issuePath, strings.Replace(good, encoded, opasim.DefaultWorkloadJWT, 1), 400, "jwt in body", "jwt: must be"},
 		{"no padding", issuePath, strings.ReplaceAll(good, "=", ""), 400, "jwt in body", "jwt: must be"},
 		{"wrapped lines", issuePath, strings.Replace(good, encoded, encoded[:8]+`\n`+encoded[8:], 1), 400, "jwt in body", "jwt: must be"},
 		{"no JWT", issuePath, `{"credential_type":"JWT"}`, 400, "jwt in body", "jwt: must be"},
 		{"another credential", issuePath, strings.Replace(good, "JWT", "jwt", 1), 400, "credential_type in body", "credential_type: must be JWT"},
 		{"no credential", issuePath, `{"jwt":"e30="}`, 400, "credential_type in body", "credential_type: must be JWT"},
 		{"unknown field", issuePath, strings.Replace(good, "}", `,"team":"demo"}`, 1), 400, "body in body", `unknown field "team"`},
-		{"no JSON", issuePath, "jwt=e30=", 400, "body in body", "not the JSON expected"},
+		{"invalid JSON", issuePath, "jwt=e30=", 400, "body in body", "invalid JSON"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			x := newWorkloadTenant(t, opasim.Options{WorkloadRole: "reporter"})
@@ -104,22 +99,18 @@ func TestIssueWorkloadTokenRefuses(t *testing.T) {
 			object := got.object(t)
 			causes, _ := object["error_cause"].([]any)
 			if got.status != test.status || object["code"] != float64(test.status) || object["error"] == nil || len(causes) != 1 {
-				t.Fatalf("%+v", got)
+				t.Fatalf("got %+v, want status %d and one error_cause", got, test.status)
 			}
 			cause, _ := causes[0].(map[string]any)
 			if location := fmt.Sprintf("%v in %v", cause["location"], cause["location_type"]); location != test.location || cause["error"] == "" {
-				t.Errorf("%s, want location %s", got.body, test.location)
+				t.Errorf("got %s, want location %s", got.body, test.location)
 			}
-			if test.violation == "" {
-				x.wantViolations()
-			} else {
-				x.wantViolations(test.violation)
-			}
+			x.wantViolation(test.violation)
 			if text := got.body + fmt.Sprint(x.Violations()); strings.Contains(text, encoded) || strings.Contains(text, opasim.DefaultWorkloadJWT) {
-				t.Errorf("the JWT in %s", text)
+				t.Errorf("got the JWT in %s, want none", text)
 			}
 			if x.Logins() != 0 {
-				t.Errorf("%d logins", x.Logins())
+				t.Errorf("got %d logins, want 0", x.Logins())
 			}
 		})
 	}
@@ -127,19 +118,17 @@ func TestIssueWorkloadTokenRefuses(t *testing.T) {
 
 func TestNoWorkloadConnection(t *testing.T) {
 	x := newTenant(t, opasim.Options{})
-	if got := x.post(issuePath, jwtBody(opasim.DefaultWorkloadJWT)); got.status != http.StatusNotFound {
-		t.Errorf("%+v", got)
-	}
+	x.wantStatus("response", x.post(issuePath, jwtBody(opasim.DefaultWorkloadJWT)), http.StatusNotFound)
 	x.wantViolations()
 }
 
-// Each kind of token has a header of its own.
-func TestWhereTokensBelong(t *testing.T) {
+// Each kind of token has its own header.
+func TestTokenHeaders(t *testing.T) {
 	x := newWorkloadTenant(t, opasim.Options{})
 	workload := x.workloadToken()
 	service := x.post("/service_token", goodKey).field(t, "bearer_token")
 	if x.Logins() != 2 {
-		t.Errorf("%d logins", x.Logins())
+		t.Errorf("got %d logins, want 2", x.Logins())
 	}
 	for _, test := range []struct {
 		name      string
@@ -147,27 +136,23 @@ func TestWhereTokensBelong(t *testing.T) {
 		violation string
 	}{
 		{"both headers", map[string]string{"Authorization": "Bearer " + service, "X-OPA-Token": workload}, "want one of them"},
-		{"a workload's as Bearer", map[string]string{"Authorization": "Bearer " + workload}, "belongs in X-OPA-Token"},
-		{"a service user's as X-OPA-Token", map[string]string{"X-OPA-Token": service}, "belongs in Authorization"},
-		{"a static one as X-OPA-Token", map[string]string{"X-OPA-Token": staticToken}, "belongs in Authorization"},
+		{"a workload's token as Bearer", map[string]string{"Authorization": "Bearer " + workload}, "belongs in X-OPA-Token"},
+		{"a service user's token as X-OPA-Token", map[string]string{"X-OPA-Token": service}, "belongs in Authorization"},
+		{"a static token as X-OPA-Token", map[string]string{"X-OPA-Token": staticToken}, "belongs in Authorization"},
 		{"Bearer in X-OPA-Token", map[string]string{"X-OPA-Token": "Bearer " + workload}, "want Authorization"},
 		{"an empty X-OPA-Token", map[string]string{"X-OPA-Token": ""}, "want Authorization"},
 		{"a role of a service user", map[string]string{
 			"Authorization": "Bearer " + service, "X-OPA-Workload-Role": "reporter",
-		}, "goes with X-OPA-Token"},
+		}, "requires X-OPA-Token"},
 		{"an unknown token", map[string]string{"X-OPA-Token": "guess"}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			x.ResetLog()
 			got := x.getWith("/current_user", test.header)
 			if got.status != 401 || got.field(t, "type") != "authentication_error" {
-				t.Errorf("%+v", got)
+				t.Errorf("got %+v, want 401 authentication_error", got)
 			}
-			if test.violation == "" {
-				x.wantViolations()
-			} else {
-				x.wantViolations(test.violation)
-			}
+			x.wantViolation(test.violation)
 		})
 	}
 	for _, name := range []string{"X-OPA-Token", "X-OPA-Workload-Role"} {
@@ -176,77 +161,73 @@ func TestWhereTokensBelong(t *testing.T) {
 			request := newRequest(t, http.MethodPost, path, "")
 			request.Header.Del("Authorization")
 			request.Header.Set(name, workload)
-			if got := send(x.client, request); got.status != http.StatusBadRequest {
-				t.Errorf("%s: %+v", path, got)
-			}
-			x.wantViolations(name + " does not belong here")
+			x.wantStatus(path, send(x.client, request), http.StatusBadRequest)
+			x.wantViolations(name + ": want a request without it")
 		}
 	}
 }
 
 func TestWorkloadRole(t *testing.T) {
 	for _, test := range []struct {
-		name, has, hint, asks string
-		want                  string // a status, and its type
+		name, required, hint, requested string
+		want                            string // a status, and its type
 	}{
-		{"none wanted", "", "", "", "200"},
-		{"none wanted, any will do", "", "auditor", "reporter", "200"},
-		{"asked for", "reporter", "", "reporter", "200"},
-		{"hinted and asked for", "reporter", "reporter", "reporter", "200"},
-		{"hinted alone", "reporter", "reporter", "", "401 authorization_error"},
+		{"none required", "", "", "", "200"},
+		{"none required, any accepted", "", "auditor", "reporter", "200"},
+		{"requested", "reporter", "", "reporter", "200"},
+		{"hinted and requested", "reporter", "reporter", "reporter", "200"},
+		{"only hinted", "reporter", "reporter", "", "401 authorization_error"},
 		{"another", "reporter", "", "owner", "401 authorization_error"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			x := newWorkloadTenant(t, opasim.Options{WorkloadRole: test.has})
+			x := newWorkloadTenant(t, opasim.Options{WorkloadRole: test.required})
 			body := strings.Replace(jwtBody(opasim.DefaultWorkloadJWT), "}", fmt.Sprintf(`,"role_hint":%q}`, test.hint), 1)
 			header := map[string]string{"X-OPA-Token": x.post(issuePath, body).field(t, "token")}
-			if test.asks != "" {
-				header["X-OPA-Workload-Role"] = test.asks
+			if test.requested != "" {
+				header["X-OPA-Workload-Role"] = test.requested
 			}
-			answer := x.getWith("/access_reports", header)
-			got := strconv.Itoa(answer.status)
-			if answer.status != http.StatusOK {
-				got += " " + answer.field(t, "type")
+			resp := x.getWith("/access_reports", header)
+			got := strconv.Itoa(resp.status)
+			if resp.status != http.StatusOK {
+				got += " " + resp.field(t, "type")
 			}
 			if got != test.want {
-				t.Errorf("%s, want %s", got, test.want)
+				t.Errorf("got %s, want %s", got, test.want)
 			}
 			x.wantViolations()
 		})
 	}
 }
 
-func TestRevokingWorkloadTokens(t *testing.T) {
+func TestRevokedWorkloadTokens(t *testing.T) {
 	x := newWorkloadTenant(t, opasim.Options{})
-	ask := func(token string) int {
+	status := func(token string) int {
 		return x.getWith("/current_user", map[string]string{"X-OPA-Token": token}).status
 	}
 	token := x.workloadToken()
 	x.RevokeKey()
-	if got := ask(token); got != http.StatusOK {
-		t.Errorf("after RevokeKey: %d", got)
+	if got := status(token); got != http.StatusOK {
+		t.Errorf("after RevokeKey: got status %d, want 200", got)
 	}
 	x.RevokeTokens()
-	if got := ask(token); got != http.StatusUnauthorized {
-		t.Errorf("after RevokeTokens: %d", got)
+	if got := status(token); got != http.StatusUnauthorized {
+		t.Errorf("after RevokeTokens: got status %d, want 401", got)
 	}
-	if got := ask(x.workloadToken()); got != http.StatusOK {
-		t.Errorf("new token: %d", got)
+	if got := status(x.workloadToken()); got != http.StatusOK {
+		t.Errorf("new token: got status %d, want 200", got)
 	}
 	x.wantViolations()
 }
 
-func TestWorkloadWithoutTheRole(t *testing.T) {
+func TestWorkloadMissingRole(t *testing.T) {
 	x := newWorkloadTenant(t, opasim.Options{MissingRole: true})
 	header := map[string]string{"X-OPA-Token": x.workloadToken()}
 	for path, want := range map[string]int{"/users": 200, "/access_reports": 401} {
-		if got := x.getWith(path, header); got.status != want {
-			t.Errorf("%s: %+v", path, got)
-		}
+		x.wantStatus(path, x.getWith(path, header), want)
 	}
 }
 
-// Of a workload's secrets the log has nothing, however a header is spelt.
+// The log contains no secrets of a workload, whatever the case of the header is.
 func TestWorkloadRequestsAreLogged(t *testing.T) {
 	x := newWorkloadTenant(t, opasim.Options{})
 	token := x.workloadToken()
@@ -259,12 +240,12 @@ func TestWorkloadRequestsAreLogged(t *testing.T) {
 	}
 	want := []string{`200 "" false ""`, `200 "" true "reporter"`, `200 "" true ""`, `401 "Bearer" false ""`}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
+		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 	text := fmt.Sprintf("%+v %q", x.Requests(), x.Violations())
 	for _, secret := range []string{token, opasim.DefaultWorkloadJWT, jwtBody(opasim.DefaultWorkloadJWT)} {
 		if strings.Contains(text, secret) {
-			t.Errorf("the log holds %q", secret)
+			t.Errorf("got the secret %q in the log, want none", secret)
 		}
 	}
 }

@@ -1,11 +1,11 @@
 # The simulator's default world. Everyone in it is made up.
 #
-# A user has access where a policy's rule says so: the policy's groups, through
-# the rule's way in, to the servers that fit all of the rule's servers block.
+# A rule of a policy grants access to the members of the policy's groups, on the
+# servers that match every attribute of the rule's servers block.
 
 # --- Users -------------------------------------------------------------------
-# type is human unless given, status ACTIVE, account (the user's own account on
-# servers) the name.
+# type defaults to human, status to ACTIVE, and account (the user's individual
+# account on servers) to the name.
 
 user "larry.linuxadmin" {
   email      = "larry.linuxadmin@example.com"
@@ -33,7 +33,7 @@ user "paula+pager@example.com" {
   last_name  = "Pager"
 }
 
-# A name that is not ASCII, in rows as well.
+# A name with characters outside of ASCII, which also occur in rows.
 user "rené.reader" {
   account    = "rene.reader"
   email      = "rene.reader@example.com"
@@ -117,7 +117,7 @@ group "nobody-yet" {
   members = []
 }
 
-# Deleted: its members have gained nothing by it since.
+# Deleted: it no longer grants its members anything.
 group "former-contractors" {
   deleted_at = "2025-01-31T12:00:00Z"
   members    = ["neil.newcomer"]
@@ -140,20 +140,21 @@ resource_group "commerce" {
       labels         = { role = "web", env = "production" }
     }
 
-    # app-01 is in warehouse too.
+    # The hostname app-01 also occurs in warehouse.
     server "app-01" {
       canonical_name = "app-01.storefront.example.com"
       access_address = "10.20.1.21"
       labels         = { role = "app", env = "production" }
     }
 
-    # Its namesake in warehouse is deleted.
+    # The server with the same hostname in warehouse is deleted.
     server "cache-01" {
       access_address = "10.20.1.31"
       labels         = { role = "cache", env = "production" }
     }
 
-    # Enrolled twice: the machine was rebuilt, its old enrolment fell silent.
+    # Enrolled twice: the machine was rebuilt, so the agent of the old enrollment no
+    # longer reports.
     server "db-02" {
       state          = "INACTIVE"
       os             = "Debian 11"
@@ -163,7 +164,7 @@ resource_group "commerce" {
     }
 
     server "db-02" {
-      enrolment      = 2
+      enrollment     = 2
       canonical_name = "db-02.storefront.example.com"
       access_address = "10.20.1.42"
       labels         = { role = "db", env = "production" }
@@ -194,7 +195,7 @@ resource_group "platform" {
       labels         = { role = "metrics" }
     }
 
-    # Differs from the one before by case alone.
+    # Differs from the previous hostname only in case.
     server "Metrics-01" {
       access_address = "10.30.1.12"
       labels         = { role = "metrics" }
@@ -228,8 +229,8 @@ resource_group "platform" {
 }
 
 # --- Policies ----------------------------------------------------------------
-# individual: privileges on the user's own account. shared: vaulted accounts,
-# which never are admin. conditions: gateway, gateway_with_session_recording,
+# individual: privileges on the user's individual account. shared: vaulted accounts,
+# which never have admin. conditions: gateway, gateway_with_session_recording,
 # access_request (an approval), mfa.
 
 policy "linux-operations" {
@@ -251,7 +252,7 @@ policy "linux-operations" {
     conditions = ["mfa"]
   }
 
-  # The finding of the demo: admin on a production server without MFA.
+  # The finding that the demo shows: admin on a production server without MFA.
   rule "elevate-leftover" {
     servers {
       project  = "storefront"

@@ -8,38 +8,38 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-func TestDefaultWorldKeepsItsRules(t *testing.T) {
+func TestDefaultWorldIsConsistent(t *testing.T) {
 	w := opasim.DefaultWorld()
 	uuid := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 	ids := map[string]bool{}
-	isNewID := func(what, id string) {
+	wantNewID := func(what, id string) {
 		t.Helper()
 		if !uuid.MatchString(id) || ids[id] {
-			t.Errorf("%s: id %q is malformed or taken", what, id)
+			t.Errorf("%s: got id %q, want a new UUID", what, id)
 		}
 		ids[id] = true
 	}
 	for _, u := range w.Users() {
-		isNewID("user "+u.Name, u.ID)
+		wantNewID("user "+u.Name, u.ID)
 		for _, row := range w.UserRows(u.ID, opasim.ServerType) {
 			if row.Account != u.Account && row.Privileges != opasim.PrivilegeUser {
-				t.Errorf("a shared account is more than user: %+v", row)
+				t.Errorf("shared account: got %+v, want the privilege user", row)
 			}
 		}
 	}
 	for _, g := range w.Groups() {
-		isNewID("group "+g.Name, g.ID)
+		wantNewID("group "+g.Name, g.ID)
 	}
 	for _, h := range w.AllServers() {
-		isNewID("server "+h.Hostname, h.ID)
+		wantNewID("server "+h.Hostname, h.ID)
 	}
 	if got, want := w.User("larry.linuxadmin").ID, "37c95f37-f702-55b9-90d1-bf7f87cce9db"; got != want {
-		t.Errorf("ids have changed: larry is %s, was %s", got, want)
+		t.Errorf("id of larry: got %s, want %s, as in earlier versions", got, want)
 	}
 }
 
-// Other tests lean on these names.
-func TestDefaultWorldHasItsNamesakes(t *testing.T) {
+// Other tests depend on these hostnames.
+func TestDefaultWorldDuplicateHostnames(t *testing.T) {
 	w := opasim.DefaultWorld()
 	for _, test := range []struct{ hostname, want string }{
 		{"web-01", "storefront ACTIVE"},
@@ -60,12 +60,12 @@ func TestDefaultWorldHasItsNamesakes(t *testing.T) {
 			}
 		}
 		if strings.Join(got, ", ") != test.want {
-			t.Errorf("%s: %q, want %q", test.hostname, got, test.want)
+			t.Errorf("%s: got %q, want %q", test.hostname, got, test.want)
 		}
 	}
 }
 
-func TestParseWorldNamesWhatIsWrong(t *testing.T) {
+func TestParseWorldErrors(t *testing.T) {
 	const base = `
 		user "ann" {}
 		group "g" { members = ["ann"] }
@@ -78,12 +78,12 @@ func TestParseWorldNamesWhatIsWrong(t *testing.T) {
 	for _, test := range []struct{ name, src, want string }{
 		{"syntax", `user {`, "bad.hcl:"},
 		{"unknown attribute", `user "ann" { shoe = 40 }`, "shoe"},
-		{"user twice", base + `user "ann" {}`, `user "ann": there is another user of that name`},
-		{"group twice", base + `group "g" { members = [] }`, `group "g": there is another group`},
+		{"user twice", base + `user "ann" {}`, `user "ann": another user has the same name`},
+		{"group twice", base + `group "g" { members = [] }`, `group "g": another group has the same name`},
 		{"type", `user "ann" { type = "robot" }`, `type = "robot": want one of human, service`},
 		{"status", `user "ann" { status = "ASLEEP" }`, `status = "ASLEEP"`},
-		{"deleted without a time", `user "ann" { status = "DELETED" }`, "status DELETED and deleted_at go together"},
-		{"time", `group "g" {
+		{"deleted without a timestamp", `user "ann" { status = "DELETED" }`, "status DELETED and deleted_at go together"},
+		{"timestamp", `group "g" {
 			members    = []
 			deleted_at = "yesterday"
 		}`, `deleted_at = "yesterday": want an RFC 3339 time`},
@@ -96,7 +96,7 @@ func TestParseWorldNamesWhatIsWrong(t *testing.T) {
 				server "h" {}
 				server "h" {}
 			}
-		}`, `server "h" of project "p": is there twice`},
+		}`, `server "h" of project "p": the hostname is used twice`},
 		{"os_type", `resource_group "rg" {
 			project "p" {
 				server "h" { os_type = "abacus" }
@@ -108,14 +108,14 @@ func TestParseWorldNamesWhatIsWrong(t *testing.T) {
 			rule "r" {
 				servers {}
 			}
-		}`, `policy "x": rule "r": grants nothing`},
+		}`, `policy "x": rule "r": the rule grants nothing`},
 		{"no such server", base + `policy "x" {
 			groups = ["g"]
 			rule "r" {
 				servers { hostname = "i" }
 				individual = ["user"]
 			}
-		}`, `rule "r": no server in this world fits`},
+		}`, `rule "r": no server in this world matches`},
 		{"privilege", base + `policy "x" {
 			groups = ["g"]
 			rule "r" {
@@ -135,7 +135,7 @@ func TestParseWorldNamesWhatIsWrong(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := opasim.ParseWorld("bad.hcl", []byte(test.src))
 			if err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("error %v, want one with %q", err, test.want)
+				t.Errorf("got error %v, want one with %q", err, test.want)
 			}
 		})
 	}
@@ -144,14 +144,14 @@ func TestParseWorldNamesWhatIsWrong(t *testing.T) {
 func TestGenerateWorld(t *testing.T) {
 	w := opasim.GenerateWorld(12, 7)
 	if n := len(w.Group("all-users").Members); n != 12 {
-		t.Errorf("all-users has %d members", n)
+		t.Errorf("all-users: got %d members, want 12", n)
 	}
 	for _, u := range w.Users() {
 		if n := len(w.UserRows(u.ID, opasim.ServerType)); n != 7 {
-			t.Errorf("%s has %d rows", u.Name, n)
+			t.Errorf("%s: got %d rows, want 7", u.Name, n)
 		}
 	}
 	if n := len(w.ResourceRows(w.Servers("server-0007")[0].ID, opasim.ServerType)); n != 12 {
-		t.Errorf("server-0007 has %d rows", n)
+		t.Errorf("server-0007: got %d rows, want 12", n)
 	}
 }

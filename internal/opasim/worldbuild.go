@@ -23,7 +23,7 @@ func (w *World) addUsers(file fileBlock) error {
 			unique("user", w.User(b.Name) == nil),
 			oneOf("type", u.Type, Human, Service),
 			oneOf("status", u.Status, Active, Disabled, Deleted),
-			moment("deleted_at", u.DeletedAt),
+			validTimestamp("deleted_at", u.DeletedAt),
 		); err != nil {
 			return fmt.Errorf("user %q: %w", b.Name, err)
 		}
@@ -40,7 +40,7 @@ func (w *World) addGroups(file fileBlock) error {
 		g := &Group{ID: idOf("group", b.Name), Name: b.Name, Roles: b.Roles, DeletedAt: b.DeletedAt}
 		if err := cmp.Or(
 			unique("group", w.Group(b.Name) == nil),
-			moment("deleted_at", g.DeletedAt),
+			validTimestamp("deleted_at", g.DeletedAt),
 		); err != nil {
 			return fmt.Errorf("group %q: %w", b.Name, err)
 		}
@@ -64,7 +64,7 @@ func (w *World) addServers(file fileBlock) error {
 			for _, b := range p.Servers {
 				s, err := newServer(rg.Name, p.Name, b)
 				if err == nil && w.serverByID(s.ID) != nil {
-					err = errors.New("is there twice; give the second one an enrolment = 2")
+					err = errors.New("the hostname is used twice; set enrollment = 2 in the second block")
 				}
 				if err != nil {
 					return fmt.Errorf("server %q of project %q: %w", b.Hostname, p.Name, err)
@@ -78,8 +78,8 @@ func (w *World) addServers(file fileBlock) error {
 
 func newServer(resourceGroup, project string, b serverBlock) (*Host, error) {
 	path := []string{resourceGroup, project, b.Hostname}
-	if b.Enrolment > 1 {
-		path = append(path, strconv.Itoa(b.Enrolment))
+	if b.Enrollment > 1 {
+		path = append(path, strconv.Itoa(b.Enrollment))
 	}
 	osType := cmp.Or(b.OSType, Linux)
 	os := map[string]string{Linux: "Debian 12", Windows: "Windows Server 2022"}[osType]
@@ -92,13 +92,13 @@ func newServer(resourceGroup, project string, b serverBlock) (*Host, error) {
 		RegisteredAt: cmp.Or(b.RegisteredAt, defaultRegisteredAt), DeletedAt: b.DeletedAt,
 	}
 	if s.Labels == nil {
-		s.Labels = map[string]string{} // the API has an object
+		s.Labels = map[string]string{} // the API returns an object, not null
 	}
 	return s, cmp.Or(
 		oneOf("os_type", s.OSType, Linux, Windows),
 		oneOf("state", s.State, Active, Inactive),
-		moment("registered_at", s.RegisteredAt),
-		moment("deleted_at", s.DeletedAt),
+		validTimestamp("registered_at", s.RegisteredAt),
+		validTimestamp("deleted_at", s.DeletedAt),
 	)
 }
 
@@ -127,7 +127,7 @@ func (w *World) addPolicies(file fileBlock) error {
 
 func (w *World) newRule(b ruleBlock) (rule, error) {
 	r := rule{
-		selects: selector{
+		servers: selector{
 			resourceGroup: b.Servers.ResourceGroup, project: b.Servers.Project,
 			hostname: b.Servers.Hostname, osType: b.Servers.OSType, labels: b.Servers.Labels,
 		},
@@ -144,24 +144,24 @@ func (w *World) newRule(b ruleBlock) (rule, error) {
 		}
 	}
 	if len(r.individual)+len(r.shared) == 0 {
-		return rule{}, errors.New("grants nothing; give it individual or shared")
+		return rule{}, errors.New("the rule grants nothing; set individual or shared")
 	}
-	if !slices.ContainsFunc(w.servers, r.selects.matches) {
-		return rule{}, errors.New("no server in this world fits its servers block")
+	if !slices.ContainsFunc(w.servers, r.servers.matches) {
+		return rule{}, errors.New("no server in this world matches the servers block")
 	}
 	return r, nil
 }
 
-// sortConditions returns the kinds in the order of a cell.
+// sortConditions returns the kinds in the order in which a cell lists them.
 func sortConditions(kinds []string) []string {
 	return slices.SortedFunc(slices.Values(kinds), func(a, b string) int {
 		return slices.Index(conditionKinds, a) - slices.Index(conditionKinds, b)
 	})
 }
 
-func unique(kind string, first bool) error {
-	if !first {
-		return fmt.Errorf("there is another %s of that name", kind)
+func unique(kind string, isUnique bool) error {
+	if !isUnique {
+		return fmt.Errorf("another %s has the same name", kind)
 	}
 	return nil
 }
@@ -173,12 +173,12 @@ func oneOf(attribute, value string, allowed ...string) error {
 	return nil
 }
 
-func moment(attribute, value string) error {
+func validTimestamp(attribute, value string) error {
 	if value == "" {
 		return nil
 	}
 	if _, err := time.Parse(time.RFC3339, value); err != nil {
-		return fmt.Errorf("%s = %q: want an RFC 3339 time", attribute, value)
+		return fmt.Errorf("%s = %q: want an RFC 3339 timestamp", attribute, value)
 	}
 	return nil
 }

@@ -8,12 +8,12 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsimple"
 )
 
-// worldFile is the default world, and the example to start one's own from.
+// worldFile is the default world, and an example for other worlds.
 //
 //go:embed world.hcl
 var worldFile []byte
 
-// DefaultWorld returns the bundled world, world.hcl beside this file.
+// DefaultWorld returns the world in world.hcl.
 func DefaultWorld() *World { return defaultWorld() }
 
 var defaultWorld = sync.OnceValue(func() *World {
@@ -24,7 +24,7 @@ var defaultWorld = sync.OnceValue(func() *World {
 	return w
 })
 
-// defaultRegisteredAt is when a server was enrolled whose world does not say.
+// defaultRegisteredAt is the default of registered_at.
 const defaultRegisteredAt = "2024-03-01T09:00:00Z"
 
 // The blocks of a world file.
@@ -61,7 +61,7 @@ type (
 	}
 	serverBlock struct {
 		Hostname      string            `hcl:"hostname,label"`
-		Enrolment     int               `hcl:"enrolment,optional"` // tells hosts of one name in one project apart; from 1
+		Enrollment    int               `hcl:"enrollment,optional"` // distinguishes servers with the same hostname in one project; from 1
 		OS            string            `hcl:"os,optional"`
 		OSType        string            `hcl:"os_type,optional"` // linux, the default, or windows
 		State         string            `hcl:"state,optional"`   // ACTIVE, the default, or INACTIVE
@@ -93,10 +93,9 @@ type (
 	}
 )
 
-// ParseWorld reads a world file; world.hcl shows all that it may hold. The
-// name, which must end in .hcl, stands in the errors: those of syntax, of
-// values that an enum does not have, of duplicates, and of references to what
-// the world lacks.
+// ParseWorld parses a world file. See world.hcl for an example with every attribute.
+// The filename must end in .hcl. ParseWorld returns an error for invalid syntax,
+// invalid values, duplicates, and references to objects that do not exist.
 func ParseWorld(filename string, src []byte) (*World, error) {
 	var file fileBlock
 	if err := hclsimple.Decode(filename, src, nil, &file); err != nil {

@@ -20,6 +20,7 @@ import (
 // configured by the environment for a simulated tenant.
 func acceptance(t *testing.T, sim *opasim.Server, steps ...resource.TestStep) {
 	t.Helper()
+	needCLI(t)
 	for name, value := range map[string]string{
 		"OPA_BASE_URL": sim.URL, "OPA_TEAM": opasim.DefaultTeam, "OPA_KEY_ID": opasim.DefaultKeyID, "OPA_KEY_SECRET": opasim.DefaultKeySecret,
 	} {

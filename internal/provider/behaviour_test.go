@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
@@ -36,6 +37,20 @@ func TestSchemasAreSound(t *testing.T) {
 				t.Errorf("%s is sensitive, which makes outputs and checks unusable", name)
 			}
 		}
+	}
+	for _, newResource := range p.(provider.ProviderWithEphemeralResources).EphemeralResources(t.Context()) {
+		var schema ephemeral.SchemaResponse
+		resource := newResource()
+		resource.Schema(t.Context(), ephemeral.SchemaRequest{}, &schema)
+		if diags := schema.Schema.ValidateImplementation(t.Context()); diags.HasError() {
+			t.Error(diags)
+		}
+		for name, attribute := range schema.Schema.Attributes {
+			if name != "timeouts" && attribute.GetMarkdownDescription() == "" {
+				t.Errorf("%s is not described", name)
+			}
+		}
+		resource.(ephemeral.EphemeralResourceWithConfigValidators).ConfigValidators(t.Context()) // panics on one that cannot serve
 	}
 }
 

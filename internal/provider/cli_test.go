@@ -5,7 +5,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"html"
 	"io"
 	"io/fs"
 	"net/http"
@@ -32,6 +34,16 @@ type workspace struct {
 	env []string
 }
 
+// providerProgram returns the path of the provider's program, built once for all tests.
+var providerProgram = sync.OnceValues(func() (string, error) {
+	program := filepath.Join(filepath.Dir(os.Getenv("TF_CLI_CONFIG_FILE")), "terraform-provider-opa")
+	output, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", program, "../..").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, output)
+	}
+	return program, nil
+})
+
 // built is the CLI's configuration with a mirror, made once for all tests: of the
 // provider as it is built here, or of the archives of a release in the folder
 // that DIST names, which stay packed.
@@ -46,12 +58,16 @@ var built = sync.OnceValues(func() (string, error) {
 			}
 			continue
 		}
-		program := filepath.Join(place, version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-opa_v"+version)
-		if runtime.GOOS == "windows" {
-			program += ".exe"
+		program, err := providerProgram()
+		if err != nil {
+			return "", err
 		}
-		if output, err := exec.Command("go", "build", "-o", program, "../..").CombinedOutput(); err != nil {
-			return "", fmt.Errorf("go build: %w\n%s", err, output)
+		mirrored := filepath.Join(place, version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-opa_v"+version)
+		if runtime.GOOS == "windows" {
+			mirrored += ".exe"
+		}
+		if err := errors.Join(os.MkdirAll(filepath.Dir(mirrored), 0o700), os.Link(program, mirrored)); err != nil {
+			return "", err
 		}
 	}
 	config := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", dir)
@@ -78,10 +94,46 @@ func mirrorArchives(place, dist string) error {
 	return nil
 }
 
+// initialized returns the folder in which init was run once for all tests, with
+// nothing in the configuration but the provider.
+var initialized = sync.OnceValues(func() (string, error) {
+	config, err := built()
+	if err != nil {
+		return "", err
+	}
+	dir := strings.TrimSuffix(config, ".tfrc") + ".init"
+	versions := "terraform {\n  required_providers {\n    opa = { source = \"privileged-access/opa\" }\n  }\n}\n"
+	err = os.MkdirAll(dir, 0o700)
+	if err := errors.Join(err, os.WriteFile(filepath.Join(dir, "versions.tf"), []byte(versions), 0o600)); err != nil {
+		return "", err
+	}
+	command := exec.Command(os.Getenv("TF_ACC_TERRAFORM_PATH"), "init", "-no-color")
+	command.Dir, command.Env = dir, append(os.Environ(), "TF_CLI_CONFIG_FILE="+config)
+	if output, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("init: %w\n%s", err, output)
+	}
+	return dir, os.Remove(filepath.Join(dir, "versions.tf"))
+})
+
 // newWorkspace is a workspace with the files given and init done.
 func newWorkspace(t *testing.T, sim *opasim.Server, files fs.FS) *workspace {
 	t.Helper()
 	w := prepareWorkspace(t, sim, files)
+	all, err := filepath.Glob(filepath.Join(w.dir, "*.tf*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Without modules, init does the same for all of them.
+	if !mention(all, "module") {
+		dir, err := initialized()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.CopyFS(w.dir, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
 	if output, err := w.run("init", "-no-color"); err != nil {
 		t.Fatal(output)
 	}
@@ -91,6 +143,7 @@ func newWorkspace(t *testing.T, sim *opasim.Server, files fs.FS) *workspace {
 // prepareWorkspace is a workspace with the files given, without init.
 func prepareWorkspace(t *testing.T, sim *opasim.Server, files fs.FS) *workspace {
 	t.Helper()
+	needCLI(t)
 	config, err := built()
 	if err != nil {
 		t.Fatal(err)
@@ -244,7 +297,7 @@ func TestAccessBeyondTheApprovedFailsThePlan(t *testing.T) {
 
 	sim.SetWorld(world(t, defaultWorld(t)+grant("windows-admins", "web-01", `shared = ["root"]`, `"mfa"`)))
 	output, err := w.run("plan", "-no-color")
-	if err == nil || !strings.Contains(output, "There is access to web-01 that nobody approved") || !strings.Contains(output, "wanda.windowsadmin as root (user, conditions: MFA)") {
+	if err == nil || !strings.Contains(output, "Access to web-01 that is not approved") || !strings.Contains(output, "wanda.windowsadmin as root (user, conditions: MFA)") {
 		t.Errorf("%v\n%s", err, output)
 	}
 	if n := strings.Count(output, ", conditions: "); n != 1 {
@@ -309,19 +362,27 @@ func TestCtrlCEndsThePlan(t *testing.T) {
 // No secret is in what the CLI prints, logs at TRACE, plans or keeps.
 func TestSecretsStayOut(t *testing.T) {
 	t.Parallel()
-	const canary = "canary/secret+of the:key%"
+	const canary = `canary/secret+of the:key%&<of>"it`
+	repeated := func(path string, status int, said string) []opasim.Fault {
+		return []opasim.Fault{{Path: path, Status: status, Body: []byte(said)}}
+	}
 	for name, test := range map[string]struct {
 		secret string
 		fails  bool
 		faults []opasim.Fault
 	}{
-		"all is well":          {secret: canary},
-		"the key is refused":   {secret: canary + "!", fails: true},
-		"a proxy echoes it":    {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/service_token", Status: 400, Body: []byte(`{"message":"cannot read ` + canary + `"}`)}}},
-		"reads fail":           {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/access_reports/{id}/report", Status: 400}}},
-		"a list fails":         {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/all_servers", Status: 500, Body: []byte("<html>" + canary)}}},
-		"connections are lost": {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/users/{name}", Close: true}}},
-		"an answer is garbled": {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/service_token", After: true, Cut: true, CutAfter: -3}}},
+		"all is well":           {secret: canary},
+		"the key is refused":    {secret: canary + "!", fails: true},
+		"a proxy echoes it":     {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/service_token", Status: 400, Body: []byte(`{"message":"cannot read ` + canary + `"}`)}}},
+		"reads fail":            {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/access_reports/{id}/report", Status: 400}}},
+		"a list fails":          {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/all_servers", Status: 500, Body: []byte("<html>" + canary)}}},
+		"it comes back as JSON": {secret: canary, fails: true, faults: repeated("/service_token", 400, `{"message":`+jsonOf("you sent "+jsonOf(canary))+`}`)},
+		"in entities":           {secret: canary, fails: true, faults: repeated("/users/{name}", 400, html.EscapeString(canary))},
+		"in percent":            {secret: canary, fails: true, faults: repeated("/users/{name}", 503, strings.ToLower(url.QueryEscape(canary)))},
+		"in a header":           {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/users/{name}", Header: http.Header{"Content-Encoding": {canary}}}}},
+		"in a report":           {secret: canary, fails: true, faults: repeated("/access_reports/{id}/report", 200, "X-Sent,"+url.PathEscape(canary))},
+		"connections are lost":  {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/users/{name}", Close: true}}},
+		"an answer is garbled":  {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/service_token", After: true, Cut: true, CutAfter: -3}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -449,7 +510,12 @@ func kept(t *testing.T, dir string) map[string]string {
 func TestOtherSecretsStayOut(t *testing.T) {
 	t.Parallel()
 	const canary = "abcdefghijklmnopqrstuvwxyz+0123/456789="
+	echo := func(text string) opasim.Fault {
+		return opasim.Fault{Path: "/v1/*", Status: 400, Body: []byte(`{"message":` + jsonOf(jsonOf("you sent "+text)) + `}`)}
+	}
 	for name, env := range map[string][]string{
+		"a token that comes back": {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_BEARER_TOKEN=" + canary},
+		"a JWT that comes back":   {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_WORKLOAD_CONNECTION=ci", "OPA_WORKLOAD_JWT=" + canary},
 		"a ready token":           {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_BEARER_TOKEN=" + canary},
 		"a token that is refused": {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_BEARER_TOKEN=x" + canary},
 		"a workload":              {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_WORKLOAD_CONNECTION=ci", "OPA_WORKLOAD_JWT=" + canary},
@@ -458,10 +524,13 @@ func TestOtherSecretsStayOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim := opasim.Start(t, opasim.Options{StaticTokens: []string{canary}, WorkloadConnection: "ci", WorkloadJWT: canary})
+			if strings.Contains(name, "comes back") {
+				sim.SetFaults(echo(canary + " and " + base64.StdEncoding.EncodeToString([]byte(canary))))
+			}
 			w := newWorkspace(t, sim, os.DirFS("../../examples/data-sources/opa_resource_access_reports"))
 			w.env = append(append(w.env, env...), "TF_LOG=TRACE")
 			printed, err := w.run("plan", "-no-color", "-out=plan.bin")
-			if fails := strings.Contains(name, "refused"); (err != nil) != fails {
+			if fails := strings.Contains(name, "refused") || strings.Contains(name, "comes back"); (err != nil) != fails {
 				t.Errorf("%v\n%s", err, printed)
 			}
 			find(t, "what is printed", printed, append(sim.IssuedTokens(), canary))
@@ -474,6 +543,7 @@ func find(t *testing.T, where, text string, secrets []string) {
 	for _, secret := range secrets {
 		for form, encoded := range map[string]string{
 			"plain": secret, "in base64": base64.StdEncoding.EncodeToString([]byte(secret)), "URL-encoded": url.QueryEscape(secret), "path-encoded": url.PathEscape(secret),
+			"in JSON": strings.Trim(jsonOf(secret), `"`), "in HTML": html.EscapeString(secret), "in small": strings.ToLower(url.QueryEscape(secret)),
 		} {
 			if at := strings.Index(text, encoded); at >= 0 {
 				t.Errorf("a secret is in %s, %s: …%s…", where, form, text[max(0, at-200):at])

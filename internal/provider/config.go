@@ -4,14 +4,12 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -144,18 +142,18 @@ func orFrom(variables []string) string {
 // Configure makes the client that all data sources share. It makes no request:
 // the first read does.
 func (p *opaProvider) Configure(ctx context.Context, request provider.ConfigureRequest, response *provider.ConfigureResponse) {
-	var config configModel
-	response.Diagnostics.Append(request.Config.Get(ctx, &config)...)
-	if response.Diagnostics.HasError() {
-		return
-	}
-	if unknown := config.unknown(); unknown != nil {
+	if unknown := unknownArguments(request.Config.Raw); unknown != nil {
 		if request.ClientCapabilities.DeferralAllowed {
 			response.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 			return
 		}
 		// Not an error yet: a plan may have nothing to read before these are known.
 		share(&session{unknown: unknown}, response)
+		return
+	}
+	var config configModel
+	response.Diagnostics.Append(request.Config.Get(ctx, &config)...)
+	if response.Diagnostics.HasError() {
 		return
 	}
 	settings, diags := config.settings(ctx)
@@ -169,37 +167,13 @@ func (p *opaProvider) Configure(ctx context.Context, request provider.ConfigureR
 		response.Diagnostics.AddError(invalidConfiguration, fmt.Sprintf("The provider could not be configured: %s.", err))
 		return
 	}
+	checkMessagesWith(ctx, session.client)
 	share(session, response)
 }
 
 // share hands the session to all that read.
 func share(s *session, response *provider.ConfigureResponse) {
 	response.DataSourceData, response.EphemeralResourceData = s, s
-}
-
-// unknown names the arguments whose values are not known yet.
-func (m configModel) unknown() (names []string) {
-	for name, value := range map[string]attr.Value{
-		"base_url": m.BaseURL, "team": m.Team, "key_id": m.KeyID, "key_secret": m.KeySecret, "bearer_token": m.BearerToken,
-		"workload_identity": m.WorkloadIdentity, "request_timeout": m.RequestTimeout, "max_retries": m.MaxRetries,
-		"max_concurrent_requests": m.MaxConcurrentRequests, "max_pending_reports": m.MaxPendingReports, "report_columns": m.ReportColumns,
-	} {
-		if value.IsUnknown() {
-			names = append(names, name)
-		}
-	}
-	for name, value := range m.WorkloadIdentity.Attributes() {
-		if value.IsUnknown() {
-			names = append(names, "workload_identity."+name)
-		}
-	}
-	for name, value := range m.ReportColumns.Elements() {
-		if value.IsUnknown() {
-			names = append(names, fmt.Sprintf("report_columns[%q]", name))
-		}
-	}
-	slices.Sort(names)
-	return names
 }
 
 // The titles of messages on the provider's configuration.

@@ -54,9 +54,8 @@ func (d *dataSource[M]) ConfigValidators(context.Context) []datasource.ConfigVal
 	return d.validators
 }
 
-func (d *dataSource[M]) Configure(_ context.Context, request datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
-	// Terraform validates before it configures: then there is no session yet.
-	d.session, _ = request.ProviderData.(*session)
+func (d *dataSource[M]) Configure(_ context.Context, request datasource.ConfigureRequest, response *datasource.ConfigureResponse) {
+	d.session = sessionOf(request.ProviderData, &response.Diagnostics)
 }
 
 func (d *dataSource[M]) Read(ctx context.Context, request datasource.ReadRequest, response *datasource.ReadResponse) {

@@ -7,43 +7,35 @@ import (
 	"net/http"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 	"github.com/privileged-access/terraform-provider-opa/internal/client"
+	"github.com/privileged-access/terraform-provider-opa/internal/safetext"
 )
 
 // message is the body of a diagnostic: what happened, what it means and what to
 // do about it, then labelled lines with the figures.
 type message struct {
-	happened string
-	advice   string
+	happened prose
+	advice   prose
 	labels   []label
 }
 
 type label struct{ name, value string }
 
-// printable replaces what a terminal would act on: some labels come from outside.
-func printable(r rune) rune {
-	if unicode.IsPrint(r) {
-		return r
-	}
-	return unicode.ReplacementChar
-}
-
 func (m message) String() string {
 	var b strings.Builder
-	b.WriteString(m.happened)
+	b.WriteString(string(m.happened))
 	if m.advice != "" {
-		b.WriteString("\n\n" + m.advice)
+		b.WriteString("\n\n" + string(m.advice))
 	}
 	separator := "\n\n"
 	for _, l := range m.labels {
 		if l.value != "" {
-			b.WriteString(separator + l.name + ": " + strings.Map(printable, l.value))
+			b.WriteString(separator + l.name + ": " + safetext.Escape(l.value))
 			separator = "\n"
 		}
 	}
@@ -65,7 +57,7 @@ func explain(err error) diag.Diagnostic {
 		m := message{
 			happened: "OPA ended the access report with the status ERROR, and so it did with a second one that was made in its place. It gives no reason.",
 			advice:   "Nothing is known of the access in question. Plan again later; if that does not help, show the report's id to Okta's support.",
-			labels:   reportLabels(e.Report),
+			labels:   reportLabels(e.Summary),
 		}
 		if !e.Again {
 			m.happened = "OPA ended this access report with the status ERROR. It gives no reason."
@@ -75,6 +67,9 @@ func explain(err error) diag.Diagnostic {
 	}
 	if e, ok := errors.AsType[*unreadableError](err); ok {
 		return explainUnreadable(e)
+	}
+	if e, ok := errors.AsType[*wrongSubjectError](err); ok {
+		return e.diagnostic()
 	}
 	if e, ok := errors.AsType[*ambiguousProjectError](err); ok {
 		return diag.NewAttributeErrorDiagnostic(path.Root("project_name"), "More than one project", message{
@@ -89,14 +84,14 @@ func explain(err error) diag.Diagnostic {
 			return diag.NewErrorDiagnostic("Cancelled", "The read was cancelled before it was done.")
 		}
 		return diag.NewErrorDiagnostic("Not ready in time", message{
-			happened: strings.Replace(sentence(err), context.DeadlineExceeded.Error(), "the time that timeouts.read allows was over", 1),
+			happened: say("%s", strings.Replace(string(sentence(err)), context.DeadlineExceeded.Error(), "the time that timeouts.read allows was over", 1)),
 			advice:   "Nothing is known of the access in question. Plan again, with more time if that is too little: timeouts = { read = \"30m\" }.",
 		}.String())
 	}
 	if e, ok := errors.AsType[*client.APIError](err); ok {
 		return explainRefusal(err, e)
 	}
-	if _, ok := errors.AsType[*client.NoAnswerError](err); ok {
+	if _, ok := errors.AsType[*client.NoResponseError](err); ok {
 		return diag.NewErrorDiagnostic("No answer from OPA", message{
 			happened: sentence(err),
 			advice:   "Check the provider's base_url, and that the tenant can be reached from here (name resolution, proxy, firewall).",
@@ -109,10 +104,11 @@ func explain(err error) diag.Diagnostic {
 				"If OPA itself answers so, this provider must learn it: please report it.",
 		}.String())
 	}
-	return diag.NewErrorDiagnostic("Nothing could be read", sentence(err))
+	return diag.NewErrorDiagnostic("Nothing could be read", string(sentence(err)))
 }
 
-// lastKnown is the report that an error is about, as far as it is known.
+// lastKnown is the report that an error is about, as far as it is known. It is
+// for the state; messages say what is in lastSummary.
 func lastKnown(err error) client.Report {
 	if e, ok := errors.AsType[*client.InterruptedError](err); ok {
 		return e.Report
@@ -121,9 +117,29 @@ func lastKnown(err error) client.Report {
 		return e.Report
 	}
 	if e, ok := errors.AsType[*unreadableError](err); ok {
-		return e.report
+		return e.result.Report
+	}
+	if e, ok := errors.AsType[*wrongSubjectError](err); ok {
+		return e.result.Report
 	}
 	return client.Report{}
+}
+
+// lastSummary is what messages say of the report that an error is about.
+func lastSummary(err error) client.ReportSummary {
+	if e, ok := errors.AsType[*client.InterruptedError](err); ok {
+		return e.Summary
+	}
+	if e, ok := errors.AsType[*client.ReportFailedError](err); ok {
+		return e.Summary
+	}
+	if e, ok := errors.AsType[*unreadableError](err); ok {
+		return e.result.Summary
+	}
+	if e, ok := errors.AsType[*wrongSubjectError](err); ok {
+		return e.result.Summary
+	}
+	return client.ReportSummary{}
 }
 
 // brief says in a line what an error is, for a list of many.
@@ -133,25 +149,25 @@ func brief(err error) string {
 	if several, ok := errors.AsType[*client.AmbiguousServerError](err); ok {
 		which := make([]string, 0, len(several.Candidates))
 		for _, server := range several.Candidates {
-			which = append(which, orNone(server.ID)+" in "+orNone(server.ProjectName))
+			which = append(which, string(say("%s in %s", orNone(server.ID), orNone(server.ProjectName))))
 		}
-		happened = sentence(errors.New(several.Error() + ": " + strings.Join(which, ", ") + "; name the one that is meant by its id"))
+		happened = string(asSentence(say("%s: %s; name the one that is meant by its id", several, strings.Join(which, ", "))))
 	}
 	if format, ok := errors.AsType[*accessreport.FormatError](err); ok && format.Header != nil {
 		happened += " The provider's report_columns can say which header is which column."
 	}
-	text := d.Summary() + ". " + strings.ReplaceAll(happened, "\n", " ")
+	text := say("%s. %s", d.Summary(), strings.ReplaceAll(happened, "\n", " "))
 	if refused, ok := errors.AsType[*client.APIError](err); ok {
-		text += " (" + refused.Error() + ")"
+		text = say("%s (%s)", text, refused)
 	}
-	if report := lastKnown(err); report.ID != "" {
-		text += " (report " + report.ID + ", last status " + strings.Map(printable, report.Status) + ")"
+	if report := lastSummary(err); report.ID != (client.ServerText{}) {
+		text = say("%s (report %s, last status %s)", text, report.ID, report.Status)
 	}
-	return text
+	return string(text)
 }
 
 func explainInterruption(e *client.InterruptedError) diag.Diagnostic {
-	labels := reportLabels(e.Report)
+	labels := reportLabels(e.Summary)
 	labels = append(labels, label{"Elapsed", elapsed(e.Elapsed)})
 	if e.Last != nil {
 		labels = append(labels, label{"Last failure", e.Last.Error()})
@@ -162,7 +178,7 @@ func explainInterruption(e *client.InterruptedError) diag.Diagnostic {
 			labels:   labels,
 		}.String())
 	}
-	happened := "The access report was not ready in the time that timeouts.read allows."
+	happened := prose("The access report was not ready in the time that timeouts.read allows.")
 	if e.Report.ID == "" {
 		happened = "OPA had not confirmed that it is making an access report when the time that timeouts.read allows was over."
 	}
@@ -199,45 +215,45 @@ func explainNotFound(e *client.NotFoundError) diag.Diagnostic {
 }
 
 func explainAmbiguity(e *client.AmbiguousServerError) diag.Diagnostic {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d servers have the %s %q, and a report is about one:\n", len(e.Candidates), e.By, e.Value)
-	projects := map[string]bool{}
+	happened := say("%d servers have the %s %q, and a report is about one:\n", len(e.Candidates), e.By, e.Value)
+	projects := map[[2]client.ServerText]bool{}
 	for _, server := range e.Candidates {
-		projects[server.ProjectID+"/"+server.ProjectName] = true
-		fmt.Fprintf(&b, "\n  - resource_id %s, hostname %s, canonical name %s, project %s (%s), state %s",
+		projects[[2]client.ServerText{server.ProjectID, server.ProjectName}] = true
+		happened += say("\n  - resource_id %s, hostname %s, canonical name %s, project %s (%s), state %s",
 			orNone(server.ID), orNone(server.Hostname), orNone(server.CanonicalName),
 			orNone(server.ProjectName), orNone(server.ProjectID), orNone(server.State))
 	}
-	advice := "They share their project: set resource_id, instead of " + e.By + ", to the one that is meant."
+	advice := say("They share their project: set resource_id, instead of %s, to the one that is meant.", e.By)
 	if len(projects) == len(e.Candidates) {
-		advice = "Add project_name or project_id for the one that is meant, or set its resource_id instead of " + e.By + "."
+		advice = say("Add project_name or project_id for the one that is meant, or set its resource_id instead of %s.", e.By)
 	}
-	return diag.NewAttributeErrorDiagnostic(path.Root(e.By), "More than one server", message{happened: b.String(), advice: advice}.String())
+	return diag.NewAttributeErrorDiagnostic(path.Root(e.By), "More than one server", message{happened: happened, advice: advice}.String())
 }
 
-func orNone(text string) string {
-	if text == "" {
-		return "(none)"
+// orNone is a text from outside, or what messages say in its place.
+func orNone[T string | client.ServerText](text T) prose {
+	if said := say("%s", text); said != "" {
+		return said
 	}
-	return strings.Map(printable, text)
+	return "(none)"
 }
 
 // explainRefusal is for answers by which the API refuses a request.
 func explainRefusal(err error, e *client.APIError) diag.Diagnostic {
 	// The labels tell the answer; the sentence only what it was an answer to.
 	doing, _ := strings.CutSuffix(err.Error(), ": "+e.Error())
-	m := message{happened: sentence(errors.New(doing + " was refused")), labels: refusalLabels(e)}
+	m := message{happened: asSentence(say("%s was refused", doing)), labels: refusalLabels(e)}
 	signIn, _ := errors.AsType[*client.SignInError](err)
 	switch {
 	case e.StatusCode == http.StatusTooManyRequests:
 		m.advice = "OPA limits the requests of a user. The provider waited as long as OPA asked, as often as max_retries allows. Plan again later, lower max_concurrent_requests, or raise max_retries."
 		return diag.NewErrorDiagnostic("Too many requests", m.String())
 	case signIn != nil && signIn.Refused() && signIn.Connection != "":
-		m.happened = fmt.Sprintf("OPA gave no token to the workload of the connection %q.", signIn.Connection)
+		m.happened = say("OPA gave no token to the workload of the connection %q.", signIn.Connection)
 		m.advice = "Check workload_identity: that the connection is active in OPA, that its issuer made the JWT for it, that the JWT has not expired, and the role. Check also base_url and team."
 		return diag.NewErrorDiagnostic("Workload refused", m.String())
 	case signIn != nil && signIn.Refused():
-		m.happened = fmt.Sprintf("OPA did not accept the API key with the id %s.", signIn.KeyID)
+		m.happened = say("OPA did not accept the API key with the id %s.", signIn.KeyID)
 		m.advice = "Check key_id and key_secret (or OPA_KEY_ID and OPA_KEY_SECRET), base_url and team; and in OPA, that the key of the service user was not revoked."
 		return diag.NewErrorDiagnostic("API key refused", m.String())
 	case e.MissingRole():
@@ -255,7 +271,7 @@ func explainRefusal(err error, e *client.APIError) diag.Diagnostic {
 		return diag.NewErrorDiagnostic("Not found", m.String())
 	case e.StatusCode >= http.StatusInternalServerError:
 		m.advice = "That is a fault of the server, and it did not pass while the request was tried again. Plan again later."
-		m.happened = sentence(errors.New(doing + " failed"))
+		m.happened = asSentence(say("%s failed", doing))
 		return diag.NewErrorDiagnostic("OPA is at fault", m.String())
 	}
 	return diag.NewErrorDiagnostic("Request refused", m.String())
@@ -264,25 +280,26 @@ func explainRefusal(err error, e *client.APIError) diag.Diagnostic {
 func refusalLabels(e *client.APIError) []label {
 	return []label{
 		{"Status", strings.TrimSpace(fmt.Sprintf("%d %s", e.StatusCode, http.StatusText(e.StatusCode)))},
-		{"Error type", e.Type},
-		{"Message", e.Message},
-		{"Request ID", e.RequestID},
+		{"Error type", e.Type.String()},
+		{"Message", e.Message.String()},
+		{"Request ID", e.RequestID.String()},
 	}
 }
 
-func reportLabels(report client.Report) []label {
-	return []label{{"Report ID", report.ID}, {"Last status", report.Status}}
+func reportLabels(report client.ReportSummary) []label {
+	return []label{{"Report ID", report.ID.String()}, {"Last status", report.Status.String()}}
 }
 
 // unreadableError is a report whose text cannot be read: not one of its rows is
 // given, since some may be missing.
 type unreadableError struct {
-	report client.Report
+	result *client.Result
 	err    error
+	text   client.ServerText // of err, which quotes the header
 }
 
 func (e *unreadableError) Error() string {
-	return "the CSV of the access report could not be read: " + e.err.Error()
+	return "the CSV of the access report could not be read: " + e.text.String()
 }
 
 func (e *unreadableError) Unwrap() error { return e.err }
@@ -291,26 +308,23 @@ func explainUnreadable(e *unreadableError) diag.Diagnostic {
 	m := message{
 		happened: sentence(e),
 		advice:   "None of its rows is given, for some might be missing. Plan again; if it stays so, please report it with the message above.",
-		labels:   reportLabels(e.report),
+		labels:   reportLabels(e.result.Summary),
 	}
 	if format, ok := errors.AsType[*accessreport.FormatError](e.err); ok && format.Header != nil {
 		m.advice = "None of its rows is given. Tell the provider which header text is which column, for those that it did not recognise:\n\n" +
 			"  provider \"opa\" {\n    report_columns = {\n      account = \"the header text in your tenant's reports\"\n    }\n  }\n\n" +
-			"The columns are " + strings.Join(accessreport.ColumnNames(), ", ") + ". The empty text says that your tenant's reports may lack the column."
+			"The columns are " + columnNames() + ". The empty text says that your tenant's reports may lack the column."
 	}
 	return diag.NewErrorDiagnostic("Report not readable", m.String())
 }
 
 // doubtful is for what a reader of the rows must know although they could be read.
-func doubtful(report client.Report, warning string) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Unusual access report", message{happened: warning, labels: reportLabels(report)}.String())
+func doubtful(report client.ReportSummary, warning string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Unusual access report", message{happened: multiline(warning), labels: reportLabels(report)}.String())
 }
 
-// sentence makes a sentence of an error's text.
-func sentence(err error) string {
-	text := strings.ReplaceAll(strings.TrimSuffix(err.Error(), "."), "\n", "; ")
-	return strings.ToUpper(text[:1]) + text[1:] + "."
-}
+// columnNames lists the columns for messages.
+func columnNames() prose { return say("%s", strings.Join(accessreport.ColumnNames(), ", ")) }
 
 func elapsed(d time.Duration) string {
 	return d.Round(100 * time.Millisecond).String()

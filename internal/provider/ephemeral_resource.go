@@ -26,16 +26,17 @@ func (e *ephemeralResource[M]) Schema(ctx context.Context, _ ephemeral.SchemaReq
 func (e *ephemeralResource[M]) ConfigValidators(context.Context) []ephemeral.ConfigValidator {
 	validators := make([]ephemeral.ConfigValidator, 0, len(e.validators))
 	for _, validator := range e.validators {
-		// The library's validators serve both.
-		if validator, ok := validator.(ephemeral.ConfigValidator); ok {
-			validators = append(validators, validator)
+		converted, ok := validator.(ephemeral.ConfigValidator) // the library's validators serve both
+		if !ok {
+			panic(fmt.Sprintf("%T does not validate ephemeral resources", validator))
 		}
+		validators = append(validators, converted)
 	}
 	return validators
 }
 
-func (e *ephemeralResource[M]) Configure(_ context.Context, request ephemeral.ConfigureRequest, _ *ephemeral.ConfigureResponse) {
-	e.session, _ = request.ProviderData.(*session)
+func (e *ephemeralResource[M]) Configure(_ context.Context, request ephemeral.ConfigureRequest, response *ephemeral.ConfigureResponse) {
+	e.session = sessionOf(request.ProviderData, &response.Diagnostics)
 }
 
 func (e *ephemeralResource[M]) Open(ctx context.Context, request ephemeral.OpenRequest, response *ephemeral.OpenResponse) {
@@ -61,31 +62,39 @@ func ephemeralAttributes(attributes map[string]datasourceschema.Attribute) map[s
 	return converted
 }
 
+// ephemeralAttribute converts an attribute. Those without nested attributes have
+// the same fields in both packages, which the conversions have the compiler
+// check; a test checks the others.
 func ephemeralAttribute(attribute datasourceschema.Attribute) schema.Attribute {
 	switch a := attribute.(type) {
 	case datasourceschema.StringAttribute:
-		return schema.StringAttribute{
-			Description: a.Description, MarkdownDescription: a.MarkdownDescription, Required: a.Required, Optional: a.Optional, Computed: a.Computed,
-			Sensitive: a.Sensitive, Validators: a.Validators,
-		}
+		return schema.StringAttribute(a)
 	case datasourceschema.BoolAttribute:
-		return schema.BoolAttribute{Description: a.Description, MarkdownDescription: a.MarkdownDescription, Optional: a.Optional, Computed: a.Computed}
+		return schema.BoolAttribute(a)
 	case datasourceschema.Int64Attribute:
-		return schema.Int64Attribute{Description: a.Description, MarkdownDescription: a.MarkdownDescription, Computed: a.Computed}
+		return schema.Int64Attribute(a)
 	case datasourceschema.ListAttribute:
-		return schema.ListAttribute{Description: a.Description, MarkdownDescription: a.MarkdownDescription, ElementType: a.ElementType, Computed: a.Computed}
+		return schema.ListAttribute(a)
+	case datasourceschema.SetAttribute:
+		return schema.SetAttribute(a)
 	case datasourceschema.MapAttribute:
-		return schema.MapAttribute{Description: a.Description, MarkdownDescription: a.MarkdownDescription, ElementType: a.ElementType, Computed: a.Computed}
+		return schema.MapAttribute(a)
 	case datasourceschema.ListNestedAttribute:
 		return schema.ListNestedAttribute{
-			Description: a.Description, MarkdownDescription: a.MarkdownDescription, Computed: a.Computed,
-			NestedObject: schema.NestedAttributeObject{Attributes: ephemeralAttributes(a.NestedObject.Attributes)},
+			NestedObject: ephemeralObject(a.NestedObject), CustomType: a.CustomType, Required: a.Required, Optional: a.Optional, Computed: a.Computed,
+			Sensitive: a.Sensitive, Description: a.Description, MarkdownDescription: a.MarkdownDescription,
+			DeprecationMessage: a.DeprecationMessage, Validators: a.Validators,
 		}
 	case datasourceschema.SingleNestedAttribute:
 		return schema.SingleNestedAttribute{
-			Description: a.Description, MarkdownDescription: a.MarkdownDescription, Optional: a.Optional, CustomType: a.CustomType,
-			Attributes: ephemeralAttributes(a.Attributes),
+			Attributes: ephemeralAttributes(a.Attributes), CustomType: a.CustomType, Required: a.Required, Optional: a.Optional, Computed: a.Computed,
+			Sensitive: a.Sensitive, Description: a.Description, MarkdownDescription: a.MarkdownDescription,
+			DeprecationMessage: a.DeprecationMessage, Validators: a.Validators,
 		}
 	}
 	panic(fmt.Sprintf("no ephemeral resource has had an attribute of the type %T so far: add it here", attribute))
+}
+
+func ephemeralObject(o datasourceschema.NestedAttributeObject) schema.NestedAttributeObject {
+	return schema.NestedAttributeObject{Attributes: ephemeralAttributes(o.Attributes), CustomType: o.CustomType, Validators: o.Validators}
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,34 +15,46 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// The files have the rows of the reports, whatever is in their cells.
+// The exported files have the rows of the reports, whatever is in their cells.
 func TestExampleExport(t *testing.T) {
 	t.Parallel()
-	apply := func(t *testing.T, tenant opasim.Options, variables ...string) *workspace {
+	// export runs the README's commands that write the files.
+	export := func(t *testing.T, w *workspace, env ...string) (string, error) {
 		t.Helper()
-		w := exampleWorkspace(t, "export", tenant)
-		if output, err := w.run(append([]string{"apply", "-no-color", "-auto-approve"}, variables...)...); err != nil {
-			t.Fatal(output)
-		}
-		return w
+		needCommands(t, "sh", "jq")
+		return w.script(shellBlocks(w.read("README.md"))[0], env...)
+	}
+	workspace := func(t *testing.T, tenant opasim.Options) *workspace {
+		t.Helper()
+		return prepareWorkspace(t, opasim.Start(t, tenant), os.DirFS("../../examples/export"))
 	}
 	t.Run("README", func(t *testing.T) {
 		t.Parallel()
-		w := apply(t, opasim.Options{})
-		inReadme(t, "export", w.output("-raw", "group_csv"), w.output("-raw", "project_json")+"\n", w.output("asked_about"))
+		w := workspace(t, opasim.Options{})
+		if output, err := export(t, w); err != nil {
+			t.Fatal(output)
+		}
+		subjects, err := w.script(shellBlocks(w.read("README.md"))[1])
+		if err != nil {
+			t.Error(subjects)
+		}
+		inReadme(t, "export", w.read("group.csv"), w.read("project.json")+"\n", subjects)
 	})
 	t.Run("nothing to export", func(t *testing.T) {
 		t.Parallel()
 		emptied := orderly + "group \"emptied\" {\n  members = []\n}\nresource_group \"moved\" {\n  project \"moved\" {}\n}\n"
-		w := exampleWorkspace(t, "export", opasim.Options{World: world(t, emptied)})
-		for choice, says := range map[string]string{
-			"-var=group=emptied -var=project=storefront": "The group emptied has no users, so that there is nothing to export.",
-			"-var=group=admins -var=project=moved":       "The project moved has no servers, so that there is nothing to export.",
-			"-var=group=admins -var=project=renamed":     "The project renamed has no servers, so that there is nothing to export.",
+		w := workspace(t, opasim.Options{World: world(t, emptied)})
+		for selection, want := range map[string]string{
+			"-var=group=emptied -var=project=storefront": `The group "emptied" has no members.`,
+			"-var=group=admins -var=project=moved":       `No server was found in the project "moved".`,
+			"-var=group=admins -var=project=renamed":     `No server was found in the project "renamed".`,
 		} {
-			output, err := w.run(append([]string{"apply", "-no-color", "-auto-approve"}, strings.Fields(choice)...)...)
-			if found := findings(output); err == nil || len(found) == 0 || !strings.HasSuffix(found[len(found)-1], "\n\n"+says) {
-				t.Errorf("%s: %v\n%s", choice, err, output)
+			output, err := export(t, w, "TF_CLI_ARGS_plan="+selection+" -no-color")
+			if said := words(output); err == nil || !strings.Contains(said, "Error: Nothing to report on") || !strings.Contains(said, want) {
+				t.Errorf("%s: got %v and\n%s\nwant an error that contains %q", selection, err, output, want)
+			}
+			if files, err := filepath.Glob(filepath.Join(w.dir, "*.csv")); err != nil || len(files) > 0 {
+				t.Errorf("%s: got the files %s, %v, want none", selection, files, err)
 			}
 		}
 	})
@@ -49,7 +63,10 @@ func TestExampleExport(t *testing.T) {
 		tenant := world(t, strings.Replace(orderly, `user "larry.linuxadmin" {}`, `user "larry.linuxadmin" {
 			account = "=1+1 \"a, b\""
 		}`, 1))
-		w := apply(t, opasim.Options{World: tenant}, "-var=group=admins", "-var=project=storefront")
+		w := workspace(t, opasim.Options{World: tenant})
+		if output, err := export(t, w, "TF_CLI_ARGS_plan=-var=group=admins -var=project=storefront"); err != nil {
+			t.Fatal(output)
+		}
 		var people, servers []opasim.Row
 		for _, user := range tenant.Group("admins").Members {
 			people = append(people, tenant.UserRows(user.ID, opasim.ServerType)...)
@@ -58,7 +75,7 @@ func TestExampleExport(t *testing.T) {
 			servers = append(servers, tenant.ResourceRows(server.ID, opasim.ServerType)...)
 		}
 		for name, want := range map[string][]opasim.Row{"group": people, "project": servers} {
-			records, err := csv.NewReader(strings.NewReader(w.output("-raw", name+"_csv"))).ReadAll()
+			records, err := csv.NewReader(strings.NewReader(w.read(name + ".csv"))).ReadAll()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -70,7 +87,7 @@ func TestExampleExport(t *testing.T) {
 				})
 			}
 			var objects []map[string]any
-			if err := json.Unmarshal([]byte(w.output("-raw", name+"_json")), &objects); err != nil {
+			if err := json.Unmarshal([]byte(w.read(name+".json")), &objects); err != nil {
 				t.Fatal(err)
 			}
 			var inJSON []opasim.Row

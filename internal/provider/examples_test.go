@@ -1,9 +1,12 @@
 package provider_test
 
 import (
+	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,11 +40,12 @@ func said(output string) string {
 }
 
 var (
+	shellBlock      = regexp.MustCompile("(?s)```sh\n(.*?)```\n")
 	textBlock       = regexp.MustCompile("(?s)```text\n.*?```\n")
 	startOfFindings = regexp.MustCompile(`(?m)^(Error|Warning): `)
 )
 
-// inReadme holds the README's blocks of output, in their order, to what is
+// inReadme compares the README's blocks of output, in their order, with what is
 // printed.
 func inReadme(t *testing.T, example string, printed ...string) {
 	t.Helper()
@@ -68,7 +72,7 @@ func inReadme(t *testing.T, example string, printed ...string) {
 		return
 	}
 	if diff := gocmp.Diff(string(text), want); diff != "" {
-		t.Errorf("the README shows what is not printed; go test -run '%s' -update writes it anew (-README, +printed):\n%s", t.Name(), diff)
+		t.Errorf("the README differs from what is printed; go test -run '%s' -update rewrites it (-README, +printed):\n%s", t.Name(), diff)
 	}
 }
 
@@ -141,7 +145,7 @@ const orderly = `
 				hostname = "web-01"
 			}
 			shared     = ["root"]
-			conditions = ["access_request"]
+			conditions = ["gateway_with_session_recording", "access_request", "mfa"]
 		}
 	}
 `
@@ -205,12 +209,58 @@ func (w *workspace) weaken(file, old, text string) {
 	w.write(file, strings.Replace(string(content), old, text, 1))
 }
 
-// output is what the CLI's command of that name prints.
-func (w *workspace) output(arguments ...string) string {
+// read returns the text of a file.
+func (w *workspace) read(name string) string {
 	w.t.Helper()
-	text, err := w.command(w.t.Context(), append([]string{"output", "-no-color"}, arguments...)...).Output()
+	text, err := os.ReadFile(filepath.Join(w.dir, name))
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return string(text)
+}
+
+// shellBlocks returns the commands in the blocks of shell code of a page.
+func shellBlocks(page string) []string {
+	var blocks []string
+	for _, block := range shellBlock.FindAllStringSubmatch(page, -1) {
+		blocks = append(blocks, block[1])
+	}
+	return blocks
+}
+
+// script runs commands of a README, with the CLI under test in place of terraform.
+func (w *workspace) script(commands string, env ...string) (string, error) {
+	w.t.Helper()
+	text := "set -e\nterraform() { \"$TF_ACC_TERRAFORM_PATH\" \"$@\"; }\n" + commands
+	command := exec.CommandContext(w.t.Context(), "sh", "-c", text)
+	command.Dir, command.Env = w.dir, append(slices.Clone(w.env), env...)
+	output, err := command.CombinedOutput()
+	return string(output), err
+}
+
+// planned plans and returns the planned outputs.
+func (w *workspace) planned(arguments ...string) map[string]any {
+	w.t.Helper()
+	if output, err := w.run(append([]string{"plan", "-no-color", "-out=plan.bin"}, arguments...)...); err != nil {
+		w.t.Fatal(output)
+	}
+	shown, err := w.command(w.t.Context(), "show", "-json", "plan.bin").Output()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var plan struct {
+		Values struct {
+			Outputs map[string]struct {
+				Value any `json:"value"`
+			} `json:"outputs"`
+		} `json:"planned_values"`
+	}
+	if err := json.Unmarshal(shown, &plan); err != nil {
+		w.t.Fatal(err)
+	}
+	outputs := map[string]any{}
+	for name, output := range plan.Values.Outputs {
+		outputs[name] = output.Value
+	}
+	return outputs
 }

@@ -1,4 +1,22 @@
 package provider
 
+import (
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
+)
+
 // WithRows is what writes rows into an answer.
 var WithRows = withRows
+
+// EphemeralAttribute converts an attribute of a data source.
+var EphemeralAttribute = ephemeralAttribute
+
+// UnknownConditions returns the value of unknown_conditions and its warning.
+func UnknownConditions(rows []accessreport.Row) (texts []string, diags diag.Diagnostics) {
+	value, diags := unknownConditions(rows)
+	for _, text := range value.Elements() {
+		texts = append(texts, text.String())
+	}
+	return texts, diags
+}

@@ -26,6 +26,7 @@ import (
 type reportsModel struct {
 	Timeouts     timeouts.Value `tfsdk:"timeouts"`
 	AllowPartial types.Bool     `tfsdk:"allow_partial"`
+	AllowEmpty   types.Bool     `tfsdk:"allow_empty"`
 	MaxAge       types.String   `tfsdk:"max_age"`
 
 	Reused    types.Bool   `tfsdk:"reused"`
@@ -34,6 +35,8 @@ type reportsModel struct {
 	UpdatedAt types.String `tfsdk:"updated_at"`
 	RowCount  types.Int64  `tfsdk:"row_count"`
 	Rows      types.List   `tfsdk:"rows"`
+
+	UnknownConditions types.List `tfsdk:"unknown_conditions"`
 }
 
 // statusPartial is the status of many reports of which some are missing.
@@ -47,13 +50,20 @@ func reportsAttributes(own map[string]schema.Attribute) map[string]schema.Attrib
 				"If there is not a single report, that is an error all the same. Default: `false`: any failure fails the read.",
 			Optional: true,
 		},
+		"allow_empty": schema.BoolAttribute{
+			MarkdownDescription: "Whether an empty selection is allowed: a project or resource group without servers, a group without members, an empty set of names or ids. " +
+				"`rows` is then empty, `status` is null and there is a warning. Defaults to `false`: an empty selection is an error, since a misspelled project looks like one without servers.",
+			Optional: true,
+		},
 		"max_age":    maxAgeAttribute(),
 		"reused":     schema.BoolAttribute{MarkdownDescription: "Whether any of the reports was there before this read.", Computed: true},
-		"status":     schema.StringAttribute{MarkdownDescription: "`COMPLETED`; `COMPLETED_BUT_EMPTY` if OPA calls all reports empty; `PARTIAL` if any is missing, so that `rows` is not all there is; null if there is nobody and nothing to report on.", Computed: true},
+		"status":     schema.StringAttribute{MarkdownDescription: "`COMPLETED`; `COMPLETED_BUT_EMPTY` if OPA calls all reports empty; `PARTIAL` if any is missing, so that `rows` is not all there is; null if the selection is empty, which `allow_empty` allows.", Computed: true},
 		"created_at": schema.StringAttribute{MarkdownDescription: "When the oldest of the reports was created, as OPA writes it (RFC 3339).", Computed: true},
 		"updated_at": schema.StringAttribute{MarkdownDescription: "When the newest of the reports last changed, as OPA writes it (RFC 3339).", Computed: true},
 		"row_count":  schema.Int64Attribute{MarkdownDescription: "The number of `rows`.", Computed: true},
 		"rows":       rowsAttribute(),
+
+		"unknown_conditions": unknownConditionsAttribute(),
 	})
 }
 
@@ -77,9 +87,8 @@ type outcomeModel struct {
 
 // member is one of many subjects, and what came of its report.
 type member struct {
-	name     string // as the user knows it
-	subject  client.Subject
-	userName string // of a user
+	name    string // as the user knows it
+	subject reportSubject
 
 	finished
 	err error
@@ -102,8 +111,9 @@ type entry[T any] struct {
 
 // batch is many users or many servers, T, whose reports are made together.
 type batch[T any] struct {
+	selection
 	entries []*entry[T]
-	subject func(T) (subject client.Subject, userName string)
+	subject func(T) reportSubject
 	order   func(T) (name, id string)
 }
 
@@ -117,7 +127,13 @@ func (b *batch[T]) run(ctx context.Context, s *session, m *reportsModel) diag.Di
 	for i, e := range b.entries {
 		members[i] = &e.member
 	}
+	if len(members) == 0 && !m.AllowEmpty.ValueBool() {
+		return diag.Diagnostics{b.emptyError()}
+	}
 	diags := m.fill(ctx, s, members)
+	if len(members) == 0 {
+		diags.Append(b.emptyWarning())
+	}
 	slices.SortFunc(b.entries, func(x, y *entry[T]) int {
 		xName, xID := b.order(x.it)
 		yName, yID := b.order(y.it)
@@ -146,13 +162,13 @@ func (b *batch[T]) resolve(ctx context.Context) error {
 			}
 			e.it = found
 		}
-		e.subject, e.userName = b.subject(e.it)
+		e.subject = b.subject(e.it)
 		return nil
 	})
 	known := map[client.Subject]bool{}
 	b.entries = slices.DeleteFunc(b.entries, func(e *entry[T]) bool {
-		again := e.err == nil && known[e.subject]
-		known[e.subject] = true
+		again := e.err == nil && known[e.subject.Subject]
+		known[e.subject.Subject] = true
 		return again
 	})
 	return err
@@ -188,7 +204,7 @@ func concernsAll(err error) bool {
 	}
 	refused, ok := errors.AsType[*client.APIError](err)
 	return ok && refused.StatusCode == http.StatusUnauthorized &&
-		(refused.MissingRole() || refused.Type == "" || refused.Type == "authentication_error")
+		(refused.MissingRole() || refused.Type.String() == "" || refused.Type.String() == "authentication_error")
 }
 
 // fill makes the reports on all members that were found, and fills the model with
@@ -196,7 +212,7 @@ func concernsAll(err error) bool {
 func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) (diags diag.Diagnostics) {
 	err := each(client.InBatch(ctx), members, func(ctx context.Context, one *member) error {
 		if one.err == nil {
-			one.finished, one.err = s.report(ctx, one.subject, one.userName, m.MaxAge)
+			one.finished, one.err = s.report(ctx, one.subject, m.MaxAge)
 		}
 		return one.err
 	})
@@ -211,10 +227,8 @@ func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) 
 	if diags.HasError() {
 		return diags
 	}
-	if len(members) == 0 {
-		diags.Append(nobody())
-	}
 	var rows []accessreport.Row
+	var unexpected []string
 	var oldest, newest string
 	reports, reused, status := 0, false, client.StatusEmpty
 	for _, one := range members {
@@ -222,7 +236,7 @@ func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) 
 			continue
 		}
 		reports++
-		rows = append(rows, one.report.Rows...)
+		rows, unexpected = append(rows, one.report.Rows...), append(unexpected, one.unexpectedName)
 		reused = reused || one.Reused
 		if one.Report.Status != client.StatusEmpty {
 			status = one.Report.Status
@@ -239,6 +253,10 @@ func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) 
 	m.CreatedAt, m.UpdatedAt = textOrNull(oldest), textOrNull(newest)
 	accessreport.Sort(rows)
 	m.RowCount, m.Rows = types.Int64Value(int64(len(rows))), rowsAttributeValue(ctx, rows)
+	unknown, warning := unknownConditions(rows)
+	m.UnknownConditions = unknown
+	diags.Append(warning...)
+	diags.Append(unexpectedNames(unexpected...)...)
 	return append(diags, doubts(members)...)
 }
 
@@ -248,14 +266,14 @@ func missing(members []*member, allowed bool) (diags diag.Diagnostics) {
 	var lines []string
 	for _, m := range members {
 		if m.err != nil {
-			lines = append(lines, fmt.Sprintf("  - %s: %s", m.name, brief(m.err)))
+			lines = append(lines, string(say("  - %s: %s", m.name, brief(m.err))))
 		}
 	}
 	if lines == nil {
 		return nil
 	}
 	slices.Sort(lines)
-	m := message{happened: fmt.Sprintf("%d of %d reports are missing:\n\n%s", len(lines), len(members), strings.Join(lines, "\n"))}
+	m := message{happened: say("%d of %d reports are missing:\n\n%s", len(lines), len(members), prose(strings.Join(lines, "\n")))}
 	switch {
 	case !allowed:
 		m.advice = "Nothing is given, since rows would be missing. Mend what is named here, or set allow_partial = true to go on without."
@@ -283,13 +301,13 @@ func doubts(members []*member) (diags diag.Diagnostics) {
 	}
 	for i, warning := range slices.Sorted(maps.Keys(concerned)) {
 		if i == most {
-			diags.AddWarning("Unusual access reports", fmt.Sprintf("There are %d more warnings on reports of this read. Look at the reports one by one to see them.", len(concerned)-most))
+			diags.AddWarning("Unusual access report", fmt.Sprintf("There are %d more warnings on reports of this read. Look at the reports one by one to see them.", len(concerned)-most))
 			break
 		}
 		names := concerned[warning]
 		slices.Sort(names)
-		diags.AddWarning("Unusual access reports", message{
-			happened: warning, labels: []label{{"Reports", strconv.Itoa(len(names))}, {"First", names[0]}},
+		diags.AddWarning("Unusual access report", message{
+			happened: multiline(warning), labels: []label{{"Reports", strconv.Itoa(len(names))}, {"First", names[0]}},
 		}.String())
 	}
 	return diags
@@ -318,11 +336,4 @@ func later(a, b string) string {
 func moment(text string) (time.Time, bool) {
 	at, err := time.Parse(time.RFC3339, text)
 	return at, err == nil
-}
-
-// nobody warns of a choice that fits nobody and nothing.
-func nobody() diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Nothing to report on", "The arguments choose nobody and nothing, so no report was made, and rows is empty for that reason alone. "+
-		"Check that the names are right, and that this is as it should be, before anyone concludes that nobody has access: "+
-		"a project that does not exist looks to the provider like one without servers.")
 }

@@ -58,7 +58,8 @@ func TestReportsOnManyUsers(t *testing.T) {
 		"of one who has none": {config{"user_names": []any{"neil.newcomer"}}, []string{"neil.newcomer"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			state, diags := s.read("opa_user_access_reports", test.arguments)
+			arguments := with(config{"allow_empty": test.users == nil}, test.arguments)
+			state, diags := s.read("opa_user_access_reports", arguments)
 			if wantWarning := test.users == nil; wantWarning != strings.HasPrefix(diags, "warning: Nothing to report on") || !wantWarning && diags != "" {
 				t.Fatal(diags)
 			}

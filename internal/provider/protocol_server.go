@@ -21,12 +21,14 @@ import (
 // and a hundred times their size.
 func NewServer(version string) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
-		return &protocolServer{providerserver.NewProtocol6(New(version)())()}
+		return &protocolServer{ProviderServer: providerserver.NewProtocol6(New(version)())()}
 	}
 }
 
 type protocolServer struct {
 	tfprotov6.ProviderServer
+
+	check lastCheck
 }
 
 func (s *protocolServer) ReadDataSource(ctx context.Context, request *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
@@ -34,6 +36,7 @@ func (s *protocolServer) ReadDataSource(ctx context.Context, request *tfprotov6.
 	response, err := s.ProviderServer.ReadDataSource(ctx, request)
 	if err == nil {
 		aside.insert(&response.State, &response.Diagnostics)
+		s.check.diagnostics(response.Diagnostics)
 	}
 	return response, err //nolint:wrapcheck // it is the framework's
 }
@@ -45,6 +48,7 @@ func (s *protocolServer) OpenEphemeralResource(
 	response, err := s.ProviderServer.OpenEphemeralResource(ctx, request)
 	if err == nil {
 		aside.insert(&response.Result, &response.Diagnostics)
+		s.check.diagnostics(response.Diagnostics)
 	}
 	return response, err //nolint:wrapcheck // it is the framework's
 }
@@ -98,7 +102,7 @@ func (a *rowsAside) insert(object **tfprotov6.DynamicValue, diagnostics *[]*tfpr
 	case len(answer) > maxAnswer:
 		d.Summary = "Too many rows"
 		d.Detail = message{
-			happened: fmt.Sprintf("The result has %d rows, which take more than the 255 MiB that Terraform accepts from a data source.", len(a.rows)),
+			happened: say("The result has %d rows, which take more than 255 MiB. Terraform accepts at most 256 MiB from a data source.", len(a.rows)),
 			advice:   "Ask for fewer subjects at once: divide the users or servers among several data blocks.",
 		}.String()
 	default:
@@ -118,7 +122,7 @@ func withRows(object []byte, rows []accessreport.Row) ([]byte, error) {
 	}
 	places := 0
 	var out bytes.Buffer
-	out.Grow(min(len(object)+len(rows)*bytesOfRow, maxAnswer+1))
+	out.Grow(min(len(object)+len(rows)*bytesOfRow, maxAnswer))
 	w := rowWriter{Encoder: msgpack.NewEncoder(&out), out: &out}
 	w.note(w.EncodeMapLen(n))
 	for range n {
@@ -151,7 +155,7 @@ func withRows(object []byte, rows []accessreport.Row) ([]byte, error) {
 const msgpackNil = 0xc0
 
 // bytesOfRow is how long a row may well be, with the names of its attributes.
-const bytesOfRow = 360
+const bytesOfRow = 350
 
 // rowWriter writes rows, and keeps the first failure.
 type rowWriter struct {
@@ -169,43 +173,39 @@ func (w *rowWriter) note(err error) {
 func (w *rowWriter) rows(rows []accessreport.Row) {
 	w.note(w.EncodeArrayLen(len(rows)))
 	for i := range rows {
-		row := &rows[i]
-		w.note(w.EncodeMapLen(len(rowType.AttrTypes)))
-		for _, text := range rowTexts {
-			w.note(w.EncodeString(text.column.String()))
-			if row.Lacks.Has(text.column) {
-				w.note(w.EncodeNil())
-			} else {
-				w.note(w.EncodeString(row.Cell(text.column)))
-			}
-		}
-		for _, flag := range rowFlags {
-			w.note(w.EncodeString(flag.name))
-			if row.Lacks.Has(accessreport.Conditions) {
-				w.note(w.EncodeNil())
-			} else {
-				w.note(w.EncodeBool(flag.of(row.Requirements)))
-			}
-		}
-		w.note(w.EncodeString(sharedAccount))
-		w.note(w.EncodeBool(row.SharedAccount()))
-		w.note(w.EncodeString(extraColumns))
-		w.extra(row.Extra)
 		if w.out.Len() > maxAnswer {
-			return // it is too long, and may grow to many times the size of the report
+			return // insert refuses what is too large
 		}
+		w.row(&rows[i])
 	}
 }
 
-// extra writes extra columns, whose headers are written for each row.
-func (w *rowWriter) extra(extra accessreport.Extra) {
-	if extra.IsZero() {
+func (w *rowWriter) row(row *accessreport.Row) {
+	w.note(w.EncodeMapLen(len(rowTexts) + len(rowFlags) + 1))
+	for _, text := range rowTexts {
+		w.note(w.EncodeString(text.column.String()))
+		if row.Lacks.Has(text.column) {
+			w.note(w.EncodeNil())
+		} else {
+			w.note(w.EncodeString(row.Cell(text.column)))
+		}
+	}
+	for _, flag := range rowFlags {
+		w.note(w.EncodeString(flag.name))
+		if flag.null(row) {
+			w.note(w.EncodeNil())
+		} else {
+			w.note(w.EncodeBool(flag.value(row)))
+		}
+	}
+	w.note(w.EncodeString(extraName))
+	if row.Extra == (accessreport.Extra{}) {
 		w.note(w.EncodeNil())
 		return
 	}
-	w.note(w.EncodeMapLen(extra.Len()))
-	for header, cell := range extra.All() {
-		w.note(w.EncodeString(header))
+	w.note(w.EncodeMapLen(row.Extra.Len()))
+	for name, cell := range row.Extra.All() {
+		w.note(w.EncodeString(name))
 		w.note(w.EncodeString(cell))
 	}
 }

@@ -2,8 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
@@ -30,6 +28,8 @@ type reportModel struct {
 	Rows      types.List   `tfsdk:"rows"`
 	Columns   types.List   `tfsdk:"columns"`
 	CSV       types.String `tfsdk:"csv"`
+
+	UnknownConditions types.List `tfsdk:"unknown_conditions"`
 }
 
 // reportAttributes adds to a data source's own attributes those of reportModel.
@@ -55,6 +55,7 @@ func reportAttributes(own map[string]schema.Attribute) map[string]schema.Attribu
 			MarkdownDescription: "The CSV as downloaded, if `include_csv` is true. Null otherwise, and for `COMPLETED_BUT_EMPTY`, where there is nothing to download.",
 			Computed:            true,
 		},
+		"unknown_conditions": unknownConditionsAttribute(),
 	})
 }
 
@@ -78,30 +79,27 @@ func duration(argument types.String) time.Duration {
 type finished struct {
 	*client.Result
 	report *accessreport.Report
+
+	// unexpectedName is a line on the name that all rows use for the subject if that
+	// is not a known name, else "".
+	unexpectedName string
 }
 
-// report runs a report on a subject and reads it. A user is known by name.
-func (s *session) report(ctx context.Context, subject client.Subject, userName string, maxAge types.String) (finished, error) {
-	result, err := s.client.Run(ctx, subject, duration(maxAge))
+// report runs a report on a subject and reads it. A report to reuse that cannot
+// be read, or is not about the subject, is replaced by a new one.
+func (s *session) report(ctx context.Context, subject reportSubject, maxAge types.String) (finished, error) {
+	result, err := s.client.Run(ctx, subject.Subject, duration(maxAge))
 	if err != nil {
 		return finished{}, err
 	}
 	read, err := s.read(ctx, result)
+	if err == nil {
+		read, err = read.about(subject)
+	}
 	if err != nil && result.Reused {
-		return s.report(ctx, subject, userName, types.StringNull()) // no use in reading that one again and again
+		return s.report(ctx, subject, types.StringNull())
 	}
-	if err != nil || userName == "" {
-		return read, err
-	}
-	for _, row := range read.report.Rows {
-		// Only a warning: nobody has documented how a report writes names.
-		if !strings.EqualFold(row.UserName, userName) {
-			read.report.Warnings = append(read.report.Warnings, fmt.Sprintf(
-				"The report on the user %q has rows of %q. Check whether that is one person, and that the columns of the report are told apart rightly.", userName, row.UserName))
-			break
-		}
-	}
-	return read, nil
+	return read, err
 }
 
 // existing gives a report that exists and reads it.
@@ -110,22 +108,31 @@ func (s *session) existing(ctx context.Context, id string) (finished, error) {
 	if err != nil {
 		return finished{}, err
 	}
-	return s.read(ctx, result)
+	read, err := s.read(ctx, result)
+	if err != nil {
+		return finished{}, err
+	}
+	return s.aboutItsSubject(ctx, read)
 }
 
 // read reads what a report says. One that OPA calls empty says nothing.
 func (s *session) read(ctx context.Context, result *client.Result) (finished, error) {
 	if result.Report.Status != client.StatusCompleted {
-		return finished{result, &accessreport.Report{}}, nil
+		return finished{Result: result, report: &accessreport.Report{}}, nil
 	}
 	report, err := accessreport.Decode(ctx, result.CSV, s.columns)
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return finished{}, ctx.Err() //nolint:wrapcheck // it is explained by what it is
-	case err != nil:
-		return finished{}, &unreadableError{result.Report, err}
+	if ctx.Err() != nil {
+		return finished{}, ctx.Err()
 	}
-	return finished{result, report}, nil
+	if err != nil {
+		return finished{}, &unreadableError{result, err, result.RedactLong(err.Error())}
+	}
+	for i, warning := range report.Warnings {
+		if s.client.HasCredentials(warning) {
+			report.Warnings[i] = "A warning on the report was removed because it contained credentials."
+		}
+	}
+	return finished{Result: result, report: report}, nil
 }
 
 // fill fills the model with a report, or says why there is none.
@@ -149,9 +156,10 @@ func (m *reportModel) fill(ctx context.Context, result finished, err error) diag
 	m.RowCount = types.Int64Value(int64(len(result.report.Rows)))
 	accessreport.Sort(result.report.Rows)
 	m.Rows = rowsAttributeValue(ctx, result.report.Rows)
-	var diags diag.Diagnostics
+	unknown, diags := unknownConditions(result.report.Rows)
+	m.UnknownConditions = unknown
 	for _, warning := range result.report.Warnings {
-		diags.Append(doubtful(result.Report, warning))
+		diags.Append(doubtful(result.Summary, warning))
 	}
-	return diags
+	return append(diags, unexpectedNames(result.unexpectedName)...)
 }

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/function"
 
@@ -23,10 +22,8 @@ func (reportDecodeFunction) Definition(_ context.Context, _ function.DefinitionR
 		MarkdownDescription: "Reads the CSV of an access report and gives its rows, in the order of the CSV: the same objects as `rows` of the data sources. " +
 			"It reads what `report_encode` gives, and reports that were downloaded, such as the `csv` of a data source. " +
 			"A text that cannot be read completely is an error, and so is one that is empty: a report without rows has a header. " +
-			"A header without rows returns an empty list, and functions cannot warn: where an empty report would be wrong, check `length(...) > 0`. " +
-			"Errors are also a header that is repeated between rows, as in joined files, a row without a user, a resource or an account, and one of these that begins or ends with a blank. " +
-			"Blanks around delimiters are left out where the header has them. " +
-			"`user_type`, `user_status` and `resource_type` are null where the CSV has no such column, and `extra` has the columns that the provider does not know. " +
+			"A header without rows returns an empty list, without a warning: check `length(...) > 0` where the report must have rows. " +
+			"`user_type`, `user_status` and `resource_type` are null where the CSV has no such column. " +
 			"The provider's `report_columns` does not count here: rename headers that only it makes known.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "csv", MarkdownDescription: "The CSV of an access report, of a user or of a resource."},
@@ -52,16 +49,16 @@ func (reportDecodeFunction) Run(ctx context.Context, request function.RunRequest
 // Terraform sets the last full stop.
 func undecodable(err error) string {
 	m := message{
-		happened: "The CSV cannot be read as an access report: " + strings.TrimSuffix(err.Error(), ".") + ".",
+		happened: asSentence(say("The CSV cannot be read as an access report: %s", err)),
 		advice:   "None of its rows is given, for some might be missing",
 	}
 	if format, ok := errors.AsType[*accessreport.FormatError](err); ok && format.Header != nil {
 		if format.Unclear {
 			// The text may be a secret, and its first line a row: the caller has it.
-			m.happened = "The CSV cannot be read as an access report: the header was not recognised in its first line."
+			m.happened = "The CSV cannot be read as an access report: the header was not recognized in its first line."
 		}
-		m.advice = "None of its rows is given. Rename the cells of its header that were not recognised; the columns are " +
-			strings.Join(accessreport.ColumnNames(), ", ")
+		m.advice = "None of its rows is given. Rename the cells of its header that were not recognized; the columns are " +
+			columnNames()
 	}
 	return m.String()
 }

@@ -28,7 +28,7 @@ func (reportDiffFunction) Definition(_ context.Context, _ function.DefinitionReq
 	response.Definition = function.Definition{
 		Summary: "Compare the rows of two access reports",
 		MarkdownDescription: "Says which rows were added, which were removed and which are unchanged, as `{ added, removed, unchanged }`: three lists of rows, each sorted. " +
-			"Rows are the same if all their texts are, `extra` included, in upper and lower case too; null is not the empty text. Their order does not matter. " +
+			"Rows are the same if all their texts are, in upper and lower case too; null is not the empty text. Their order does not matter. " +
 			"A row that stands several times counts as often: one that stood once and now stands twice is in `unchanged` once and in `added` once.",
 		Parameters: []function.Parameter{
 			rowsParameter("before", "The rows as they were, or as they were approved."),

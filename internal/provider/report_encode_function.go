@@ -21,8 +21,7 @@ func (reportEncodeFunction) Definition(_ context.Context, _ function.DefinitionR
 		Summary: "Write rows as an access report's CSV",
 		MarkdownDescription: "Writes rows, in their order, as the CSV of an access report, to commit as approved or to keep as evidence. " +
 			"`report_decode` reads the very same rows from it. `user_type`, `user_status` and `resource_type` are left out of the CSV where they are null in all rows; " +
-			"any other null is an error. Columns of `extra` come last, sorted by header; all rows must have the same ones, and none may be read as another column. " +
-			"A user, a resource or an account that is empty, or begins or ends with a blank, is an error, because `report_decode` rejects it.\n\n" +
+			"any other null is an error.\n\n" +
 			"~> Cells are written as they are. Whoever opens the file in a spreadsheet should import all columns as text: " +
 			"a name that begins with `=`, `+`, `-` or `@` could be taken for a formula.",
 		Parameters: []function.Parameter{rowsParameter("rows", "The rows to write.")},

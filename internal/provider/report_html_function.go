@@ -26,8 +26,8 @@ func (reportHTMLFunction) Definition(_ context.Context, _ function.DefinitionReq
 	response.Definition = function.Definition{
 		Summary: "Show rows as a page that can be searched and sorted",
 		MarkdownDescription: "Shows rows as one HTML page, for auditors: a list that can be searched and sorted by each column, the same as a matrix of resources and users, " +
-			"each condition as a badge, and above them the totals: how many ways in, how many with more than `user` privileges or a shared account, how many without any condition, how many of users who are not active. " +
-			"Conditions that are not understood have a dashed frame. The cells of `extra` have a column of their own.\n\n" +
+			"each condition as a badge, and above them the totals: how many ways in, how many without any condition, how many of users who are not active. " +
+			"Conditions that are not understood have a dashed frame.\n\n" +
 			"Give the reports that the rows come from as further arguments, and the page ends with their ids, states and times of creation. " +
 			"Where some are missing (`allow_partial`), or have another number of rows than the page, it says so at the top.\n\n" +
 			"The page is a single file and loads nothing: it can be kept as evidence, and opened without a network. " +

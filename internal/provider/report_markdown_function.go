@@ -20,11 +20,11 @@ func (reportMarkdownFunction) Definition(_ context.Context, _ function.Definitio
 	response.Definition = function.Definition{
 		Summary: "Show rows as an access matrix in Markdown",
 		MarkdownDescription: "Shows rows as a table in GitHub Flavored Markdown, for a pull request's comment or a job's summary: a line for each resource, a column for each user, " +
-			"and where they meet the ways in, as `account`: `privileges` (`conditions`), and the cells of `extra` that are not empty. A way in that stands on several rows has their number behind it, as in ×2: " +
+			"and where they meet the ways in, as `account`: `privileges` (`conditions`). A way in that stands on several rows has their number behind it, as in ×2: " +
 			"two servers of one name share a line. A user who is a service or not active is marked so, and one whose status the report does not tell. An empty cell is no access by these rows.\n\n" +
 			"Whatever the report holds stands in code spans, where it cannot become a mention, a link or markup; " +
 			"line ends, control characters and blanks that would not be seen are shown by signs. " +
-			"A matrix of more than 50,000 cells becomes a list with a line for each way in, and says so. Many users make a wide table: choose among the rows first (`[for row in rows : row if ...]`).",
+			"Many users make a wide table: choose among the rows first (`[for row in rows : row if ...]`).",
 		Parameters: []function.Parameter{rowsParameter("rows", "The rows to show, in any order.")},
 		Return:     function.StringReturn{},
 	}

@@ -11,8 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/privileged-access/terraform-provider-opa/internal/client"
 )
 
 type resourceAccessReportModel struct {
@@ -55,8 +53,7 @@ func readResourceAccessReport(ctx context.Context, s *session, m *resourceAccess
 		return diag.Diagnostics{explain(err)}
 	}
 	m.ResourceType = fill(m.ResourceType, defaultResourceType)
-	subject := client.Subject{Kind: client.ResourceSubject, ID: server.ID, ResourceType: m.ResourceType.ValueString()}
-	result, err := s.report(ctx, subject, "", m.MaxAge)
+	result, err := s.report(ctx, serverSubject(server, m.ResourceType), m.MaxAge)
 	diags := m.fill(ctx, result, err)
 	return append(diags, unverified(project, group, server)...)
 }

@@ -104,14 +104,28 @@ func readResourceAccessReports(ctx context.Context, s *session, m *resourceAcces
 	return append(diags, unverified(m.ProjectID, m.ResourceGroupID, found...)...)
 }
 
+// selection is the argument that selects the servers.
+func (m *resourceAccessReportsModel) selection() selection {
+	switch {
+	case !m.Hostnames.IsNull():
+		return selectedSet("hostnames")
+	case !m.ResourceIDs.IsNull():
+		return selectedSet("resource_ids")
+	case !m.ProjectID.IsNull():
+		return selectedServers("project_id", "project", m.ProjectID.ValueString())
+	case !m.ProjectName.IsNull():
+		return selectedServers("project_name", "project", m.ProjectName.ValueString())
+	}
+	return selectedServers("resource_group_id", "resource group", m.ResourceGroupID.ValueString())
+}
+
 // choose gives the servers that the configuration names, of which those named
 // one by one are yet to be looked up.
 func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (*batch[client.Server], error) {
 	servers := &batch[client.Server]{
-		subject: func(server client.Server) (client.Subject, string) {
-			return client.Subject{Kind: client.ResourceSubject, ID: server.ID, ResourceType: m.ResourceType.ValueString()}, ""
-		},
-		order: func(server client.Server) (name, id string) { return server.Hostname, server.ID },
+		selection: m.selection(),
+		subject:   func(server client.Server) reportSubject { return serverSubject(server, m.ResourceType) },
+		order:     func(server client.Server) (name, id string) { return server.Hostname, server.ID },
 	}
 	lookUp := func(filter client.ServerFilter) func(context.Context) (client.Server, error) {
 		return func(ctx context.Context) (client.Server, error) { return s.client.ServerBy(ctx, filter) }
@@ -131,9 +145,9 @@ func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (*b
 	found, err := s.client.Servers(ctx, within)
 	for _, server := range found {
 		if within.ProjectName != "" && server.ProjectID != found[0].ProjectID {
-			return nil, &ambiguousProjectError{within.ProjectName, [2]string{found[0].ProjectID, server.ProjectID}}
+			return nil, &ambiguousProjectError{within.ProjectName, [2]client.ServerText{s.client.Redact(found[0].ProjectID), s.client.Redact(server.ProjectID)}}
 		}
-		servers.add(fmt.Sprintf("%s (%s)", server.Hostname, server.ID), server, nil)
+		servers.add(fmt.Sprintf("%s (%s)", s.client.Redact(server.Hostname), s.client.Redact(server.ID)), server, nil)
 	}
 	return servers, err
 }
@@ -141,7 +155,7 @@ func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (*b
 // ambiguousProjectError says that two projects have a name.
 type ambiguousProjectError struct {
 	name string
-	ids  [2]string
+	ids  [2]client.ServerText
 }
 
 func (e *ambiguousProjectError) Error() string {

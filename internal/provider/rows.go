@@ -16,79 +16,84 @@ type rowText struct {
 	description string
 }
 
-// rowTexts are those attributes, in the order of the columns.
-var rowTexts = func() (texts []rowText) {
-	for column := range accessreport.AllColumns() {
-		texts = append(texts, rowText{column, columnDescriptions[column.String()]})
-	}
-	return texts
-}()
-
-// columnDescriptions has a description for each column.
-var columnDescriptions = map[string]string{
-	"user_name":     "Name of the OPA user.",
-	"user_type":     "`human` or `service`.",
-	"user_status":   "`ACTIVE`, `DISABLED` or `DELETED`.",
-	"resource_name": "Name of the resource. Names of servers need not be unique.",
-	"resource_type": "Type of the resource, such as `server`.",
-	"account":       "Account on the server: an individual one, or a shared one such as `root`.",
-	"privileges":    "`user`, `admin`, or another value of the tenant, unchanged.",
-	"conditions":    "Conditions as they are written in the report. A condition that none of the attributes below covers is still here.",
+var rowTexts = []rowText{
+	{accessreport.UserName, "Name of the OPA user."},
+	{accessreport.UserType, "`human` or `service`."},
+	{accessreport.UserStatus, "`ACTIVE`, `DISABLED` or `DELETED`."},
+	{accessreport.ResourceName, "Name of the resource. Names of servers need not be unique."},
+	{accessreport.ResourceType, "Type of the resource, such as `server`."},
+	{accessreport.Account, "Account on the server: an individual one, or a shared one such as `root`."},
+	{accessreport.Privileges, "`user`, `admin`, or another value of the tenant, unchanged."},
+	{accessreport.Conditions, "Conditions as the report has them. Conditions that none of the flags below knows are still here, and listed in `unknown_conditions`."},
 }
 
-// rowFlag is an attribute of a row that is understood from its conditions.
+// rowFlag is an attribute of a row that is derived from its cells.
 type rowFlag struct {
 	name        string
 	description string
-	of          func(accessreport.Requirements) bool
+	value       func(*accessreport.Row) bool
+	// fromConditions flags are null where the report has no conditions.
+	fromConditions bool
 }
 
 var rowFlags = []rowFlag{
-	{"requires_gateway", "Whether the conditions say that the session goes through a gateway.", func(r accessreport.Requirements) bool { return r.Gateway }},
-	{"records_session", "Whether the conditions say that the session is recorded, which implies a gateway.", func(r accessreport.Requirements) bool { return r.Recording }},
-	{"requires_approval", "Whether the conditions say that access must be requested and approved.", func(r accessreport.Requirements) bool { return r.Approval }},
-	{"requires_mfa", "Whether the conditions say that multi-factor authentication is asked for.", func(r accessreport.Requirements) bool { return r.MFA }},
+	{
+		"requires_gateway", "Whether the conditions require a gateway. True only if they say so in known words, as for the three below.",
+		func(r *accessreport.Row) bool { return r.Requirements.Gateway }, true,
+	},
+	{
+		"records_session", "Whether the conditions require that the session is recorded, which implies a gateway.",
+		func(r *accessreport.Row) bool { return r.Requirements.Recording }, true,
+	},
+	{
+		"requires_approval", "Whether the conditions require that access is requested and approved.",
+		func(r *accessreport.Row) bool { return r.Requirements.Approval }, true,
+	},
+	{
+		"requires_mfa", "Whether the conditions require multi-factor authentication.",
+		func(r *accessreport.Row) bool { return r.Requirements.MFA }, true,
+	},
+	{
+		"shared_account", "Whether the account may be shared with others, such as `root`. False only if the account is surely the user's own, because it is named like the user. " +
+			"Shared accounts have the privileges `user`, so more than ordinary access is `privileges != \"user\" || shared_account`.",
+		(*accessreport.Row).SharedAccount, false,
+	},
 }
 
-// Attributes of a row that are neither cells nor understood from conditions.
-const (
-	sharedAccount = "shared_account"
-	extraColumns  = "extra"
-)
+// null reports whether the flag is not known for a row.
+func (f *rowFlag) null(row *accessreport.Row) bool {
+	return f.fromConditions && row.Lacks.Has(accessreport.Conditions)
+}
 
-const (
-	sharedAccountDescription = "Whether the account may be more than the user's own, such as `root`. True unless the account is surely the user's own: it has the user's name, apart from " +
-		"case, domain, diacritics and punctuation, or that name cut to the 20 characters of Windows or the 32 of Linux. `root` and `Administrator` are always shared, whatever the user is called. " +
-		"A shared account has the privileges `user`, so look for `row.privileges != \"user\" || row.shared_account` to find more than ordinary access."
-	extraColumnsDescription = "Cells in columns of the report that the provider does not know, by the column's header. Null where the report has no such columns."
-)
+// extraName is the attribute with the cells of columns that are not known.
+const extraName = "extra"
+
+const extraDescription = "Cells of columns that the provider does not know, by header text. Null where the report has none."
 
 // rowType is the type of the objects in rows.
 var rowType = func() types.ObjectType {
-	attributes := map[string]attr.Type{}
+	attributes := map[string]attr.Type{extraName: types.MapType{ElemType: types.StringType}}
 	for _, text := range rowTexts {
 		attributes[text.column.String()] = types.StringType
 	}
 	for _, flag := range rowFlags {
 		attributes[flag.name] = types.BoolType
 	}
-	attributes[sharedAccount] = types.BoolType
-	attributes[extraColumns] = types.MapType{ElemType: types.StringType}
 	return types.ObjectType{AttrTypes: attributes}
 }()
 
 // rowsAttribute is rows: a list, since a set of objects takes minutes at a
 // thousand rows, in an order of its own.
 func rowsAttribute() schema.Attribute {
-	attributes := map[string]schema.Attribute{}
+	attributes := map[string]schema.Attribute{
+		extraName: schema.MapAttribute{MarkdownDescription: extraDescription, ElementType: types.StringType, Computed: true},
+	}
 	for _, text := range rowTexts {
 		attributes[text.column.String()] = schema.StringAttribute{MarkdownDescription: text.description, Computed: true}
 	}
 	for _, flag := range rowFlags {
 		attributes[flag.name] = schema.BoolAttribute{MarkdownDescription: flag.description, Computed: true}
 	}
-	attributes[sharedAccount] = schema.BoolAttribute{MarkdownDescription: sharedAccountDescription, Computed: true}
-	attributes[extraColumns] = schema.MapAttribute{MarkdownDescription: extraColumnsDescription, ElementType: types.StringType, Computed: true}
 	return schema.ListNestedAttribute{
 		MarkdownDescription: "The rows of the report, sorted by all their columns. One row is one way in: by one user, to one resource, as one account, under one set of conditions; " +
 			"the same user, resource and account may stand on several rows. An attribute is null where the report has no such column.",
@@ -118,6 +123,7 @@ func rowsValue(rows []accessreport.Row) types.List {
 
 func rowValue(row *accessreport.Row) types.Object {
 	cells := make(map[string]attr.Value, len(rowType.AttrTypes))
+	cells[extraName] = extraValue(row.Extra)
 	for _, text := range rowTexts {
 		cell := types.StringValue(row.Cell(text.column))
 		if row.Lacks.Has(text.column) {
@@ -126,25 +132,22 @@ func rowValue(row *accessreport.Row) types.Object {
 		cells[text.column.String()] = cell
 	}
 	for _, flag := range rowFlags {
-		value := types.BoolValue(flag.of(row.Requirements))
-		if row.Lacks.Has(accessreport.Conditions) {
-			value = types.BoolNull()
+		value := types.BoolNull()
+		if !flag.null(row) {
+			value = types.BoolValue(flag.value(row))
 		}
 		cells[flag.name] = value
 	}
-	cells[sharedAccount] = types.BoolValue(row.SharedAccount())
-	cells[extraColumns] = extraValue(row.Extra)
 	return types.ObjectValueMust(rowType.AttrTypes, cells)
 }
 
-// extraValue returns the extra columns of a row: null where there are none.
 func extraValue(extra accessreport.Extra) types.Map {
-	if extra.IsZero() {
+	if extra == (accessreport.Extra{}) {
 		return types.MapNull(types.StringType)
 	}
 	cells := map[string]attr.Value{}
-	for header, cell := range extra.All() {
-		cells[header] = types.StringValue(cell)
+	for name, cell := range extra.All() {
+		cells[name] = types.StringValue(cell)
 	}
 	return types.MapValueMust(types.StringType, cells)
 }

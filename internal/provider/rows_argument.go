@@ -23,26 +23,16 @@ func rowsParameter(name, description string) function.Parameter {
 	return function.DynamicParameter{
 		Name: name,
 		MarkdownDescription: description + " These are the `rows` of a data source, what `report_decode` gives, or a list of objects with the same attributes. " +
-			"These attributes may be left out, because they follow from the others or are rare: " + strings.Join(quoted(optionalNames()), ", ") + ". " +
-			"`extra` is a map of strings; an empty one is the same as null.",
+			"Only attributes that are derived from others, and `extra`, may be left out: " + listOfFlags() + ".",
 	}
 }
 
-// optionalNames are the attributes that a row may be given without.
-func optionalNames() []string {
-	var names []string
-	for _, flag := range rowFlags {
-		names = append(names, flag.name)
+func listOfFlags() string {
+	names := make([]string, len(rowFlags))
+	for i, flag := range rowFlags {
+		names[i] = "`" + flag.name + "`"
 	}
-	return append(names, sharedAccount, extraColumns)
-}
-
-func quoted(names []string) []string {
-	quoted := make([]string, len(names))
-	for i, name := range names {
-		quoted[i] = "`" + name + "`"
-	}
-	return quoted
+	return strings.Join(names, ", ")
 }
 
 // rowsArguments reads the arguments of a function that takes nothing but rows.
@@ -114,21 +104,48 @@ func readRow(value tftypes.Value, row *accessreport.Row) error {
 			return err
 		}
 	}
+	if err := readExtra(attributes, row); err != nil {
+		return err
+	}
 	row.Requirements = accessreport.ParseConditions(row.Conditions)
 	for _, flag := range rowFlags {
 		if err := checkFlag(attributes, flag, row); err != nil {
 			return err
 		}
 	}
-	if err := checkShared(attributes, row); err != nil {
-		return err
-	}
-	return readExtra(attributes, row)
+	return nil
 }
 
 // attributeNames are those of a row, in the order in which they are documented.
 func attributeNames() []string {
-	return append(accessreport.ColumnNames(), optionalNames()...)
+	names := accessreport.ColumnNames()
+	for _, flag := range rowFlags {
+		names = append(names, flag.name)
+	}
+	return append(names, extraName)
+}
+
+// readExtra reads the cells of columns that are not known: a map or an object of
+// strings, or null.
+func readExtra(attributes map[string]tftypes.Value, row *accessreport.Row) error {
+	value, ok := attributes[extraName]
+	if !ok || value.IsNull() {
+		return nil
+	}
+	var elements map[string]tftypes.Value
+	if value.As(&elements) != nil {
+		return fmt.Errorf(".%s must be a map of strings", extraName)
+	}
+	cells := make(map[string]string, len(elements))
+	for name, element := range elements {
+		var cell string
+		if element.IsNull() || element.As(&cell) != nil {
+			return fmt.Errorf(".%s[%q] must be a string", extraName, name)
+		}
+		cells[name] = cell
+	}
+	row.Extra = accessreport.NewExtra(cells)
+	return nil
 }
 
 func readText(attributes map[string]tftypes.Value, column accessreport.Column, row *accessreport.Row) error {
@@ -148,63 +165,27 @@ func readText(attributes map[string]tftypes.Value, column accessreport.Column, r
 	return nil
 }
 
-// checkFlag checks that what a row says of its conditions is what they say
-// themselves: the CSV of a report holds nothing else.
+// checkFlag checks that a derived attribute is what the cells of its row say: the
+// CSV of a report holds nothing else.
 func checkFlag(attributes map[string]tftypes.Value, flag rowFlag, row *accessreport.Row) error {
 	value, ok := attributes[flag.name]
 	if !ok || value.IsNull() {
 		return nil
 	}
-	given, ok := truth(value)
-	understood := flag.of(row.Requirements)
+	set, ok := truth(value)
+	derived := flag.value(row)
 	switch {
 	case !ok:
 		return fmt.Errorf(".%s must be true or false", flag.name)
-	case row.Lacks.Has(accessreport.Conditions):
-		return fmt.Errorf(".%s is %t, but nothing is known of the conditions, which are null. Leave it out, or give the conditions", flag.name, given)
-	case given != understood:
-		return fmt.Errorf(".%s is %t, but by its conditions, %q, it is %t. Leave it out, or correct the conditions",
-			flag.name, given, row.Conditions, understood)
+	case flag.null(row):
+		return fmt.Errorf(".%s is %t, but the conditions are null, so nothing is known of them. Remove it, or set the conditions", flag.name, set)
+	case set != derived && flag.fromConditions:
+		return fmt.Errorf(".%s is %t, but by its conditions, %q, it is %t. Remove it, or correct the conditions",
+			flag.name, set, row.Conditions, derived)
+	case set != derived:
+		return fmt.Errorf(".%s is %t, but by its user_name and account, %q and %q, it is %t. Remove it, or correct these",
+			flag.name, set, row.UserName, row.Account, derived)
 	}
-	return nil
-}
-
-// checkShared checks that what a row says of its account follows from its names.
-func checkShared(attributes map[string]tftypes.Value, row *accessreport.Row) error {
-	value, ok := attributes[sharedAccount]
-	if !ok || value.IsNull() {
-		return nil
-	}
-	given, ok := truth(value)
-	switch {
-	case !ok:
-		return fmt.Errorf(".%s must be true or false", sharedAccount)
-	case given != row.SharedAccount():
-		return fmt.Errorf(".%s is %t, but for the user %q and the account %q it is %t. Leave it out, or correct the names",
-			sharedAccount, given, row.UserName, row.Account, !given)
-	}
-	return nil
-}
-
-// readExtra reads the extra columns: a map of strings, or an object of them.
-func readExtra(attributes map[string]tftypes.Value, row *accessreport.Row) error {
-	value, ok := attributes[extraColumns]
-	if !ok || value.IsNull() {
-		return nil
-	}
-	var given map[string]tftypes.Value
-	if value.As(&given) != nil {
-		return fmt.Errorf(".%s must be a map of strings", extraColumns)
-	}
-	cells := make(map[string]string, len(given))
-	for _, header := range slices.Sorted(maps.Keys(given)) {
-		var cell *string
-		if given[header].As(&cell) != nil || cell == nil {
-			return fmt.Errorf(".%s[%q] must be a string", extraColumns, header)
-		}
-		cells[header] = *cell
-	}
-	row.Extra = accessreport.NewExtra(cells)
 	return nil
 }
 

@@ -88,16 +88,22 @@ func (s *server) configure(arguments config) string {
 // read validates and reads a data source. The state is nil after an error.
 func (s *server) read(name string, arguments config) (state map[string]any, diags string) {
 	s.t.Helper()
+	return s.readIn(logged(s.t), name, arguments)
+}
+
+// readIn is read in a context.
+func (s *server) readIn(ctx context.Context, name string, arguments config) (state map[string]any, diags string) {
+	s.t.Helper()
 	typ := s.schema.DataSourceSchemas[name].ValueType()
 	value := s.dynamic(typ, arguments)
-	validated, err := s.ValidateDataResourceConfig(s.t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: value})
+	validated, err := s.ValidateDataResourceConfig(ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: value})
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	if len(validated.Diagnostics) > 0 {
 		return nil, diagnostics(validated.Diagnostics)
 	}
-	response, err := s.ReadDataSource(logged(s.t), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: value})
+	response, err := s.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: value})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -1,7 +1,10 @@
 package provider
 
 import (
+	"fmt"
 	"log/slog"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/client"
 )
@@ -35,4 +38,18 @@ func newSession(s settings) (*session, error) {
 		}
 	}
 	return session, nil
+}
+
+// sessionOf returns the session in the data that the provider shared. It is nil
+// before the provider is configured: Terraform validates first.
+func sessionOf(data any, diags *diag.Diagnostics) *session {
+	if data == nil {
+		return nil
+	}
+	s, ok := data.(*session)
+	if !ok {
+		diags.AddError("Unexpected provider data", fmt.Sprintf(
+			"The provider passed %T to this data source or ephemeral resource instead of %T. This is a bug in the provider. Please report it.", data, s))
+	}
+	return s
 }

@@ -70,7 +70,7 @@ func TestNeverAFalseNoAccess(t *testing.T) {
 		"304":                        {answer(304, "text/csv", ""), 0, "Redirected"},
 		"another content type":       {answer(200, "application/vnd.ms-excel", header+row), 1, ""},
 		"no content type":            {answer(200, "", header+row), 1, ""},
-		"gzip that is none":          {opasim.Options{Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", After: true, Header: http.Header{"Content-Encoding": {"gzip"}}}}}, 0, "No answer from OPA"},
+		"gzip that is none":          {opasim.Options{Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", After: true, Header: http.Header{"Content-Encoding": {"gzip"}}}}}, 0, "OPA's answer was not understood"},
 		"an encoding nobody knows":   {opasim.Options{Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", After: true, Header: http.Header{"Content-Encoding": {"zstd"}}}}}, 0, "OPA's answer was not understood"},
 		"a body without an end":      {opasim.Options{Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", Framing: opasim.FramingClose}}}, 0, "OPA's answer was not understood"},
 		"a report on somebody else": {

@@ -12,8 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/privileged-access/terraform-provider-opa/internal/client"
 )
 
 type userAccessReportModel struct {
@@ -70,7 +68,6 @@ func readUserAccessReport(ctx context.Context, s *session, m *userAccessReportMo
 	m.UserID = fill(m.UserID, user.ID)
 	m.UserName = fill(m.UserName, user.Name)
 	m.ResourceTypeFilter = fill(m.ResourceTypeFilter, defaultResourceType)
-	subject := client.Subject{Kind: client.UserSubject, ID: user.ID, ResourceType: m.ResourceTypeFilter.ValueString()}
-	result, err := s.report(ctx, subject, user.Name, m.MaxAge)
+	result, err := s.report(ctx, userSubject(user, m.ResourceTypeFilter), m.MaxAge)
 	return m.fill(ctx, result, err)
 }

@@ -96,17 +96,27 @@ func readUserAccessReports(ctx context.Context, s *session, m *userAccessReports
 	return diags
 }
 
+// selection is the argument that selects the users.
+func (m *userAccessReportsModel) selection() selection {
+	switch {
+	case !m.UserNames.IsNull():
+		return selectedSet("user_names")
+	case !m.UserIDs.IsNull():
+		return selectedSet("user_ids")
+	}
+	return selectedMembers(m.GroupName.ValueString(), !m.UserType.IsNull() || !m.UserStatus.IsNull())
+}
+
 // choose gives the users that the configuration names, of which those named one
 // by one are yet to be looked up.
 func (m *userAccessReportsModel) choose(ctx context.Context, s *session) (*batch[client.User], error) {
 	users := &batch[client.User]{
-		subject: func(u client.User) (client.Subject, string) {
-			return client.Subject{Kind: client.UserSubject, ID: u.ID, ResourceType: m.ResourceTypeFilter.ValueString()}, u.Name
-		},
-		order: func(u client.User) (name, id string) { return u.Name, u.ID },
+		selection: m.selection(),
+		subject:   func(u client.User) reportSubject { return userSubject(u, m.ResourceTypeFilter) },
+		order:     func(u client.User) (name, id string) { return u.Name, u.ID },
 	}
 	names, ids := texts(m.UserNames), texts(m.UserIDs)
-	known := s.client.LookAhead(ctx, names, ids)
+	known := s.client.BulkUsers(ctx, names, ids)
 	for _, name := range append(names, ids...) {
 		if user, ok := known[name]; ok {
 			users.add(name, user, nil)

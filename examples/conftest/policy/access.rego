@@ -1,20 +1,18 @@
-# Who may have access, and how. A rule says what is good and denies the rest, so
-# that a value which nobody has heard of, or none at all, is not let through. For
-# null, "not x" does not hold, but "not x == true" does.
+# Who may have access, and how. A rule names what is allowed and denies the rest,
+# so an unknown, null or missing value is denied: if row.x is null, "not row.x"
+# is false, but "not row.x == true" is true.
 package main
-
-shared_accounts := {"root", "Administrator", "postgres"}
 
 deny contains msg if {
 	some row in rows
-	not row.privileges == "user"
+	privileged(row)
 	not row.requires_mfa == true
-	msg := sprintf("administration without MFA: %s", [line(row)])
+	msg := sprintf("privileged access without MFA: %s", [line(row)])
 }
 
 deny contains msg if {
 	some row in rows
-	row.account in shared_accounts
+	shared(row)
 	not row.requires_approval == true
 	msg := sprintf("shared account without approval: %s", [line(row)])
 }
@@ -25,21 +23,40 @@ deny contains msg if {
 	msg := sprintf("user who is not active: %s", [line(row)])
 }
 
+# Privileged access has privileges other than "user", or a shared account.
+privileged(row) if not row.privileges == "user"
+
+privileged(row) if shared(row)
+
+# A shared account, such as root, is any that is not known to be the user's own.
+shared(row) if not row.shared_account == false
+
 # Shown, but no reason to fail.
 warn contains msg if {
 	some row in rows
-	row.conditions == ""
-	user := row.user_name
-	servers := {other.resource_name | some other in rows; other.user_name == user; other.conditions == ""}
-	msg := sprintf("access without conditions: %s on %s", [user, concat(", ", sort(servers))])
+	unconditional(row)
+	servers := {cell(other, "resource_name") | some other in rows; cell(other, "user_name") == cell(row, "user_name"); unconditional(other)}
+	msg := sprintf("access without any known condition: %s on %s", [cell(row, "user_name"), concat(", ", sort(servers))])
 }
 
-line(row) := sprintf("%v on %v as %v (%v, conditions: %v)", [
+requirements := ["requires_gateway", "records_session", "requires_approval", "requires_mfa"]
+
+unconditional(row) if {
+	every requirement in requirements {
+		not row[requirement] == true
+	}
+}
+
+line(row) := sprintf("%s on %s as %s (%s, conditions: %s)", [
 	cell(row, "user_name"), cell(row, "resource_name"), cell(row, "account"),
 	cell(row, "privileges"), cell(row, "conditions"),
 ])
 
-cell(row, column) := value if {
+cell(row, column) := printable(value) if {
 	value := object.get(row, column, null)
 	value != ""
+	value != null
 } else := "none"
+
+# Names are printed, so control characters in them are replaced.
+printable(value) := regex.replace(sprintf("%v", [value]), `[\p{C}\p{Zl}\p{Zp}]`, "�")

@@ -1,5 +1,5 @@
-# Run by conftest verify: each policy with a row that obeys it and one that does
-# not, and plans that have nothing to judge.
+# Run by conftest verify: for each policy a row that obeys it and one that does
+# not, and plans in which there is nothing to check.
 package main
 
 good := {
@@ -15,23 +15,28 @@ good := {
 	"records_session": false,
 	"requires_approval": true,
 	"requires_mfa": true,
+	"shared_account": false,
 }
+
+root := object.union(good, {"account": "root", "privileges": "user", "shared_account": true})
 
 report(values) := {
 	"address": "data.opa_resource_access_report.web",
 	"mode": "data",
 	"type": "opa_resource_access_report",
-	"values": values,
+	"values": object.union({"unknown_conditions": []}, values),
 }
 
 in_root(resource) := {"prior_state": {"values": {"root_module": {"resources": [resource]}}}}
 
 in_module(resource) := {"prior_state": {"values": {"root_module": {"child_modules": [{"child_modules": [{"resources": [resource]}]}]}}}}
 
-# A plan with one report of one row, the good one with some cells changed.
-plan(changes) := in_root(report({"status": "COMPLETED", "rows": [object.union(good, changes)]}))
+plan_with(row) := in_root(report({"status": "COMPLETED", "rows": [row]}))
 
-# refused has what is said of the plan, and nothing else.
+# A plan with one report of one row, the good one with some cells changed.
+plan(changes) := plan_with(object.union(good, changes))
+
+# refused reports whether there is exactly one message, on the row of the plan.
 refused(messages) if {
 	count(messages) == 1
 	some message in messages
@@ -43,28 +48,40 @@ test_good_access_passes if {
 	count(warn) == 0 with input as plan({})
 }
 
-test_admin_asks_for_mfa if {
+test_admin_requires_mfa if {
 	refused(deny) with input as plan({"requires_mfa": false, "conditions": "Approval"})
 	refused(deny) with input as plan({"requires_mfa": null})
-	refused(deny) with input as in_root(report({"status": "COMPLETED", "rows": [object.remove(good, ["requires_mfa"])]}))
+	refused(deny) with input as plan_with(object.remove(good, ["requires_mfa"]))
 }
 
-test_unknown_privileges_are_administration if {
+test_unknown_privileges_require_mfa if {
 	refused(deny) with input as plan({"privileges": "operator", "requires_mfa": false})
 	refused(deny) with input as plan({"privileges": null, "requires_mfa": false})
+	refused(deny) with input as plan_with(object.remove(object.union(good, {"requires_mfa": false}), ["privileges"]))
 }
 
 test_users_need_no_mfa if count(deny) == 0 with input as plan({"privileges": "user", "requires_mfa": false})
 
-test_shared_accounts_need_approval if {
-	every account in shared_accounts {
-		refused(deny) with input as plan({"account": account, "requires_approval": false})
-		refused(deny) with input as plan({"account": account, "requires_approval": null})
-		count(deny) == 0 with input as plan({"account": account})
-	}
+test_shared_accounts_require_mfa if {
+	count(deny) == 0 with input as plan_with(root)
+	refused(deny) with input as plan_with(object.union(root, {"requires_mfa": false}))
+	refused(deny) with input as plan_with(object.union(root, {"requires_mfa": null}))
+	refused(deny) with input as plan_with(object.union(root, {"requires_mfa": false, "account": "deploy"}))
 }
 
-test_shared_accounts_are_known if shared_accounts == {"root", "Administrator", "postgres"}
+test_shared_accounts_require_approval if {
+	refused(deny) with input as plan_with(object.union(root, {"requires_approval": false}))
+	refused(deny) with input as plan_with(object.union(root, {"requires_approval": null}))
+	refused(deny) with input as plan_with(object.remove(root, ["requires_approval"]))
+}
+
+test_accounts_not_known_to_be_own_are_shared if {
+	every change in [{"requires_mfa": false}, {"requires_approval": false}] {
+		weak := object.union(root, change)
+		refused(deny) with input as plan_with(object.union(weak, {"shared_account": null}))
+		refused(deny) with input as plan_with(object.remove(weak, ["shared_account"]))
+	}
+}
 
 test_own_accounts_need_no_approval if count(deny) == 0 with input as plan({"requires_approval": false})
 
@@ -74,19 +91,51 @@ test_users_are_active if {
 	refused(deny) with input as in_root(report({"status": "COMPLETED", "rows": [object.remove(good, ["user_status"])]}))
 }
 
-test_no_conditions_are_a_warning if {
-	warn == {"access without conditions: paula+pager@example.com on web-01"} with input as plan({"conditions": ""})
-	count(warn) == 0 with input as plan({"conditions": "Moon phase"})
+unconditional_row := object.union(good, {
+	"privileges": "user",
+	"requires_gateway": false,
+	"records_session": false,
+	"requires_approval": false,
+	"requires_mfa": false,
+})
+
+test_no_known_condition_is_a_warning if {
+	warning := {"access without any known condition: paula+pager@example.com on web-01"}
+	every text in ["", "-", "none", "Moon phase", null] {
+		warn == warning with input as plan_with(object.union(unconditional_row, {"conditions": text}))
+	}
+	warn == warning with input as plan_with(object.union(unconditional_row, {"requires_mfa": null}))
+	warn == warning with input as plan_with(object.remove(unconditional_row, ["requires_gateway"]))
+	every requirement in ["requires_gateway", "records_session", "requires_approval", "requires_mfa"] {
+		count(warn) == 0 with input as plan_with(object.union(unconditional_row, {requirement: true}))
+	}
 }
 
-test_modules_are_judged if {
+test_unknown_conditions_are_refused if {
+	every texts in [["Moon phase"], null] {
+		count(deny) == 1 with input as in_root(report({"status": "COMPLETED", "rows": [good], "unknown_conditions": texts}))
+	}
+	missing := object.remove(report({"status": "COMPLETED", "rows": [good]}), ["values"])
+	count(deny) == 1 with input as in_root(object.union(missing, {"values": {"status": "COMPLETED", "rows": [good]}}))
+}
+
+test_control_characters_are_replaced if {
+	hostile := object.union(unconditional_row, {
+		"user_name": "paula\u001b[2J\u202e\u009b\u007f\nx",
+		"user_status": "DISABLED",
+	})
+	deny == {"user who is not active: paula�[2J����x on web-01 as paula.pager (user, conditions: Okta Gateway, Approval, MFA)"} with input as plan_with(hostile)
+	warn == {"access without any known condition: paula�[2J����x on web-01"} with input as plan_with(hostile)
+}
+
+test_modules_are_checked if {
 	refused(deny) with input as in_module(report({"status": "COMPLETED", "rows": [object.union(good, {"user_status": "DELETED"})]}))
 }
 
-test_every_kind_of_report_is_judged if {
-	kinds := {"opa_access_report", "opa_resource_access_report", "opa_resource_access_reports", "opa_user_access_report", "opa_user_access_reports"}
-	every kind in kinds {
-		resource := object.union(report({"status": "COMPLETED", "rows": [object.union(good, {"user_status": "DELETED"})]}), {"type": kind})
+test_every_type_of_report_is_checked if {
+	types := {"opa_access_report", "opa_resource_access_report", "opa_resource_access_reports", "opa_user_access_report", "opa_user_access_reports"}
+	every type in types {
+		resource := object.union(report({"status": "COMPLETED", "rows": [object.union(good, {"user_status": "DELETED"})]}), {"type": type})
 		refused(deny) with input as in_root(resource)
 	}
 }
@@ -94,21 +143,21 @@ test_every_kind_of_report_is_judged if {
 test_an_empty_report_passes if count(deny) == 0 with input as in_root(report({"status": "COMPLETED_BUT_EMPTY", "rows": []}))
 
 test_a_plan_without_reports_is_refused if {
-	nothing := {"There is no access report in this plan, so that nothing was judged."}
+	nothing := {"The plan has no access report, so there is nothing to check."}
 	deny == nothing with input as {}
 	deny == nothing with input as in_root({"address": "data.opa_user.larry", "mode": "data", "type": "opa_user", "values": {"name": "larry.linuxadmin"}})
 }
 
-test_a_partial_report_is_refused if {
+test_an_incomplete_report_is_refused if {
 	every status in ["PARTIAL", null] {
 		count(deny) == 1 with input as in_root(report({"status": status, "rows": [good]}))
 	}
 }
 
-test_a_choice_of_nobody_is_refused if {
+test_an_empty_selection_is_refused if {
 	address := "data.opa_resource_access_reports.gone"
-	nobody := object.union(report({"status": null, "rows": []}), {"type": "opa_resource_access_reports", "address": address})
-	deny == {"data.opa_resource_access_reports.gone chose nobody and nothing, so that nothing was judged."} with input as in_root(nobody)
+	empty := object.union(report({"status": null, "rows": []}), {"type": "opa_resource_access_reports", "address": address})
+	deny == {"data.opa_resource_access_reports.gone selects no user or server, so there is nothing to check."} with input as in_root(empty)
 }
 
 test_a_report_without_rows_is_refused if {
@@ -116,9 +165,9 @@ test_a_report_without_rows_is_refused if {
 	count(deny) == 1 with input as in_root(report({"status": "COMPLETED"}))
 }
 
-test_a_report_of_apply_is_refused if {
+test_a_report_read_during_apply_is_refused if {
 	change := {"address": "data.opa_user_access_report.new", "type": "opa_user_access_report", "change": {"actions": ["read"]}}
-	deny == {"data.opa_user_access_report.new is read by apply only, too late to be judged."} with input as object.union(plan({}), {"resource_changes": [change]})
+	deny == {"data.opa_user_access_report.new is read during apply, too late to be checked."} with input as object.union(plan({}), {"resource_changes": [change]})
 }
 
 test_a_failed_plan_is_refused if count(deny) == 1 with input as object.union(plan({}), {"errored": true})

@@ -1,6 +1,6 @@
-# What the policies look at: the access reports of a plan, wherever in it they
-# are. Denied here is what leaves the policies without anything to judge, which
-# must not pass for access in good order.
+# The access reports of a plan, in all of its modules. The rules in this file deny
+# a plan in which there is nothing to check or in which rows may be missing: it
+# must not look like access in good order.
 package main
 
 report_types := {
@@ -11,7 +11,7 @@ report_types := {
 	"opa_user_access_reports",
 }
 
-# What a plan reads is in the state that it starts from, whatever the module.
+# Data sources that were read during plan are in the prior state.
 reports contains resource if {
 	walk(input.prior_state.values, [_, resource])
 	resource.mode == "data"
@@ -23,25 +23,25 @@ rows contains row if {
 	some row in report.values.rows
 }
 
-deny contains "There is no access report in this plan, so that nothing was judged." if count(reports) == 0
+deny contains "The plan has no access report, so there is nothing to check." if count(reports) == 0
 
-# Reports on a project or a group in which there is nobody and nothing.
-chose_nobody(report) if {
+# With allow_empty, a selection such as a project can be empty.
+empty_selection(report) if {
 	endswith(report.type, "_reports")
 	object.get(report.values, "status", null) == null
 }
 
 deny contains msg if {
 	some report in reports
-	chose_nobody(report)
-	msg := sprintf("%s chose nobody and nothing, so that nothing was judged.", [report.address])
+	empty_selection(report)
+	msg := sprintf("%s selects no user or server, so there is nothing to check.", [report.address])
 }
 
 deny contains msg if {
 	some report in reports
-	not chose_nobody(report)
+	not empty_selection(report)
 	not report.values.status in {"COMPLETED", "COMPLETED_BUT_EMPTY"}
-	msg := sprintf("%s is not whole: its status is %v.", [report.address, object.get(report.values, "status", null)])
+	msg := sprintf("%s is incomplete: its status is %v.", [report.address, object.get(report.values, "status", null)])
 }
 
 deny contains msg if {
@@ -50,12 +50,21 @@ deny contains msg if {
 	msg := sprintf("%s has no list of rows.", [report.address])
 }
 
-deny contains "The plan has failed, so that reports may be missing from it." if input.errored
+# What the provider does not understand may weaken a requirement.
+deny contains msg if {
+	some report in reports
+	not report.values.unknown_conditions == []
+	texts := object.get(report.values, "unknown_conditions", null)
+	msg := sprintf("%s has conditions that the provider does not fully understand: %s", [report.address, printable(json.marshal(texts))])
+}
 
-# A report on what is not known before apply is in no plan.
+deny contains "The plan failed, so reports may be missing from it." if input.errored
+
+# If a report depends on values that are known only after apply, it is not in the
+# plan.
 deny contains msg if {
 	some change in input.resource_changes
 	change.type in report_types
 	"read" in change.change.actions
-	msg := sprintf("%s is read by apply only, too late to be judged.", [change.address])
+	msg := sprintf("%s is read during apply, too late to be checked.", [change.address])
 }

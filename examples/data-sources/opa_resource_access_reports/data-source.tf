@@ -1,11 +1,30 @@
-# Who has access to the servers of this project? An older report will do.
+# Select the servers by their project, and reuse reports of the last 12 hours.
 data "opa_resource_access_reports" "storefront" {
   project_name = "storefront"
   max_age      = "12h"
 }
 
-output "who_reaches_what" {
+# The servers that each user can reach.
+output "servers_of_users" {
   value = {
-    for row in data.opa_resource_access_reports.storefront.rows : row.user_name => row.resource_name...
+    for user, servers in {
+      for row in data.opa_resource_access_reports.storefront.rows : row.user_name => row.resource_name...
+    } : user => distinct(servers)
   }
+}
+
+# Select the servers by their hostnames.
+data "opa_resource_access_reports" "web" {
+  hostnames = ["web-01", "web-02"]
+}
+
+# Select the servers by their IDs, for example those with a label. An empty
+# selection is an error unless allow_empty is set.
+data "opa_servers" "all" {}
+
+data "opa_resource_access_reports" "staging" {
+  resource_ids = [
+    for server in data.opa_servers.all.servers : server.id if lookup(server.labels, "env", "") == "staging"
+  ]
+  allow_empty = true
 }

@@ -1,7 +1,21 @@
+# Look up a user by name.
 data "opa_user" "larry" {
   name = "larry.linuxadmin"
 }
 
-output "larry" {
-  value = "${data.opa_user.larry.full_name} <${data.opa_user.larry.email}> is ${data.opa_user.larry.status}"
+# Look up a user by ID.
+data "opa_user" "by_id" {
+  id = data.opa_user.larry.id
+}
+
+# A service user has no full name and no email address.
+data "opa_user" "deployer" {
+  name = "ci-deployer"
+}
+
+output "users" {
+  value = [
+    for user in [data.opa_user.larry, data.opa_user.deployer] :
+    "${coalesce(user.full_name, user.name)} <${coalesce(user.email, "no email address")}> is ${user.status}"
+  ]
 }

@@ -1,4 +1,4 @@
-# Service users that still work.
+# Active service users.
 data "opa_users" "service" {
   user_type = "service"
   status    = "ACTIVE"
@@ -6,4 +6,14 @@ data "opa_users" "service" {
 
 output "service_users" {
   value = data.opa_users.service.users[*].name
+}
+
+# Users whose name contains a text, in upper or lower case.
+data "opa_users" "admins" {
+  contains = "admin"
+}
+
+# Users whose name starts with a text, in upper or lower case.
+data "opa_users" "deployers" {
+  starts_with = "ci-"
 }

@@ -1,5 +1,5 @@
 terraform {
-  required_version = ">= 1.8"
+  required_version = ">= 1.8" # OpenTofu: 1.7
 
   required_providers {
     opa = {
@@ -8,13 +8,16 @@ terraform {
   }
 }
 
-# A report that was downloaded earlier. It is read without a tenant.
+# A report that was downloaded earlier. No tenant is queried.
 locals {
   rows = provider::opa::report_decode(file("${path.module}/report.csv"))
 }
 
-output "root_without_approval" {
-  value = [
-    for row in local.rows : "${row.user_name} on ${row.resource_name}" if row.account == "root" && !row.requires_approval
-  ]
+# Privileged access: privileges other than "user", or a shared account such as
+# root. requires_mfa is true only if the provider understands the conditions.
+output "privileged_without_mfa" {
+  value = distinct([
+    for row in local.rows : "${row.user_name} on ${row.resource_name} as ${row.account}"
+    if(row.privileges != "user" || row.shared_account) && !row.requires_mfa
+  ])
 }

@@ -1,5 +1,5 @@
 terraform {
-  required_version = ">= 1.8"
+  required_version = ">= 1.8" # OpenTofu: 1.7
 
   required_providers {
     opa = {
@@ -12,11 +12,14 @@ data "opa_resource_access_report" "web" {
   hostname = "web-01"
 }
 
-# Who may do what on web-01, to be reviewed and committed:
+# The access to web-01 as CSV, to be reviewed and committed:
 #
-#   terraform apply -auto-approve && terraform output -raw approved > approved.csv
+#   terraform plan -out=plan.bin
+#   terraform show -json plan.bin | jq -j .planned_values.outputs.approved.value > approved.csv
 #
-# The rows are sorted, so that a later commit shows what has changed.
+# The rows are sorted, so that the difference between two commits is the change
+# in access.
 output "approved" {
-  value = provider::opa::report_encode(data.opa_resource_access_report.web.rows)
+  value     = provider::opa::report_encode(data.opa_resource_access_report.web.rows)
+  sensitive = true # plan does not print it
 }

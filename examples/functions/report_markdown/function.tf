@@ -1,5 +1,5 @@
 terraform {
-  required_version = ">= 1.8"
+  required_version = ">= 1.8" # OpenTofu: 1.7
 
   required_providers {
     opa = {
@@ -12,9 +12,10 @@ data "opa_resource_access_report" "web" {
   hostname = "web-01"
 }
 
-# In a GitHub workflow, for example:
+# A table for a pull request or a job summary, for example in a GitHub workflow:
 #
-#   terraform apply -auto-approve && terraform output -raw who_has_access >> "$GITHUB_STEP_SUMMARY"
+#   terraform plan -out=plan.bin
+#   terraform show -json plan.bin | jq -r .planned_values.outputs.who_has_access.value >> "$GITHUB_STEP_SUMMARY"
 output "who_has_access" {
   value = provider::opa::report_markdown(data.opa_resource_access_report.web.rows)
 }

@@ -1,4 +1,5 @@
-# No provider is configured and no tenant asked: what the reports say stands here.
+# These tests configure no provider and query no tenant. They override what the
+# data source returns.
 
 mock_provider "opa" {}
 
@@ -7,7 +8,7 @@ variables {
   allowed_users = ["larry.linuxadmin", "paula+pager@example.com"]
 }
 
-run "who_is_allowed_passes" {
+run "allowed_users_pass" {
   command = plan
 
   override_data {
@@ -22,8 +23,8 @@ run "who_is_allowed_passes" {
   }
 
   assert {
-    condition     = length(output.offenders) == 0
-    error_message = "Offenders: ${jsonencode(output.offenders)}"
+    condition     = length(output.violations) == 0
+    error_message = "Violations: ${jsonencode(output.violations)}"
   }
 
   assert {
@@ -32,7 +33,7 @@ run "who_is_allowed_passes" {
   }
 }
 
-run "a_stranger_is_refused" {
+run "other_users_are_refused" {
   command = plan
 
   override_data {
@@ -49,8 +50,8 @@ run "a_stranger_is_refused" {
   expect_failures = [output.users]
 
   assert {
-    condition     = join("\n", output.offenders) == "rené.reader as rene.reader (user, conditions: Okta Gateway)"
-    error_message = "Offenders: ${jsonencode(output.offenders)}"
+    condition     = join("\n", output.violations) == "rené.reader as rene.reader (user, conditions: Okta Gateway)"
+    error_message = "Violations: ${jsonencode(output.violations)}"
   }
 }
 
@@ -71,14 +72,37 @@ run "admin_without_mfa_is_refused" {
   expect_failures = [output.users]
 
   assert {
-    condition     = join("\n", output.offenders) == "larry.linuxadmin as larry.linuxadmin (admin, conditions: Approval)"
-    error_message = "Offenders: ${jsonencode(output.offenders)}"
+    condition     = join("\n", output.violations) == "larry.linuxadmin as larry.linuxadmin (admin, conditions: Approval)"
+    error_message = "Violations: ${jsonencode(output.violations)}"
   }
 }
 
-# A tenant may have privileges and conditions that nobody has heard of yet: the
-# first are taken for administration, the second are never taken for MFA.
-run "what_is_unknown_is_refused" {
+# A shared account has the privileges "user".
+run "root_without_mfa_is_refused" {
+  command = plan
+
+  override_data {
+    target = data.opa_resource_access_report.server
+    values = {
+      csv = <<-CSV
+        User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions
+        larry.linuxadmin,human,ACTIVE,web-01,server,root,user,Approval
+        paula+pager@example.com,human,ACTIVE,web-01,server,root,user,MFA
+      CSV
+    }
+  }
+
+  expect_failures = [output.users]
+
+  assert {
+    condition     = join("\n", output.violations) == "larry.linuxadmin as root (user, conditions: Approval)"
+    error_message = "Violations: ${jsonencode(output.violations)}"
+  }
+}
+
+# Privileges that are not known count as more than "user". Conditions that are
+# not known do not count as MFA.
+run "unknown_privileges_and_conditions_are_refused" {
   command = plan
 
   override_data {
@@ -94,8 +118,32 @@ run "what_is_unknown_is_refused" {
   expect_failures = [output.users]
 
   assert {
-    condition     = join("\n", output.offenders) == "larry.linuxadmin as larry.linuxadmin (operator, conditions: Passkey)"
-    error_message = "Offenders: ${jsonencode(output.offenders)}"
+    condition     = join("\n", output.violations) == "larry.linuxadmin as larry.linuxadmin (operator, conditions: Passkey)"
+    error_message = "Violations: ${jsonencode(output.violations)}"
+  }
+}
+
+# An override has to set unknown_conditions as well, because the test does not
+# derive it from csv.
+run "unknown_conditions_are_refused" {
+  command = plan
+
+  override_data {
+    target = data.opa_resource_access_report.server
+    values = {
+      unknown_conditions = ["Passkey"]
+      csv                = <<-CSV
+        User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions
+        larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,user,Passkey
+      CSV
+    }
+  }
+
+  expect_failures = [output.users]
+
+  assert {
+    condition     = length(output.violations) == 0
+    error_message = "Violations: ${jsonencode(output.violations)}"
   }
 }
 

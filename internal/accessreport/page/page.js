@@ -101,8 +101,8 @@
       for (const user of users.keys()) {
         const cell = create("td");
         for (const way of list.filter((way) => way.keys[0] === user)) {
-          const entry = create("div");
-          for (const part of [...way.row.cells].slice(2)) entry.append(...cloned(part), " ");
+          const [, , account, privileges, conditions] = way.row.cells;
+          const entry = create("div", ...cloned(account), " ", ...cloned(privileges), " ", ...cloned(conditions));
           entry.className = "way";
           cell.append(entry);
         }

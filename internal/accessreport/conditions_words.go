@@ -1,0 +1,174 @@
+package accessreport
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// conditionTerms are the known terms of a conditions cell, by their words in
+// lower case without separators: those of the API's conditionals and of the
+// console.
+var conditionTerms = func() map[string]Requirements {
+	gateway, recording := Requirements{Gateway: true}, Requirements{Gateway: true, Recording: true}
+	approval, mfa := Requirements{Approval: true}, Requirements{MFA: true}
+	terms := map[string]Requirements{
+		"sessionrecording": recording,
+		"approval":         approval, "accessrequest": approval,
+		"mfa": mfa, "multifactor": mfa, "multifactorauthentication": mfa, "2fa": mfa,
+	}
+	for _, name := range []string{"gateway", "oktagateway", "viagateway", "viaoktagateway"} {
+		terms[name] = gateway
+		terms[name+"withsessionrecording"] = recording
+		terms[name+"withoutsessionrecording"] = gateway
+	}
+	return terms
+}()
+
+// acrValues are the levels of assurance that the API names for MFA.
+var acrValues = []string{"urn:okta:loa:2fa:any", "urn:okta:loa:2fa:phr"}
+
+// termWords find a known term inside other text, where it may be a part of a
+// longer word.
+var termWords = []string{"gateway", "recording", "approval", "accessrequest", "mfa", "multifactor", "2fa"}
+
+var (
+	leadingAffirmations = []string{"requires", "require", "required"}
+	leadingDenials      = []string{"no", "not", "non", "without"}
+	affirmativeValues   = []string{"true", "yes", "on", "required", "enabled"}
+
+	// independentConditions are known to be conditions of their own that demand
+	// nothing of the four, in lower case without separators.
+	independentConditions = []string{
+		"workinghours", "businesshours", "checkout", "exclusiveaccess", "exclusivecheckout",
+		"maxsessiontime", "maximumsessiontime", "maxcheckouttime", "maximumcheckouttime",
+	}
+)
+
+// The lists below only ever discard demands: a word that they lack leaves a
+// clause not understood, which demands nothing anyway. They matter for details
+// in brackets, and for which unknown clauses may stand beside a demand.
+var (
+	negations = wordSet("no not non never nor neither isn aren doesn don isnt arent doesnt dont cannot n f 0 nicht kein keine keinen nie ohne pas sans jamais sin nunca niet geen sem não senza inte")
+	// deniedStates deny whatever they are said of.
+	deniedStates = wordSet("false off disabled inactive deactivated none null nil optional waived exempt exempted bypassed skipped suspended paused expired deaktiviert freiwillig facultatif opcional auto automatic automatically autoapproved")
+	// weakenings make a demand conditional, or one of several.
+	weakenings = wordSet("unless except excepting excluding if when while where until only provided " +
+		"preferred recommended suggested encouraged advised grace bypass skip exemption waiver falls wenn sofern außer ausser sauf si salvo excepto tenzij behalve")
+	// alternations make a demand one of several that suffice.
+	alternations = wordSet("or either alternatively alternative alternatives instead otherwise else oder entweder ou oppure")
+	// governing words connect a clause to others.
+	governing = wordSet("a an the any one two all both each of at on in inside outside within during before after from to for by with per as than but then not choose pick select following " +
+		"may might can could should would must maybe sometimes temporarily temporary pending planned future soon later trial fallback and requires require required these those this that")
+	remarks = wordSet("is are be currently longer yet required requires require needed necessary enabled enforced active activated mandatory applied applicable on true " +
+		"t erforderlich nötig notwendig aktiviert aktiv requis requise requerido obligatorio vereist")
+	affirmationWords = wordSet("is required enabled")
+)
+
+func wordSet(words string) map[string]bool {
+	set := map[string]bool{}
+	for word := range strings.FieldsSeq(words) {
+		set[word] = true
+	}
+	return set
+}
+
+// isAffirmation reports whether words are a plain affirmation, such as "is
+// required".
+func isAffirmation(words []string) bool {
+	return len(words) > 0 && words[len(words)-1] != "is" && allIn(words, affirmationWords) || len(words) == 1 && words[0] == "requires"
+}
+
+// isDenial reports whether words are nothing but a denial, such as "is not
+// required".
+func isDenial(words []string) bool {
+	return anyIn(words, negations, deniedStates) && allIn(words, negations, deniedStates, remarks)
+}
+
+// detailDenies reports whether a detail takes its term back. A negation that
+// speaks of something else does not: "MFA (not phishing-resistant)".
+func detailDenies(words []string, ofOtherTerm bool) bool {
+	switch {
+	case anyIn(words, weakenings):
+		return true
+	case ofOtherTerm:
+		return false
+	}
+	return isDenial(words) || anyIn(words, deniedStates) || anyIn(words, negations) && anyIn(words, remarks)
+}
+
+// detailIsAlternative reports whether a detail says that something else would
+// suffice: "MFA (or a key)". Within the detail it does not: "Approval (by the
+// manager or the owner)".
+func detailIsAlternative(words []string, namesOtherTerm bool) bool {
+	return len(words) > 0 && (alternations[words[0]] || namesOtherTerm && anyIn(words, alternations))
+}
+
+// isOwnCondition reports whether a clause that is not understood surely stands
+// beside the others and says nothing of them: it is a known condition of another
+// kind, or reads like the name of one and has no word that refers to others.
+func isOwnCondition(text string) bool {
+	words, plain := plainWords(text)
+	joined := strings.Join(words, "")
+	switch {
+	case !plain || slices.ContainsFunc(termWords, func(term string) bool { return strings.Contains(joined, term) }):
+		return false
+	case slices.Contains(independentConditions, joined):
+		return true
+	}
+	return text[0] >= 'A' && text[0] <= 'Z' && !anyIn(words, negations, deniedStates, weakenings, alternations, governing)
+}
+
+// namedTerms are the terms that stand among words.
+func namedTerms(words []string) (named Requirements) {
+	for i := range words {
+		for end := i + 1; end <= min(len(words), i+5); end++ {
+			named = named.or(conditionTerms[strings.Join(words[i:end], "")])
+		}
+	}
+	return named
+}
+
+// plainWords returns the words of a text, and whether it has nothing but words:
+// ASCII letters and digits, separated by blanks, or by single underscores or
+// hyphens.
+func plainWords(text string) (words []string, plain bool) {
+	text = strings.TrimSpace(text)
+	return wordsOf(text), plainText.MatchString(text)
+}
+
+var plainText = regexp.MustCompile(`^[A-Za-z0-9]+(?:(?:[ \t]+|[_-])[A-Za-z0-9]+)*$`)
+
+// wordsOf returns the words of a text in lower case. A word also ends where a
+// capital begins a new one, as in requiresMFA and MFARequired.
+func wordsOf(text string) []string {
+	var b strings.Builder
+	runes := []rune(text)
+	for i, r := range runes {
+		switch {
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+			b.WriteByte(' ')
+			continue
+		case i > 0 && unicode.IsUpper(r) && (unicode.IsLower(runes[i-1]) ||
+			unicode.IsUpper(runes[i-1]) && i+1 < len(runes) && unicode.IsLower(runes[i+1])):
+			b.WriteByte(' ')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return strings.Fields(b.String())
+}
+
+// anyIn reports whether any of the words is in any of the sets.
+func anyIn(words []string, sets ...map[string]bool) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return inAny(word, sets) })
+}
+
+// allIn reports whether each of the words is in one of the sets.
+func allIn(words []string, sets ...map[string]bool) bool {
+	return !slices.ContainsFunc(words, func(word string) bool { return !inAny(word, sets) })
+}
+
+func inAny(word string, sets []map[string]bool) bool {
+	return slices.ContainsFunc(sets, func(set map[string]bool) bool { return set[word] })
+}

@@ -1,0 +1,75 @@
+package accessreport
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// SubjectError reports that the rows of a report name something else than its
+// one subject: columns were swapped, or files joined.
+type SubjectError struct {
+	Column Column   // UserName or ResourceName
+	Known  bool     // whether some rows have a known name of the subject
+	Names  []string // some of the other names, in the order of the rows
+	More   bool     // whether there are more names than Names
+}
+
+func (e *SubjectError) Error() string {
+	names := quoteCells(e.Names)
+	if e.More {
+		names += " and more"
+	}
+	if e.Known {
+		return fmt.Sprintf("its rows name the subject, and others as well, in the column %s: %s", e.Column, names)
+	}
+	return fmt.Sprintf("its rows name more than one subject in the column %s: %s", e.Column, names)
+}
+
+// maxNames is the number of names in a SubjectError.
+const maxNames = 5
+
+// CheckSubject checks the rows of a report on one subject, a user or a resource,
+// by the names in the column for it. Names are the same in any case.
+//
+// The subject may have several known names, and rows may use any of them. Rows
+// that use other names are a *SubjectError, unless all rows use the same one:
+// nobody has documented how reports write names, so CheckSubject returns that
+// name as unknown. If no name is known, any one name will do. Decode refuses
+// empty names.
+func CheckSubject(rows []Row, column Column, known []string) (unknown string, err error) {
+	sawKnown, others := subjectNames(rows, column, known)
+	switch {
+	case len(others) > 1, len(others) == 1 && sawKnown:
+		return "", &SubjectError{Column: column, Known: sawKnown, Names: others[:min(len(others), maxNames)], More: len(others) > maxNames}
+	case len(others) == 0, len(known) == 0:
+		return "", nil
+	}
+	return others[0], nil
+}
+
+// subjectNames reports whether rows use known names in a column, and returns the
+// other names there, in their order. It stops when it has one more than maxNames.
+func subjectNames(rows []Row, column Column, known []string) (sawKnown bool, others []string) {
+	last := -1
+	for i := range rows {
+		if rows[i].Lacks.Has(column) || last >= 0 && rows[i].Cell(column) == rows[last].Cell(column) {
+			continue
+		}
+		last = i
+		name := rows[i].Cell(column)
+		switch {
+		case containsFold(known, name):
+			sawKnown = true
+		case !containsFold(others, name):
+			if others = append(others, name); len(others) > maxNames {
+				return sawKnown, others
+			}
+		}
+	}
+	return sawKnown, others
+}
+
+func containsFold(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(known string) bool { return strings.EqualFold(known, name) })
+}

@@ -1,0 +1,216 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// maxCreates is the maximum number of create requests for one report if responses
+// are lost (API.md, create-not-idempotent). A report cannot be deleted.
+const maxCreates = 2
+
+// create creates a report. It also returns the delay before the first poll that the
+// server requested. known has ids of reports that the new one cannot be. If the
+// response is lost, the report may exist: create searches the list of reports for it
+// before it sends the request again.
+func (c *Client) create(ctx context.Context, s Subject, known map[string]bool) (Report, time.Duration, error) {
+	q := &search{subject: s, since: time.Now(), known: maps.Clone(known), listed: map[string]bool{}}
+	for sent := 1; ; sent++ { // findCreated waits
+		report, retryAfter, err := c.createReport(ctx, s)
+		if err == nil || !mayHaveCreated(err) || ctx.Err() != nil {
+			return report, retryAfter, err
+		}
+		c.log.LogAttrs(ctx, slog.LevelWarn, "The response to the creation of a report was lost; looking for the report", slog.String("error", err.Error()))
+		report, found, failure := c.findCreated(ctx, q, retryAfterOf(err))
+		switch {
+		case found:
+			return report, 0, nil
+		case failure != nil:
+			return Report{}, 0, fmt.Errorf("%w; looking whether the report was made all the same: %w", err, failure)
+		case sent == maxCreates:
+			return Report{}, 0, fmt.Errorf("%w; the request was sent %d times, and the list of reports shows no new report on the subject", err, sent)
+		}
+		q.repeated()
+	}
+}
+
+// retryAfterOf returns the wait that the server asked for with an error response.
+func retryAfterOf(err error) time.Duration {
+	if refused := refusal(err); refused != nil {
+		return refused.retryAfter
+	}
+	return 0
+}
+
+// mayHaveCreated reports whether a failed create may have created a report.
+func mayHaveCreated(err error) bool {
+	if _, ok := errors.AsType[*SignInError](err); ok {
+		return false
+	}
+	if silent, ok := errors.AsType[*NoResponseError](err); ok {
+		return silent.Sent
+	}
+	if refused := refusal(err); refused != nil {
+		return slices.Contains(retryableStatuses, refused.StatusCode)
+	}
+	misunderstood, ok := errors.AsType[*ProtocolError](err)
+	return ok && !misunderstood.complete
+}
+
+// search is the search for the report of a create whose response was lost.
+type search struct {
+	subject Subject
+	since   time.Time       // when the create was first sent, by our clock
+	known   map[string]bool // keys of reports that it cannot be
+	listed  map[string]bool // keys of all reports that were listed since
+	// before are the keys that were listed before the create was sent again; nil
+	// until then. What is listed later, and was not listed before, is new.
+	before map[string]bool
+}
+
+// repeated notes that the create is sent again.
+func (q *search) repeated() {
+	q.before = q.listed
+	q.listed = map[string]bool{}
+}
+
+// The list of reports may lag (API.md, report-list-lag): it is read after each of
+// these delays.
+var searchDelays = []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second}
+
+// findCreated reads the list of reports until it has the report, at most once for
+// each of searchDelays.
+func (c *Client) findCreated(ctx context.Context, q *search, retryAfter time.Duration) (report Report, found bool, err error) {
+	ended := repeat(ctx, func(n int) waiter {
+		if n > 1 { // before, the list cannot have the report yet
+			listing, failure := c.listReports(ctx)
+			if err = failure; err == nil {
+				report, found, err = c.pick(ctx, q, listing)
+			}
+			if found || err != nil || n > len(searchDelays) {
+				return nil
+			}
+			retryAfter = 0
+		}
+		delay := searchDelays[n-1]
+		return after(max(retryAfter, randomBetween(delay, delay*5/4)))
+	})
+	if ended != nil {
+		return Report{}, false, ended
+	}
+	return report, found, err
+}
+
+// maxCandidates bounds the reports that are read one by one after the list.
+const maxCandidates = 10
+
+// pick returns the newest report of a list that the create must have made.
+func (c *Client) pick(ctx context.Context, q *search, list listing) (Report, bool, error) {
+	var dated, undated []Report
+	reads := 0
+	for _, report := range q.candidates(list) {
+		if report.Subject().ID == "" || report.CreatedAt == "" {
+			reads++
+			if reads > maxCandidates {
+				continue
+			}
+			full, _, err := c.getReport(ctx, Subject{}, report.ID)
+			switch {
+			case isStatus(err, http.StatusNotFound):
+				continue
+			case err != nil:
+				return Report{}, false, err
+			case full.key() != report.key():
+				return Report{}, false, protocolErrorf("it is about report %s", c.secrets.redact(full.ID))
+			}
+			report = full
+		}
+		_, isDated := report.Created()
+		switch {
+		case !q.isNew(report, list.date):
+			if report.Done() {
+				q.known[report.key()] = true // it will not tell more
+			}
+		case isDated:
+			dated = append(dated, report)
+		default:
+			undated = append(undated, report)
+		}
+	}
+	switch {
+	case len(dated) > 0:
+		return slices.MaxFunc(dated, compareCreated), true, nil
+	case len(undated) == 1, len(undated) > 1 && q.before != nil:
+		return undated[0], true, nil
+	}
+	return Report{}, false, nil // or several that cannot be told apart: one may be old
+}
+
+func compareCreated(a, b Report) int {
+	createdA, _ := a.Created()
+	createdB, _ := b.Created()
+	return createdA.Compare(createdB)
+}
+
+// candidates returns the reports of a list that may be the one, as far as they
+// tell, those first that are still generated.
+func (q *search) candidates(list listing) []Report {
+	var unfinished, finished []Report
+	for _, report := range list.reports {
+		key := report.key()
+		q.listed[key] = true
+		reported := report.Subject()
+		_, isDated := report.Created()
+		switch {
+		case q.known[key], q.before[key], isDeleted(report.DeletedAt):
+		case reported.ID != "" && !q.subject.same(reported), isDated && !q.isRecent(report, list.date):
+		case report.Done():
+			finished = append(finished, report)
+		default:
+			unfinished = append(unfinished, report)
+		}
+	}
+	return append(unfinished, finished...)
+}
+
+// isNew reports whether a report is about the subject and was made by the create,
+// or by somebody else at the same time.
+func (q *search) isNew(report Report, now time.Time) bool {
+	return !isDeleted(report.DeletedAt) && q.subject.same(report.Subject()) && q.isRecent(report, now)
+}
+
+// The clock of reports and the one of the Date header may differ (API.md, report-clock).
+const (
+	// A second for the fraction that the Date header lacks, one for servers whose
+	// clocks differ a little.
+	clockDifference = 2 * time.Second
+	// A report that is older than the request by its date, but still in progress,
+	// shows the current access all the same.
+	unfinishedDifference = time.Minute
+	// A report that was not listed before is new, unless its date is absurd.
+	unlistedDifference = time.Hour
+)
+
+// isRecent reports whether a report was made since the create was first sent. now is
+// the server's time. A finished report that is older might tell how things were
+// before: it is better to have two reports than to present an old one as new.
+func (q *search) isRecent(report Report, now time.Time) bool {
+	created, ok := report.Created()
+	if !ok {
+		return q.before != nil || report.Status == StatusCreated || report.Status == StatusInProgress
+	}
+	difference := clockDifference
+	switch {
+	case q.before != nil:
+		difference = unlistedDifference
+	case !report.Done():
+		difference = unfinishedDifference
+	}
+	return !created.Before(now.Add(-time.Since(q.since)-difference)) && !isFuture(created, now)
+}

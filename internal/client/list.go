@@ -1,0 +1,134 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// element is what a list consists of.
+type element[T any] interface {
+	// key returns the id in one spelling, "" where the element has none.
+	key() string
+	// newer returns the receiver or another copy of the same element that was
+	// read later, whichever is more recent.
+	newer(later T) T
+}
+
+// list reads all pages of a list. It returns each element once, in the order of
+// the list, and the server's time at the last page.
+func list[T element[T]](ctx context.Context, c *Client, address string) (elements []T, date time.Time, err error) {
+	var read [][]T
+	err = pages(ctx, c, address, func(page []T, at time.Time) bool {
+		read, date = append(read, page), at
+		return true
+	})
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	return unique(slices.Concat(read...)), date, nil
+}
+
+// unique merges copies of an element: pages overlap where elements were added
+// between two requests.
+func unique[T element[T]](elements []T) []T {
+	places := make(map[string]int, len(elements))
+	kept := elements[:0]
+	for _, e := range elements {
+		if place, ok := places[e.key()]; ok {
+			kept[place] = kept[place].newer(e)
+			continue
+		}
+		places[e.key()] = len(kept)
+		kept = append(kept, e)
+	}
+	return kept
+}
+
+// pages reads a list page by page, as long as visit returns true. Any list may
+// have pages, even if that is not documented (API.md, link-undeclared).
+func pages[T element[T]](ctx context.Context, c *Client, address string, visit func(page []T, date time.Time) (more bool)) error {
+	read := pagination{visited: map[string]bool{}, known: map[string]bool{}, large: c.largeList}
+	defer read.end()
+	for address != "" {
+		read.visited[address] = true
+		resp, err := c.do(ctx, request{method: http.MethodGet, url: address})
+		if err != nil {
+			return err
+		}
+		page, claim, err := decodePage[T](ctx, resp, c.largeBody)
+		if err != nil {
+			return err
+		}
+		if address, err = c.nextPage(address, resp.header); err != nil {
+			return err
+		}
+		if address == "" && claim != (ServerText{}) {
+			return protocolErrorf("a list that says that it goes on (%s), but has no Link header that leads to the rest", claim)
+		}
+		if err := advance(ctx, &read, page, len(resp.body), address); err != nil {
+			return err
+		}
+		if !visit(page, resp.date) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// pagination is what was read of a list so far.
+type pagination struct {
+	visited map[string]bool // addresses of pages
+	known   map[string]bool // keys of elements
+	bytes   int
+	empty   int // pages without an element, the last ones in a row
+
+	large slot
+	held  bool // the slot
+}
+
+// end releases what the list holds.
+func (p *pagination) end() {
+	if p.held {
+		p.large.release()
+	}
+}
+
+// advance takes a page into account that was read, and refuses a list that does
+// not come to an end.
+func advance[T element[T]](ctx context.Context, p *pagination, page []T, size int, next string) error {
+	before := len(p.known)
+	for _, e := range page {
+		if e.key() == "" {
+			return protocolErrorf("a list with an element that has no id")
+		}
+		p.known[e.key()] = true
+	}
+	p.bytes += size
+	p.empty++
+	if len(page) > 0 {
+		p.empty = 0
+	}
+	switch {
+	case len(p.known) > maxListElements:
+		return protocolErrorf("a list of more than %d elements", maxListElements)
+	case p.bytes > maxListBytes:
+		return protocolErrorf("a list of more than 256 MiB")
+	case next == "":
+		return nil
+	case p.visited[next]:
+		return protocolErrorf("a list whose pages lead in a circle")
+	case len(page) > 0 && len(p.known) == before:
+		return protocolErrorf("a list whose pages repeat: one that is not the last has nothing new")
+	case p.empty > maxEmptyPages:
+		return protocolErrorf("a list of more than %d empty pages in a row", maxEmptyPages)
+	case len(p.visited) == maxPages:
+		return protocolErrorf("a list of more than %d pages", maxPages)
+	case p.bytes > largeList && !p.held:
+		err := p.large.take(ctx)
+		p.held = err == nil
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package client
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// withQuery returns an address with a query, if the query is not empty.
+func withQuery(address string, query url.Values) string {
+	if len(query) == 0 {
+		return address
+	}
+	return address + "?" + query.Encode()
+}
+
+// optional is a descriptive field whose form is not certain. A value that is not a T
+// is ignored.
+type optional[T any] struct {
+	Value T
+}
+
+// UnmarshalJSON implements json.Unmarshaler. It never fails.
+func (o *optional[T]) UnmarshalJSON(raw []byte) error {
+	var value T
+	if json.Unmarshal(raw, &value) == nil {
+		o.Value = value
+	}
+	return nil
+}
+
+// nextPage returns the address of the next page of a list, or "" for the last page
+// (API.md, link-pagination). A link that cannot be parsed is an error, because the
+// rest of the list would be missing.
+func (c *Client) nextPage(current string, header http.Header) (string, error) {
+	here, err := url.Parse(current)
+	if err != nil {
+		return "", protocolErrorf("a page with the address %q", c.secrets.redact(current))
+	}
+	links := header.Values("Link")
+	if size := len(strings.Join(links, "")); size > maxLinks {
+		return "", protocolErrorf("Link headers of more than 64 KiB")
+	}
+	link, found, unreadable := findNext(links)
+	switch {
+	case unreadable:
+		return "", protocolErrorf("a link that seems to lead to a next page but cannot be read")
+	case !found:
+		return "", nil
+	}
+	next, err := here.Parse(link.address)
+	if err != nil {
+		return "", protocolErrorf("a link to a next page that is no address")
+	}
+	if next.Scheme != c.origin.Scheme || !strings.EqualFold(next.Host, c.origin.Host) || next.User != nil {
+		return "", protocolErrorf("a link to a next page on another server, %s://%s, to which no credential may be sent", c.secrets.redact(next.Scheme), c.secrets.redact(next.Host))
+	}
+	next.Fragment = ""
+	if len(next.String()) > maxPageAddress {
+		return "", protocolErrorf("a link to a next page of more than 8 KiB")
+	}
+	return next.String(), nil
+}

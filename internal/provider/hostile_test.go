@@ -1,0 +1,421 @@
+package provider_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"runtime/metrics"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+const (
+	// Of one read: the time it may take, and the heap of all that run with it.
+	hostileTime = 30 * time.Second
+	hostileHeap = 2 << 30
+	// Parts of it survive any encoding of what stands between them.
+	hostileSecret = `kX7mQ2vTz9Lp4wN8&rYb3Zc6dHs1fGj5"\/<tV0aWe2uOi9pR8>%41 +é=nM4bVc7xZ2`
+)
+
+// hostileWorld is small: each download of a hostile report may take 256 MiB.
+const hostileWorld = `
+	user "larry.linuxadmin" {}
+	user "user-1" {}
+	user "user-2" {}
+	user "user-3" {}
+	user "user-4" {}
+	user "user-5" {}
+	user "terraform-reporter" {
+		type = "service"
+	}
+	group "api-clients" {
+		roles   = ["security_admin"]
+		members = ["terraform-reporter"]
+	}
+	group "admins" {
+		members = ["larry.linuxadmin"]
+	}
+	group "everybody" {
+		members = ["larry.linuxadmin", "user-1", "user-2", "user-3", "user-4", "user-5"]
+	}
+	group "nobody-yet" {
+		members = []
+	}
+	resource_group "commerce" {
+		project "storefront" {
+			server "web-01" {}
+		}
+	}
+	policy "open" {
+		groups = ["everybody"]
+		rule "sign-in" {
+			servers {
+				project = "storefront"
+			}
+			individual = ["user"]
+			conditions = ["mfa"]
+		}
+	}
+`
+
+// hostileReads are reads of everything that there is to read, which together
+// meet all endpoints of the API.
+func hostileReads(sim *opasim.Sim) map[string][]config {
+	larry, web := sim.World().User("larry.linuxadmin"), sim.World().Servers("web-01")[0]
+	sim.AddReport(opasim.PastReport{UserID: larry.ID})
+	var everybody []any // enough to be looked up together
+	for _, user := range sim.World().Users() {
+		if user.Type == "human" {
+			everybody = append(everybody, user.ID)
+		}
+	}
+	return map[string][]config{
+		"opa_user_access_report":      {{"user_name": larry.Name, "include_csv": true}, {"user_id": larry.ID, "max_age": "1h"}},
+		"opa_user_access_reports":     {{"group_name": "admins"}, {"group_name": "nobody-yet", "allow_empty": true}, {"user_ids": everybody, "allow_partial": true}},
+		"opa_resource_access_report":  {{"hostname": web.Hostname}},
+		"opa_resource_access_reports": {{"resource_group_id": web.ResourceGroupID}},
+		"opa_access_report":           {{"report_id": sim.AddReport(opasim.PastReport{UserID: larry.ID})}},
+		"opa_access_reports":          {{}},
+		"opa_user":                    {{"name": larry.Name}, {"id": larry.ID}},
+		"opa_users":                   {{}},
+		"opa_group_members":           {{"group_name": "everybody"}},
+		"opa_server":                  {{"hostname": web.Hostname}},
+		"opa_servers":                 {{}},
+
+		"ephemeral.opa_user_access_report":     {{"user_name": larry.Name}},
+		"ephemeral.opa_resource_access_report": {{"hostname": web.Hostname}},
+		"ephemeral.opa_service_token":          {{}},
+	}
+}
+
+// hostileCase is one read of a tenant of its own, one endpoint of which is
+// hostile.
+type hostileCase struct {
+	read      string
+	arguments config
+	endpoint  string
+	about     string
+	body      hostileBody // nil for the tenant's own answers
+	tenant    *opasim.Sim
+	met       sync.Map // the endpoints
+}
+
+func (c *hostileCase) String() string {
+	return fmt.Sprintf("%s, %s: %s", c.read, c.endpoint, c.about)
+}
+
+// endpointOf is the method and path of a request with a * for each name or id.
+func endpointOf(r *http.Request) string {
+	parts := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/v1/teams/"), "/")[1:]
+	if len(parts) > 1 && parts[0] != "service_token" {
+		parts[1] = "*"
+	}
+	return r.Method + " /" + strings.Join(parts, "/")
+}
+
+// hostileServer serves all cases, each as a team of its own.
+type hostileServer struct {
+	url   string
+	cases sync.Map // by team
+	teams atomic.Int64
+}
+
+func newHostileServer(t *testing.T) *hostileServer {
+	t.Helper()
+	h := new(hostileServer)
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	h.url = server.URL
+	return h
+}
+
+func (h *hostileServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	team, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/v1/teams/"), "/")
+	found, ok := h.cases.Load(team)
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	c := found.(*hostileCase)
+	endpoint := endpointOf(r)
+	c.met.Store(endpoint, true)
+	if c.body == nil || c.endpoint != endpoint {
+		c.tenant.ServeHTTP(w, r)
+		return
+	}
+	said, _ := io.ReadAll(r.Body)
+	again := func() io.ReadCloser { return io.NopCloser(bytes.NewReader(said)) }
+	r.Body = again()
+	c.body(w, r, func() *httptest.ResponseRecorder {
+		r.Body = again()
+		answer := httptest.NewRecorder()
+		c.tenant.ServeHTTP(answer, r)
+		return answer
+	})
+}
+
+// add makes the tenant of a case, and the case known to the server.
+func (h *hostileServer) add(t *testing.T, c *hostileCase, world *opasim.World) (team string) {
+	t.Helper()
+	team = fmt.Sprint("team-", h.teams.Add(1))
+	var err error
+	if c.tenant, err = opasim.New(opasim.Options{World: world, Team: team, KeySecret: hostileSecret, Generation: time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	h.cases.Store(team, c)
+	return team
+}
+
+// run reads once, and returns what Terraform would get.
+func (h *hostileServer) run(t *testing.T, c *hostileCase, world *opasim.World, index int) (state map[string]any, diags string) {
+	t.Helper()
+	team := h.add(t, c, world)
+	defer h.cases.Delete(team)
+	c.arguments = maps.Clone(hostileReads(c.tenant)[c.read][index])
+	c.arguments["timeouts"] = map[string]any{"read": "20s"}
+	if strings.HasPrefix(c.about, "in ") {
+		c.arguments["timeouts"] = map[string]any{"read": "3s"} // a status that nobody knows is polled for so long
+	}
+	s := newServer(t)
+	if diags := s.configure(config{"base_url": h.url, "team": team, "key_id": opasim.DefaultKeyID, "key_secret": hostileSecret, "max_retries": 0}); diags != "" {
+		t.Fatal(diags)
+	}
+	ctx, cancel := context.WithTimeout(logged(t), hostileTime)
+	defer cancel()
+	state, diags = s.readOrOpenIn(ctx, c.read, c.arguments)
+	if ctx.Err() != nil {
+		t.Errorf("%s: the read took longer than %s", c, hostileTime)
+	}
+	for _, secret := range append(c.tenant.IssuedTokens(), hostileSecret) {
+		if leaked := partOf(secret, diags); leaked != "" {
+			t.Errorf("%s: a diagnostic has %q of a secret:\n%s", c, leaked, diags)
+		}
+	}
+	if i := strings.IndexFunc(diags, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); i >= 0 {
+		t.Errorf("%s: a diagnostic has control characters: %q", c, diags)
+	}
+	return state, diags
+}
+
+// partOf returns 8 characters of a secret that a text has, or "".
+func partOf(secret, text string) string {
+	for i := range len(secret) - 7 {
+		if part := secret[i : i+8]; strings.Contains(text, part) {
+			return part
+		}
+	}
+	return ""
+}
+
+// lanes bound how many reads run together, by what their hostile endpoint costs.
+type lanes struct{ download, create, other chan struct{} }
+
+func newLanes(large bool) lanes {
+	if large {
+		return lanes{make(chan struct{}, 1), make(chan struct{}, 4), make(chan struct{}, 2)}
+	}
+	return lanes{make(chan struct{}, 8), make(chan struct{}, 64), make(chan struct{}, 8)}
+}
+
+func (l lanes) of(endpoint string) chan struct{} {
+	switch endpoint {
+	case "GET /access_reports/*/report":
+		return l.download
+	case createEndpoint:
+		return l.create // most of its time, the read waits to look for the lost report
+	}
+	return l.other
+}
+
+// honestRead is a read whose tenant answered honestly.
+type honestRead struct {
+	*hostileCase
+	index int // among the reads of its name
+	state map[string]any
+}
+
+// honestReads reads all once: it shows what is there, and which endpoints are met.
+func (h *hostileServer) honestReads(t *testing.T, world *opasim.World) (honest []honestRead) {
+	t.Helper()
+	sample, err := opasim.New(opasim.Options{World: world})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wait sync.WaitGroup
+	var mu sync.Mutex
+	for read, all := range hostileReads(sample) {
+		for index := range all {
+			wait.Go(func() {
+				c := &hostileCase{read: read, endpoint: "no endpoint", about: "honest"}
+				state, diags := h.run(t, c, world, index)
+				if state == nil {
+					t.Errorf("%s: %s", c, diags)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				honest = append(honest, honestRead{c, index, state})
+			})
+		}
+	}
+	wait.Wait()
+	return honest
+}
+
+// A server may answer whatever it likes: no read may use more than its memory and
+// time, tell a secret, write on a terminal, or look like an empty or a complete
+// report.
+func TestHostileServer(t *testing.T) {
+	world := world(t, hostileWorld)
+	h := newHostileServer(t)
+	honest := h.honestReads(t, world)
+	for kind, bodies := range hostileBodies() {
+		t.Run(kind, func(t *testing.T) {
+			h.readAll(t, world, honest, newLanes(len(bodies) == 1), map[string]map[string]hostileBody{kind: bodies}, func(endpoint string) bool { return endpoint != createEndpoint })
+		})
+	}
+	// After a lost create, a read waits for long to look for the report, so these
+	// run together.
+	t.Run("creates", func(t *testing.T) {
+		h.readAll(t, world, honest, newLanes(false), hostileBodies(), func(endpoint string) bool { return endpoint == createEndpoint })
+	})
+}
+
+// createEndpoint is where reports are created.
+const createEndpoint = "POST /access_reports"
+
+// readAll reads all while the endpoints that are wanted answer with the bodies.
+func (h *hostileServer) readAll(
+	t *testing.T, world *opasim.World, honest []honestRead, lanes lanes, kinds map[string]map[string]hostileBody, wanted func(endpoint string) bool,
+) {
+	t.Helper()
+	peak := watchHeap(t)
+	var wait sync.WaitGroup
+	for _, read := range honest {
+		for endpoint := range read.met.Range {
+			if !wanted(endpoint.(string)) {
+				continue
+			}
+			lane := lanes.of(endpoint.(string))
+			for _, bodies := range kinds {
+				for about, body := range bodies {
+					c := &hostileCase{read: read.read, endpoint: endpoint.(string), about: about, body: body}
+					wait.Go(func() {
+						lane <- struct{}{}
+						defer func() { <-lane }()
+						state, diags := h.run(t, c, world, read.index)
+						checkHostile(t, c, read.state, state, diags)
+					})
+				}
+			}
+		}
+	}
+	wait.Wait()
+	got := peak()
+	t.Logf("the heap grew to %d MiB", got>>20)
+	if got > hostileHeap {
+		t.Errorf("the heap grew to %d MiB, want at most %d", got>>20, hostileHeap>>20)
+	}
+}
+
+// checkHostile checks that a read failed, or says no less than an honest server.
+func checkHostile(t *testing.T, c *hostileCase, want, got map[string]any, diags string) {
+	t.Helper()
+	if got == nil {
+		if !strings.HasPrefix(diags, "error: ") {
+			t.Errorf("%s: neither a result nor an error: %s", c, diags)
+		}
+		return
+	}
+	if got["status"] == "PARTIAL" {
+		if !strings.Contains(diags, "warning: Reports are missing") {
+			t.Errorf("%s: status PARTIAL without a warning: %s", c, diags)
+		}
+		return
+	}
+	for _, list := range []string{"rows", "users", "resources", "members", "servers", "reports"} {
+		honest, _ := want[list].([]any)
+		rows, _ := got[list].([]any)
+		if len(rows) < len(honest) {
+			t.Errorf("%s: %d %s, want an error or %d\n%s", c, len(rows), list, len(honest), diags)
+		}
+	}
+	said := strings.HasPrefix(c.about, "in ")
+	if !said && !reflect.DeepEqual(want["rows"], got["rows"]) {
+		t.Errorf("%s: other rows than an honest server's, want an error or the same: %v", c, got["rows"])
+	}
+}
+
+// watchHeap measures the largest heap from now on.
+func watchHeap(t *testing.T) (peak func() uint64) {
+	t.Helper()
+	var largest atomic.Uint64
+	measure := func() {
+		sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+		metrics.Read(sample)
+		largest.Store(max(largest.Load(), sample[0].Value.Uint64()))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		ticker := time.NewTicker(5 * time.Millisecond)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				measure()
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return func() uint64 {
+		cancel()
+		<-done
+		return largest.Load()
+	}
+}
+
+// The reads above meet every endpoint that the client knows.
+func TestHostileReadsMeetAllEndpoints(t *testing.T) {
+	t.Parallel()
+	h := newHostileServer(t)
+	world := world(t, hostileWorld)
+	met, reads := map[string]bool{}, map[string]bool{}
+	for _, read := range h.honestReads(t, world) {
+		reads[read.read] = true
+		for endpoint := range read.met.Range {
+			met[endpoint.(string)] = true
+		}
+	}
+	want := []string{
+		"GET /access_reports", "GET /access_reports/*", "GET /access_reports/*/report", "GET /all_servers", "GET /groups/*", "GET /groups/*/users",
+		"GET /resource_groups/*/all_servers", "GET /users", "GET /users/*", "GET /users_by_id/*", "POST /access_reports", "POST /service_token",
+	}
+	if got := slices.Sorted(maps.Keys(met)); !slices.Equal(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+	s := newServer(t)
+	for name := range s.schema.DataSourceSchemas {
+		if !reads[name] {
+			t.Errorf("%s is not read", name)
+		}
+	}
+	for name := range s.schema.EphemeralResourceSchemas {
+		if !reads["ephemeral."+name] {
+			t.Errorf("ephemeral %s is not opened", name)
+		}
+	}
+}

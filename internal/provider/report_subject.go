@@ -1,0 +1,140 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
+	"github.com/privileged-access/terraform-provider-opa/internal/client"
+)
+
+// reportSubject is the subject of a report, with the names that rows may use for
+// it. There are none if the subject was not looked up.
+type reportSubject struct {
+	client.Subject
+	names []string
+}
+
+func userSubject(u client.User, resourceType types.String) reportSubject {
+	return newReportSubject(client.Subject{Kind: client.UserSubject, ID: u.ID, ResourceType: resourceType.ValueString()}, u.Name, u.Details.Value.Email)
+}
+
+func serverSubject(s client.Server, resourceType types.String) reportSubject {
+	return newReportSubject(client.Subject{Kind: client.ResourceSubject, ID: s.ID, ResourceType: resourceType.ValueString()},
+		append([]string{s.Hostname, s.CanonicalName}, s.AltNames.Value...)...)
+}
+
+func newReportSubject(subject client.Subject, names ...string) reportSubject {
+	return reportSubject{subject, slices.DeleteFunc(names, func(name string) bool { return name == "" })}
+}
+
+// column is the column of rows that names the subject.
+func (s reportSubject) column() accessreport.Column {
+	if s.Kind == client.ResourceSubject {
+		return accessreport.ResourceName
+	}
+	return accessreport.UserName
+}
+
+// String describes the subject in a message.
+func (s reportSubject) String() string {
+	name := s.ID
+	if len(s.names) > 0 {
+		name = s.names[0]
+	}
+	return "the " + string(s.Kind) + " " + excerpt(name)
+}
+
+// about returns the report as one on a subject, or a *wrongSubjectError.
+func (f finished) about(subject reportSubject) (finished, error) {
+	unknown, err := accessreport.CheckSubject(f.report.Rows, subject.column(), subject.names)
+	if err != nil {
+		on := "that does not tell its subject"
+		if subject.Kind != "" {
+			on = "on " + subject.String()
+		}
+		text := fmt.Sprintf("the access report %s is about something else: %s", on, err)
+		return finished{}, &wrongSubjectError{f.Result, f.RedactLong(text), err}
+	}
+	if unknown != "" {
+		f.unexpectedName = f.RedactLong(fmt.Sprintf("%s: the rows name %s (report %s)", subject, excerpt(unknown), f.Summary.ID)).String()
+	}
+	return f, nil
+}
+
+// aboutItsSubject is about for a report that was chosen by its id. The names of
+// its subject are looked up only if its rows have more than one. If that fails,
+// the report is an error: nothing shows that the names mean the same.
+//
+// If OPA does not tell the subject, its kind is not known either. A report on one
+// subject of either kind has one name in one of the columns.
+func (s *session) aboutItsSubject(ctx context.Context, f finished) (finished, error) {
+	told := f.Report.Subject()
+	if told.Kind == "" {
+		if _, err := f.about(reportSubject{Subject: client.Subject{Kind: client.ResourceSubject}}); err == nil {
+			return f, nil
+		}
+		return f.about(reportSubject{})
+	}
+	checked, err := f.about(reportSubject{Subject: told})
+	if err == nil {
+		return checked, nil
+	}
+	subject, failure := s.lookUp(ctx, told)
+	if failure != nil {
+		return finished{}, err
+	}
+	return f.about(subject)
+}
+
+// lookUp looks up the names of a subject.
+func (s *session) lookUp(ctx context.Context, subject client.Subject) (reportSubject, error) {
+	resourceType := types.StringValue(subject.ResourceType)
+	if subject.Kind == client.UserSubject {
+		user, err := s.client.UserByID(ctx, subject.ID)
+		return userSubject(user, resourceType), err
+	}
+	server, err := s.client.ServerBy(ctx, client.ServerFilter{ID: subject.ID})
+	return serverSubject(server, resourceType), err
+}
+
+// wrongSubjectError says that a report is not about its subject alone: not one of
+// its rows is given, since nothing tells which of them are about the subject.
+type wrongSubjectError struct {
+	result *client.Result
+	text   client.ServerText // of the message, which quotes names in the rows
+	err    error             // an *accessreport.SubjectError
+}
+
+func (e *wrongSubjectError) Error() string { return e.text.String() }
+
+// Unwrap returns the *accessreport.SubjectError.
+func (e *wrongSubjectError) Unwrap() error { return e.err }
+
+func (e *wrongSubjectError) diagnostic() diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Report about something else", message{
+		happened: sentence(e),
+		advice: "No rows are returned: columns may be swapped, or several reports joined. Check report_columns in the provider block, and create a new report. " +
+			"If the new report has the same error, please report it: " + tenantForm,
+		labels: reportLabels(e.result.Summary),
+	}.String())
+}
+
+// unexpectedNames warns of the unexpected names of reports, if there are any.
+func unexpectedNames(names ...string) (diags diag.Diagnostics) {
+	lines := slices.DeleteFunc(names, func(name string) bool { return name == "" })
+	if len(lines) == 0 {
+		return nil
+	}
+	slices.Sort(lines)
+	diags.AddWarning("Unexpected name in an access report", message{
+		happened: say("The rows of %s use a name for the subject that is not one of its known names:\n%s", count(len(lines), "access report"), bullets(lines)),
+		advice: "OPA does not document how reports write names, so each pair may be one user or server with two names. Check that it is, and that report_columns in the provider block " +
+			"maps the right columns. Please report how your tenant writes names: " + tenantForm,
+	}.String())
+	return diags
+}

@@ -1,0 +1,52 @@
+package provider
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
+)
+
+// tenantForm is where users report how a tenant differs from what is known.
+const tenantForm = "https://github.com/privileged-access/terraform-provider-opa/issues/new?template=tenant.yml"
+
+// unknownConditionsAttribute is the attribute of everything that has rows.
+func unknownConditionsAttribute() schema.Attribute {
+	return schema.ListAttribute{
+		MarkdownDescription: "The distinct `conditions` of `rows` that were not fully understood, sorted. What was not understood sets none of `requires_gateway`, `records_session`, " +
+			"`requires_approval` and `requires_mfa`. Empty if all conditions were understood.",
+		ElementType: types.StringType,
+		Computed:    true,
+	}
+}
+
+// unknownConditions returns the value of unknown_conditions, and a warning
+// unless it is empty.
+func unknownConditions(rows []accessreport.Row) (types.List, diag.Diagnostics) {
+	texts := accessreport.UnknownConditions(rows)
+	var diags diag.Diagnostics
+	if len(texts) > 0 {
+		quoted := make([]string, len(texts))
+		for i, text := range texts {
+			quoted[i] = excerpt(text)
+		}
+		diags.AddWarning("Unknown conditions", message{
+			happened: say("The provider does not fully understand %s in the access reports:\n%s", count(len(texts), "condition text"), bullets(quoted)),
+			advice: "What is not understood counts as no requirement: it sets none of requires_gateway, records_session, requires_approval and requires_mfa. " +
+				"A text may also weaken a requirement: check unknown_conditions, which lists all of these texts, before you rely on these attributes. " +
+				"Please report the texts, without names and ids, so that the provider can learn them: " + tenantForm,
+		}.String())
+	}
+	return textsValue(texts), diags
+}
+
+// count returns a number with a noun, in the plural unless it is one.
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}

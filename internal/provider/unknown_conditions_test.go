@@ -1,0 +1,142 @@
+package provider_test
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+	"github.com/privileged-access/terraform-provider-opa/internal/provider"
+)
+
+const reportHeader = "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n"
+
+// reportsOf is a tenant whose reports all have one text.
+func reportsOf(text string) opasim.Options {
+	return opasim.Options{Faults: []opasim.Fault{{
+		Path: "/access_reports/{id}/report", After: true, Status: http.StatusOK, Body: []byte(text), Header: http.Header{"Content-Type": {"text/csv"}},
+	}}}
+}
+
+// reportReads are all data sources and ephemeral resources that have rows, with
+// arguments by which they read reports on larry.linuxadmin or web-01.
+func reportReads(sim *opasim.Server) map[string]config {
+	larry := sim.World().User("larry.linuxadmin").ID
+	return map[string]config{
+		"opa_user_access_report":               {"user_name": "larry.linuxadmin"},
+		"opa_user_access_reports":              {"user_names": []any{"larry.linuxadmin"}},
+		"opa_resource_access_report":           {"hostname": "web-01"},
+		"opa_resource_access_reports":          {"hostnames": []any{"web-01"}},
+		"opa_access_report":                    {"report_id": sim.AddReport(opasim.PastReport{UserID: larry})},
+		"ephemeral.opa_user_access_report":     {"user_name": "larry.linuxadmin"},
+		"ephemeral.opa_resource_access_report": {"hostname": "web-01"},
+	}
+}
+
+// What has rows has unknown_conditions, and stands in the list above.
+func TestRowsComeWithUnknownConditions(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	reads := reportReads(opasim.Start(t, opasim.Options{}))
+	withRows := map[string]bool{}
+	check := func(name string, attributes map[string]bool) {
+		withRows[name] = attributes["rows"]
+		if _, listed := reads[name]; attributes["rows"] != listed || attributes["rows"] != attributes["unknown_conditions"] {
+			t.Errorf("%s: has rows %t, has unknown_conditions %t, is in reportReads %t; want the same for all", name, attributes["rows"], attributes["unknown_conditions"], listed)
+		}
+	}
+	for name, schema := range s.schema.DataSourceSchemas {
+		attributes := map[string]bool{}
+		for _, attribute := range schema.Block.Attributes {
+			attributes[attribute.Name] = true
+		}
+		check(name, attributes)
+	}
+	for name, schema := range s.schema.EphemeralResourceSchemas {
+		attributes := map[string]bool{}
+		for _, attribute := range schema.Block.Attributes {
+			attributes[attribute.Name] = true
+		}
+		check("ephemeral."+name, attributes)
+	}
+	for name := range reads {
+		if !withRows[name] {
+			t.Errorf("%s does not exist or has no rows", name)
+		}
+	}
+}
+
+func TestUnknownConditionsOfReads(t *testing.T) {
+	t.Parallel()
+	const row = "larry.linuxadmin,human,ACTIVE,web-01,server,root,user,"
+	for about, test := range map[string]struct {
+		cells string // of the rows, one a line
+		want  []any
+	}{
+		"all understood": {"MFA\n\n\"Approval, MFA\"\n", []any{}},
+		"two unknown":    {"MFA\nWorking hours\nOn call\nWorking hours\n", []any{"On call", "Working hours"}},
+	} {
+		text := reportHeader + row + strings.ReplaceAll(strings.TrimSpace(test.cells), "\n", "\n"+row) + "\n"
+		sim := opasim.Start(t, reportsOf(text))
+		s := configured(t, sim)
+		for name, arguments := range reportReads(sim) {
+			t.Run(about+" "+name, func(t *testing.T) {
+				t.Parallel()
+				state, diags := s.readOrOpen(name, arguments)
+				if diff := gocmp.Diff(test.want, state["unknown_conditions"]); diff != "" {
+					t.Errorf("unknown_conditions (-want +got):\n%s", diff)
+				}
+				if got, want := strings.Count(diags, "warning: Unknown conditions"), min(len(test.want), 1); got != want || strings.Contains(diags, "error: ") {
+					t.Errorf("%d warnings on unknown conditions, want %d:\n%s", got, want, diags)
+				}
+			})
+		}
+	}
+}
+
+func TestUnknownConditionsWarning(t *testing.T) {
+	t.Parallel()
+	unknown := func(texts ...string) (rows []accessreport.Row) {
+		for _, text := range texts {
+			rows = append(rows, accessreport.Row{Conditions: text, Requirements: accessreport.Requirements{Unknown: true}})
+		}
+		return rows
+	}
+	for name, test := range map[string]struct {
+		rows   []accessreport.Row
+		says   []string
+		silent []string // what it does not say
+	}{
+		"one":      {unknown("Working hours"), []string{"1 condition text in", "\n  - \"Working hours\"\n", "issues/new?template=tenant.yml"}, []string{"more"}},
+		"five":     {unknown("a", "b", "c", "d", "e"), []string{"5 condition texts in", "\n  - \"e\"\n"}, []string{"more"}},
+		"seven":    {unknown("g", "f", "e", "d", "c", "b", "a"), []string{"7 condition texts in", "\n  - \"a\"\n", "\n  - \"e\"\n", "\n  - and 2 more\n"}, []string{`"f"`, `"g"`}},
+		"long":     {unknown(strings.Repeat("x", 1000)), []string{"xxx\"…\n"}, []string{strings.Repeat("x", 200)}},
+		"terminal": {unknown("\x1b[2J\u202eno\u0085\nbody"), []string{`"\x1b[2J\u202eno\u0085\nbody"`}, []string{"\x1b", "\u202e", "\u0085"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			texts, diags := provider.UnknownConditions(test.rows)
+			if len(texts) != len(test.rows) || len(diags) != 1 {
+				t.Fatalf("%d texts and %d diagnostics, want %d and 1", len(texts), len(diags), len(test.rows))
+			}
+			detail := diags[0].Detail()
+			for _, part := range test.says {
+				if !strings.Contains(detail, part) {
+					t.Errorf("got %s\nwant it to contain %s", strconv.Quote(detail), strconv.Quote(part))
+				}
+			}
+			for _, part := range test.silent {
+				if strings.Contains(detail, part) {
+					t.Errorf("got %s\nwant it not to contain %s", strconv.Quote(detail), strconv.Quote(part))
+				}
+			}
+		})
+	}
+	if texts, diags := provider.UnknownConditions([]accessreport.Row{{Conditions: "MFA"}}); len(texts) != 0 || len(diags) != 0 {
+		t.Errorf("all understood: got %v and %v, want nothing", texts, diags)
+	}
+}

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Runs go test with the arguments given. Where CI is set, everything has to run:
+# conftest is built for the tests that need it, and a skipped test is a failure.
+# Started by make.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+
+[ -n "${CI:-}" ] || exec go test "$@"
+
+CONFTEST=$(cd "$root" && go tool -n -modfile=tools/conftest/go.mod conftest)
+export CONFTEST
+summary="$root/.build/testsummary"
+go -C "$root" build -o "$summary" ./internal/repo/testsummary
+go test -json "$@" | "$summary"
