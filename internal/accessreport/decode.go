@@ -105,10 +105,8 @@ const freeMemory = 64 << 20
 // checkText refuses a text that no report can be. It is checked in parts, so that
 // a long one ends with the context.
 func checkText(ctx context.Context, text string) error {
-	if strings.TrimSpace(text) == "" {
-		return &FormatError{Problem: "the text is empty: it has not even a header"}
-	}
 	const size = 1 << 20
+	blank := true
 	for begin := 0; begin < len(text); {
 		end := min(len(text), begin+size)
 		for end < len(text) && !utf8.RuneStart(text[end]) && end > begin+size-utf8.UTFMax {
@@ -124,7 +122,11 @@ func checkText(ctx context.Context, text string) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		blank = blank && strings.TrimSpace(part) == ""
 		begin = end
+	}
+	if blank {
+		return &FormatError{Problem: "the text is empty: it has not even a header"}
 	}
 	return nil
 }
@@ -141,6 +143,9 @@ func sniff(ctx context.Context, text string, mapping map[string]string) (best di
 		for _, trim := range []bool{false, true} {
 			d := dialect{delimiter, trim}
 			record, failed := firstRecord(ctx, text, d)
+			if ctx.Err() != nil {
+				return dialect{}, nil, ctx.Err() // not a reason to take the text for something else
+			}
 			if failed != nil {
 				err = cmp.Or(err, failed)
 				continue
