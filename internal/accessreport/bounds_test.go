@@ -115,3 +115,16 @@ func TestAnEndedContextIsNoFormatError(t *testing.T) {
 		})
 	}
 }
+
+// Rows are many, so that an allocation for each would be felt.
+func TestDecodeAllocatesLittle(t *testing.T) {
+	text := strings.Join(ColumnNames(), ",") + "\n" + strings.Repeat("Larry.LinuxAdmin,human,ACTIVE,web-01.example.com,server,root,user,MFA\n", 10_000)
+	got := testing.AllocsPerRun(2, func() {
+		if _, err := Decode(t.Context(), text, nil); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if got > 1000 {
+		t.Errorf("got %.0f allocations for 10,000 rows, want at most 1,000", got)
+	}
+}

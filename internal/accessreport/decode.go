@@ -68,9 +68,8 @@ func Decode(ctx context.Context, text string, mapping map[string]string) (*Repor
 		if err := report.check(record, line, mapping); err != nil {
 			return err
 		}
-		row, err := report.row(record, line, understood)
-		report.Rows = append(report.Rows, row)
-		return err
+		report.Rows = append(report.Rows, Row{}) // filled in its place: a row of its own would be allocated
+		return report.read(&report.Rows[len(report.Rows)-1], record, line, understood)
 	})
 	if err != nil {
 		return nil, err
@@ -254,12 +253,20 @@ func (r *Report) check(record []string, line int, mapping map[string]string) err
 // No rule for root would find " root".
 func keyProblem(cell string) string {
 	switch {
+	case hasPlainEnds(cell):
+		return ""
 	case strings.TrimFunc(cell, isBlank) == "":
 		return "is empty"
 	case hasBlankEnds(cell):
 		return "begins or ends with a blank"
 	}
 	return ""
+}
+
+// hasPlainEnds reports whether a cell begins and ends with visible ASCII, as
+// nearly all do.
+func hasPlainEnds(cell string) bool {
+	return cell != "" && cell[0]-'!' <= '~'-'!' && cell[len(cell)-1]-'!' <= '~'-'!'
 }
 
 // minRepeated headings in a row are no coincidence: a user may be called login.
@@ -279,9 +286,8 @@ func (r *Report) repeatsHeader(record []string, mapping map[string]string) bool 
 // maxUnderstood bounds the different conditions that are kept for later rows.
 const maxUnderstood = 10_000
 
-// row returns the row of a record that check has accepted.
-func (r *Report) row(record []string, line int, understood map[string]Requirements) (Row, error) {
-	var row Row
+// read fills a row from a record that check has accepted.
+func (r *Report) read(row *Row, record []string, line int, understood map[string]Requirements) error {
 	for c, at := range r.layout.place {
 		if at == absent {
 			row.Lacks = row.Lacks.With(Column(c))
@@ -299,7 +305,7 @@ func (r *Report) row(record []string, line int, understood map[string]Requiremen
 	row.Requirements = requirements
 	var err error
 	if row.Extra, err = r.extra.read(record); err != nil {
-		return Row{}, &FormatError{Line: line, Problem: err.Error()}
+		return &FormatError{Line: line, Problem: err.Error()}
 	}
-	return row, nil
+	return nil
 }
