@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 )
 
 // layout says in which cell of a record each column stands.
@@ -20,17 +19,15 @@ const absent = -1
 // "User Name", "user_name" and "userName" are one.
 func normalize(cell string) string {
 	return strings.Map(func(r rune) rune {
-		if r <= unicode.MaxASCII {
-			if c := normalizeByte(byte(r)); c != 0 {
-				return rune(c)
-			}
+		if c := normalizeRune(r); c != 0 {
+			return c
 		}
 		return -1
 	}, cell)
 }
 
-// normalizeByte returns the small letter or digit, or 0 for anything else.
-func normalizeByte(c byte) byte {
+// normalizeRune returns the small letter or digit, or 0 for anything else.
+func normalizeRune(c rune) rune {
 	switch {
 	case 'A' <= c && c <= 'Z':
 		return c - 'A' + 'a'
@@ -185,8 +182,8 @@ func isHeading(cell string) bool {
 	var normalized [maxHeading]byte
 	n := 0
 	for i := range len(cell) {
-		if c := normalizeByte(cell[i]); c != 0 {
-			normalized[n] = c
+		if c := normalizeRune(rune(cell[i])); c != 0 {
+			normalized[n] = byte(c) //nolint:gosec // a small letter or digit
 			n++
 		}
 	}

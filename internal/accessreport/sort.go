@@ -7,13 +7,22 @@ import (
 
 // Sort puts rows in the order of all their columns, so that the order in which
 // a tenant writes them never shows as a change.
-func Sort(rows []Row) {
-	_ = SortContext(context.Background(), rows) // only the end of the context is an error
-}
+func Sort(rows []Row) { sortUnless(rows, func() bool { return false }) }
 
 // SortContext sorts like Sort, but ends with the context and returns its error.
 // The rows are then in their old order.
 func SortContext(ctx context.Context, rows []Row) error {
+	if !sortUnless(rows, func() bool { return ctx.Err() != nil }) {
+		return ctx.Err()
+	}
+	return nil
+}
+
+// checkCompared is the number of comparisons between two checks for the end.
+const checkCompared = 1024
+
+// sortUnless sorts rows unless it is to end before that, and reports whether it did.
+func sortUnless(rows []Row, end func() bool) bool {
 	order := make([]int, len(rows)) // sorting the rows themselves would copy them all the time, and allocate
 	for i := range order {
 		order[i] = i
@@ -22,22 +31,18 @@ func SortContext(ctx context.Context, rows []Row) error {
 	slices.SortFunc(order, func(a, b int) int {
 		compared++
 		if compared%checkCompared == 0 && !ended {
-			ended = ctx.Err() != nil
+			ended = end()
 		}
 		if ended {
 			return 0 // sorts the rest at once
 		}
 		return rows[a].compare(&rows[b])
 	})
-	if ended {
-		return ctx.Err()
+	if !ended {
+		permute(rows, order)
 	}
-	permute(rows, order)
-	return nil
+	return !ended
 }
-
-// checkCompared is the number of comparisons between two checks of the context.
-const checkCompared = 1024
 
 // permute puts at each place the row that order has there. It uses up order.
 func permute(rows []Row, order []int) {
