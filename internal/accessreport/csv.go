@@ -32,7 +32,8 @@ func scanRecords(ctx context.Context, text string, d dialect, emit func(record [
 	s := scanner{text: text, dialect: d, line: 1}
 	for empty := 0; s.pos < len(s.text); {
 		if s.endOfLine() {
-			if empty++; empty > maxEmptyLines {
+			empty++
+			if empty > maxEmptyLines {
 				return &FormatError{Line: s.line - 1, Problem: fmt.Sprintf("the text has more than %d empty lines", maxEmptyLines)}
 			}
 			continue
@@ -138,9 +139,9 @@ loop:
 		case c == '\r' && strings.HasPrefix(text[at:], "\r\n"):
 			break loop
 		case c == '\r':
-			return "", &FormatError{Line: s.line, Problem: "a carriage return stands in a cell without quotes"}
+			return "", &FormatError{Line: s.line, Problem: "an unquoted cell contains a carriage return"}
 		case c == '"':
-			return "", &FormatError{Line: s.line, Problem: "a quote stands in a cell that does not begin with one"}
+			return "", &FormatError{Line: s.line, Problem: "an unquoted cell contains a quote"}
 		}
 	}
 	s.pos += at
@@ -161,7 +162,7 @@ func (s *scanner) quotedCell() (string, error) {
 		case length < 0 && len(longest) < len(s.text):
 			return longest[begin:], nil // record refuses it
 		case length < 0:
-			return "", &FormatError{Line: opened, Problem: "a quote is opened here and never closed"}
+			return "", &FormatError{Line: opened, Problem: "a quote is opened here but not closed"}
 		}
 		s.line += strings.Count(s.text[s.pos:s.pos+length], "\n")
 		s.pos += length + 1

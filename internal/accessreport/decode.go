@@ -89,7 +89,8 @@ func countRows(ctx context.Context, text string, d dialect, hasHeader bool) (row
 		rows = -1
 	}
 	err = scanRecords(ctx, text, d, func(_ []string, line int) error {
-		if rows++; rows > most {
+		rows++
+		if rows > most {
 			return &FormatError{Line: line, Problem: fmt.Sprintf("the report has more than %d rows, which are too many for a text of %d bytes", most, len(text))}
 		}
 		return nil
@@ -125,7 +126,7 @@ func checkText(ctx context.Context, text string) error {
 		begin = end
 	}
 	if blank {
-		return &FormatError{Problem: "the text is empty: it has not even a header"}
+		return &FormatError{Problem: "the text is empty, without a header"}
 	}
 	return nil
 }
@@ -232,11 +233,11 @@ func newReport(first []string, mapping map[string]string) (*Report, error) {
 func (r *Report) check(record []string, line int, mapping map[string]string) error {
 	switch {
 	case r.Header == nil && !r.layout.proves(record):
-		return &FormatError{Line: line, Problem: "the report has no header, and this line's cells do not show which column is which"}
+		return &FormatError{Line: line, Problem: "the report has no header, and the cells of this line do not identify the columns"}
 	case len(record) != r.layout.width:
 		return &FormatError{Line: line, Problem: fmt.Sprintf("%d cells, but the header has %d", len(record), r.layout.width)}
 	case r.repeatsHeader(record, mapping):
-		return &FormatError{Line: line, Problem: "this line is a header again: several reports were joined"}
+		return &FormatError{Line: line, Problem: "the header is repeated, so several reports were joined"}
 	}
 	for c := range columnCount {
 		if !columns[c].key || r.Lacks(c) {
@@ -258,7 +259,7 @@ func keyProblem(cell string) string {
 	case strings.TrimFunc(cell, isBlank) == "":
 		return "is empty"
 	case hasBlankEnds(cell):
-		return "begins or ends with a blank"
+		return "begins or ends with whitespace"
 	}
 	return ""
 }

@@ -103,9 +103,9 @@ func extraToWrite(rows []Row, written []Column) ([]string, error) {
 		switch at := len(written) + i; {
 		case problem != "":
 		case strings.TrimFunc(name, isBlank) == "", hasBlankEnds(name):
-			problem = "is not a header text: it is empty, or begins or ends with a blank"
+			problem = "is not a valid header: it is empty, or begins or ends with whitespace"
 		case slices.Contains(h.place[:], at) || isHeading(name):
-			problem = "would be read as one of the known columns"
+			problem = "is the header of a known column"
 		}
 		if problem != "" {
 			return nil, &CellError{Name: fmt.Sprintf("extra[%q]", name), Problem: problem}
@@ -125,7 +125,7 @@ func columnsToWrite(rows []Row) (written []Column, err error) {
 		case lacking < 0:
 			written = append(written, c)
 		case !c.optional():
-			return nil, &CellError{Row: lacking, Name: c.String(), Problem: "is null: without it, nobody could tell who has access to what, how, and under which conditions"}
+			return nil, &CellError{Row: lacking, Name: c.String(), Problem: "is null, but a report requires it to show who has access to what, how, and under which conditions"}
 		case slices.ContainsFunc(rows, func(r Row) bool { return !r.Lacks.Has(c) }):
 			return nil, &CellError{Row: lacking, Name: c.String(), Problem: "is null, but not in all rows: a CSV has a column for every row or for none"}
 		}
@@ -139,7 +139,7 @@ func unwritable(cell string) string {
 	case !utf8.ValidString(cell):
 		return "is not valid UTF-8"
 	case strings.ContainsRune(cell, 0):
-		return "contains a NUL character, which no report may have"
+		return "contains a NUL character, which is not allowed"
 	case len(cell) > maxCell:
 		return fmt.Sprintf("has more than %d bytes", maxCell)
 	}

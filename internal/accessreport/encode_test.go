@@ -74,15 +74,15 @@ func TestEncodeRefuses(t *testing.T) {
 		rows []Row
 		want string
 	}{
-		"a NUL":                             {[]Row{larry, {UserName: "a", ResourceName: "web\x00"}}, "rows[1].resource_name contains a NUL character, which no report may have"},
+		"a NUL":                             {[]Row{larry, {UserName: "a", ResourceName: "web\x00"}}, "rows[1].resource_name contains a NUL character, which is not allowed"},
 		"Latin-1":                           {[]Row{{UserName: "a", ResourceName: "b", Account: "c", Conditions: "caf\xe9"}}, "rows[0].conditions is not valid UTF-8"},
 		"no user":                           {[]Row{{}}, "rows[0].user_name is empty"},
-		"an account with a blank":           {[]Row{larry, with(" root")}, "rows[1].account begins or ends with a blank"},
+		"an account with a blank":           {[]Row{larry, with(" root")}, "rows[1].account begins or ends with whitespace"},
 		"other extra columns":               {[]Row{larry, extra("Policy")}, "rows[1].extra does not have the same keys in all rows: a CSV has a column for every row or for none"},
-		"an extra column that is known":     {[]Row{extra("Login")}, `rows[0].extra["Login"] would be read as one of the known columns`},
-		"an extra column without a header":  {[]Row{extra(" ")}, `rows[0].extra[" "] is not a header text: it is empty, or begins or ends with a blank`},
-		"no column of accounts":             {[]Row{lacking(Account)}, "rows[0].account is null: without it, nobody could tell who has access to what, how, and under which conditions"},
-		"no conditions in one row":          {[]Row{larry, lacking(Conditions), larry}, "rows[1].conditions is null: without it, nobody could tell who has access to what, how, and under which conditions"},
+		"an extra column that is known":     {[]Row{extra("Login")}, `rows[0].extra["Login"] is the header of a known column`},
+		"an extra column without a header":  {[]Row{extra(" ")}, `rows[0].extra[" "] is not a valid header: it is empty, or begins or ends with whitespace`},
+		"no column of accounts":             {[]Row{lacking(Account)}, "rows[0].account is null, but a report requires it to show who has access to what, how, and under which conditions"},
+		"no conditions in one row":          {[]Row{larry, lacking(Conditions), larry}, "rows[1].conditions is null, but a report requires it to show who has access to what, how, and under which conditions"},
 		"a column that some rows lack":      {[]Row{larry, lacking(UserType)}, "rows[1].user_type is null, but not in all rows: a CSV has a column for every row or for none"},
 		"a column that the first row lacks": {[]Row{lacking(UserStatus), larry}, "rows[0].user_status is null, but not in all rows: a CSV has a column for every row or for none"},
 	} {

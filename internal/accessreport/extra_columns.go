@@ -2,7 +2,6 @@ package accessreport
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"unique"
@@ -35,7 +34,7 @@ func newExtraColumns(header []string, l layout) (*extraColumns, error) {
 	names := make([]string, len(e.places))
 	for i, at := range e.places {
 		if names[i] = header[at]; i > 0 && names[i] == names[i-1] {
-			return nil, &FormatError{Line: 1, Problem: fmt.Sprintf("more than one column has the header %s", quoteCells(names[i:i+1])), Header: header}
+			return nil, &FormatError{Line: 1, Problem: "multiple columns have the header " + quoteCells(names[i:i+1]), Header: header}
 		}
 	}
 	if len(names) > 0 {
@@ -53,7 +52,7 @@ func (e *extraColumns) read(record []string) (Extra, error) {
 	}
 	for _, at := range e.untitled {
 		if record[at] != "" {
-			return Extra{}, errors.New("a cell stands in a column without a header")
+			return Extra{}, errors.New("a cell is in a column without a header")
 		}
 	}
 	if e.places == nil {

@@ -120,7 +120,7 @@ func (h *header) claim(c Column, cells []string, claims []int) {
 	for _, at := range claims {
 		claimants = append(claimants, cells[at])
 	}
-	h.doubts = append(h.doubts, fmt.Sprintf("more than one column could be %s (%s)", c, quoteCells(claimants)))
+	h.doubts = append(h.doubts, fmt.Sprintf("multiple columns could be %s (%s)", c, quoteCells(claimants)))
 }
 
 // matching are the places of the cells that fit.

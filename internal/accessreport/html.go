@@ -202,7 +202,7 @@ func warnings(rows []Row, sources []Source) []string {
 	}
 	var all []string
 	if missing > 0 {
-		all = append(all, fmt.Sprintf("%d of %s could not be read: the access that they would tell of is not on this page. They are marked at its end.",
+		all = append(all, fmt.Sprintf("%d of %s could not be read. Their access is not on this page. They are marked at the end.",
 			missing, count(len(sources), "report", "reports")))
 	}
 	switch known := len(sources) > 0 && uncounted == 0; {

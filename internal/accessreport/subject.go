@@ -21,7 +21,7 @@ func (e *SubjectError) Error() string {
 		names += " and more"
 	}
 	if e.Known {
-		return fmt.Sprintf("its rows name the subject, and others as well, in the column %s: %s", e.Column, names)
+		return fmt.Sprintf("its rows name the subject and others in the column %s: %s", e.Column, names)
 	}
 	return fmt.Sprintf("its rows name more than one subject in the column %s: %s", e.Column, names)
 }

@@ -15,12 +15,13 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// newBench builds the provider and the floor into a mirror in which the CLI
-// finds them.
+const registryHost = "registry.terraform.io"
+
+// newBench builds both providers into a filesystem mirror for the CLI.
 func newBench(cli, dir string, short bool) *bench {
 	b := &bench{cli: must(exec.LookPath(cli)), dir: dir, short: short}
 	for name, path := range map[string]string{"opa": ".", "floor": "./internal/bench/floor"} {
-		program := filepath.Join(b.place(name), "terraform-provider-"+name+"_v0.0.1")
+		program := filepath.Join(b.providerDir(name), "terraform-provider-"+name+"_v0.0.1")
 		if output, err := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, path).CombinedOutput(); err != nil {
 			log.Fatalf("%s\n%s", err, output)
 		}
@@ -32,10 +33,12 @@ func newBench(cli, dir string, short bool) *bench {
 	return b
 }
 
-func (b *bench) place(name string) string {
-	return filepath.Join(b.dir, "mirror", hostRegular, "privileged-access", name, "0.0.1", runtime.GOOS+"_"+runtime.GOARCH)
+// providerDir returns the directory of a provider in the filesystem mirror.
+func (b *bench) providerDir(name string) string {
+	return filepath.Join(b.dir, "mirror", registryHost, "privileged-access", name, "0.0.1", runtime.GOOS+"_"+runtime.GOARCH)
 }
 
+// simulate starts a simulated tenant.
 func (b *bench) simulate(world *opasim.World, generation time.Duration) *opasim.Server {
 	return b.simulateWith(world, generation, latency)
 }
@@ -45,7 +48,8 @@ func (b *bench) simulateWith(world *opasim.World, generation, latency time.Durat
 	return must(sim.Listen(context.Background(), "127.0.0.1:0"))
 }
 
-// plan plans a configuration against a tenant, and gives how long that took.
+// plan plans a configuration with a simulated tenant. It returns the tenant, with
+// the log of its requests, and the time of the plan.
 func (b *bench) plan(world *opasim.World, generation time.Duration, configuration string) (*opasim.Server, time.Duration) {
 	return b.planWith(world, generation, latency, configuration)
 }
@@ -57,16 +61,16 @@ func (b *bench) planWith(world *opasim.World, generation, latency time.Duration,
 		"OPA_BASE_URL="+sim.URL, "OPA_TEAM="+opasim.DefaultTeam, "OPA_KEY_ID="+opasim.DefaultKeyID, "OPA_KEY_SECRET="+opasim.DefaultKeySecret)
 }
 
-// floor plans rows that cost nothing to make.
+// floor returns the time of a plan with the baseline provider.
 func (b *bench) floor(rows int) time.Duration {
 	return b.run("floor", `data "floor_rows" "it" { row_count = `+strconv.Itoa(rows)+` }`)
 }
 
-// run gives the time of a plan alone, after init.
+// run runs init and plan, and returns the time of the plan.
 func (b *bench) run(provider, configuration string, env ...string) time.Duration {
 	dir := must(os.MkdirTemp(b.dir, provider+"-"))
 	text := fmt.Sprintf("terraform {\n  required_providers {\n    %s = {\n      source = \"%s/privileged-access/%s\"\n    }\n  }\n}\n%s\n",
-		provider, hostRegular, provider, configuration)
+		provider, registryHost, provider, configuration)
 	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(text), 0o600); err != nil {
 		log.Fatal(err)
 	}
@@ -88,39 +92,4 @@ func (b *bench) run(provider, configuration string, env ...string) time.Duration
 		took = time.Since(started)
 	}
 	return took
-}
-
-// watch notes the provider's peak of resident memory, in bytes, until it is
-// stopped. Only Linux tells; elsewhere it stays 0.
-func watch(peak *int) (stop func()) {
-	done := make(chan struct{})
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for {
-			select {
-			case <-done:
-				return
-			case <-time.After(20 * time.Millisecond):
-			}
-			programs, _ := filepath.Glob("/proc/[0-9]*/exe")
-			for _, program := range programs {
-				name, err := os.Readlink(program)
-				if err != nil || !strings.Contains(name, "terraform-provider-opa_v0.0.1") {
-					continue
-				}
-				status, _ := os.ReadFile(filepath.Join(filepath.Dir(program), "status"))
-				for line := range strings.Lines(string(status)) {
-					if kilobytes, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-						n, _ := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(kilobytes), "kB")))
-						*peak = max(*peak, n*1024)
-					}
-				}
-			}
-		}
-	}()
-	return func() {
-		close(done)
-		<-ended
-	}
 }

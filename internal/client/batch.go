@@ -6,44 +6,33 @@ import (
 	"time"
 )
 
-// batch is what reports that are generated side by side have in common: as long
-// as none of them is done there is no use in looking at all of them, and once
-// one is, the others are likely to take as long.
+// batch coordinates the polls of reports that are generated at the same time. Until
+// one of them is done, polling all of them is of no use. Once one is done, the others
+// are likely to take as long.
 //
-// Until then one look at a time is taken, at another report each time, for any
-// of them may be slow. What is learned is a lesson: every report is release at
-// once in its light, and then now and then, or after the next lesson.
+// Until then, one poll at a time is sent, for another report each time, since any of
+// them may be slow. How long a report took is an estimate for the others: each of
+// them is polled once when it should be done, then at longer intervals or after the
+// next estimate.
 type batch struct {
-	slot chan struct{} // holds a token while one of the reports is release at
+	slot chan struct{} // has a token while one of the reports is polled
 
 	mu        sync.Mutex
-	estimates int           // so far
-	typical   time.Duration // how long a report takes, by the last lesson
-	next      chan struct{} // closed by the next lesson
+	estimates int           // number of estimates so far
+	typical   time.Duration // the current estimate
+	next      chan struct{} // closed by the next estimate
 }
 
-type batchKey struct{}
-
-// InBatch tells the reports that are run under the context, and under no other,
-// of each other. Whoever runs many should, lest they are all release at all the
-// time.
-func InBatch(ctx context.Context) context.Context {
-	return context.WithValue(ctx, batchKey{}, &batch{slot: make(chan struct{}, 1), next: make(chan struct{})})
+func newBatch() *batch {
+	return &batch{slot: make(chan struct{}, 1), next: make(chan struct{})}
 }
 
-// batchOf is the batch of a context; nil where there is none.
-func batchOf(ctx context.Context) *batch {
-	b, _ := ctx.Value(batchKey{}).(*batch)
-	return b
-}
-
-// notable is how much longer or shorter than by the last lesson a report must
-// take to be a lesson itself. So there are few estimates, however different the
-// reports are.
+// significantRatio is the minimum ratio between a new estimate and the current one.
+// It keeps the number of estimates small, however different the reports are.
 const significantRatio = 1.5
 
-// learn notes how long a report of the batch has taken.
-func (b *batch) learn(generation time.Duration) {
+// addEstimate records how long a report of the batch took.
+func (b *batch) addEstimate(generation time.Duration) {
 	if b == nil {
 		return
 	}
@@ -58,20 +47,20 @@ func (b *batch) learn(generation time.Duration) {
 	b.next = make(chan struct{})
 }
 
+// estimate returns the number of estimates, the current one, and a channel that is
+// closed by the next one.
 func (b *batch) estimate() (estimates int, typical time.Duration, next <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.estimates, b.typical, b.next
 }
 
-// maxSlotHold is how long a look may keep the others from theirs: it may be
-// answered late, or not at all.
+// maxSlotHold limits how long a slow poll keeps others from theirs.
 const maxSlotHold = time.Second
 
-// until waits until it is time to look at a report of the batch that has been
-// waited for since a moment, and was release at in the light of some estimates. It
-// gives the estimates in whose light the look will be. The other function must be
-// called after the look.
+// waitForPoll blocks until the next poll of a report is due. seen is the number of
+// estimates that the caller has already used; it returns the number used now. The
+// caller must call release after the poll.
 func (b *batch) waitForPoll(ctx context.Context, started time.Time, seen int) (estimates int, release func(), err error) {
 	release = func() {}
 	estimates, typical, next := b.estimate()
@@ -80,7 +69,7 @@ func (b *batch) waitForPoll(ctx context.Context, started time.Time, seen int) (e
 		if estimates == 0 {
 			release, changed, err = b.takeSlot(ctx, started, next)
 		} else {
-			// Twice as long as alone, since the others may teach.
+			// Twice as long as without a batch, because the next estimate may come first.
 			changed, err = sleepUntil(ctx, 2*pollInterval(time.Since(started)), next)
 		}
 		if !changed || err != nil {
@@ -88,14 +77,13 @@ func (b *batch) waitForPoll(ctx context.Context, started time.Time, seen int) (e
 		}
 		estimates, typical, _ = b.estimate()
 	}
-	// A little later than the others were done, for it would be a pity to come
-	// just too early.
+	// A little longer than the estimate, so that the poll is not just too early.
 	likely := typical + randomBetween(typical/100, typical/25+1)
 	return estimates, release, sleep(ctx, likely-time.Since(started))
 }
 
-// takeSlot waits for the turn to look, and then for a pause, unless there is a
-// lesson before.
+// takeSlot blocks until the slot is free and a poll interval is over, or until the
+// next estimate, which changed reports.
 func (b *batch) takeSlot(ctx context.Context, started time.Time, next <-chan struct{}) (release func(), changed bool, err error) {
 	release = func() {}
 	select {

@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -16,15 +17,15 @@ import (
 func runAll(ctx context.Context, t *testing.T, x *tenant) time.Duration {
 	t.Helper()
 	started := time.Now()
-	var wait sync.WaitGroup
+	var subjects []client.Subject
 	for _, user := range x.World().Users() {
-		wait.Go(func() {
-			if _, err := x.Run(ctx, userSubject(user), 0); err != nil {
-				t.Error(err)
-			}
-		})
+		subjects = append(subjects, userSubject(user))
 	}
-	wait.Wait()
+	for i, outcome := range x.RunAll(ctx, subjects, client.RunAllOptions{}) {
+		if outcome.Err != nil || !strings.EqualFold(outcome.Result.Report.Subject().ID, subjects[i].ID) {
+			t.Errorf("subject %d: got %+v, want its report", i, outcome)
+		}
+	}
 	return time.Since(started)
 }
 
@@ -49,7 +50,7 @@ func TestABatchLearns(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			x := newTenant(t, opasim.Options{World: opasim.GenerateWorld(test.users, 1), Latency: latency, Generation: test.generation},
 				func(c *client.Config) { c.MaxPendingReports = test.pending })
-			took := runAll(client.InBatch(t.Context()), t, x)
+			took := runAll(t.Context(), t, x)
 			// Sign in; in each wave create, wait, look; and all downloads.
 			waves := (test.users + test.pending - 1) / test.pending
 			requests := time.Duration(3*test.users+places-1) / places * latency
@@ -78,12 +79,12 @@ func TestABatchWithASlowOne(t *testing.T) {
 			}
 			return time.Second
 		}})
-		ctx := client.InBatch(t.Context())
+		ctx, batch := t.Context(), client.NewBatch()
 		var wait sync.WaitGroup
 		started := time.Now()
 		for _, user := range world.Users() {
 			wait.Go(func() {
-				if _, err := x.Run(ctx, userSubject(user), 0); err != nil {
+				if _, err := x.RunIn(ctx, batch, userSubject(user)); err != nil {
 					t.Error(err)
 				}
 				// Two pauses, each a tenth longer than usual, after its minute make 81.8 s.
@@ -107,11 +108,11 @@ func TestABatchOfEmptyReports(t *testing.T) {
 			x := newTenant(t, opasim.Options{
 				World: opasim.GenerateWorld(100, 1), Generation: 2 * time.Second, FinalStatus: func(string, int) string { return status },
 			})
-			ctx := client.InBatch(t.Context())
+			ctx, batch := t.Context(), client.NewBatch()
 			started := time.Now()
 			var wait sync.WaitGroup
 			for _, user := range x.World().Users() {
-				wait.Go(func() { _, _ = x.Run(ctx, userSubject(user), 0) })
+				wait.Go(func() { _, _ = x.RunIn(ctx, batch, userSubject(user)) })
 			}
 			wait.Wait()
 			if took := time.Since(started); took > 8*time.Second {
@@ -150,7 +151,7 @@ func TestABatchOfDifferentReports(t *testing.T) {
 					options.Faults = []opasim.Fault{test.fault}
 				}
 				x := newTenant(t, options)
-				took := runAll(client.InBatch(t.Context()), t, x)
+				took := runAll(t.Context(), t, x)
 				t.Logf("%s: %s, %d looks", name, took, x.polls())
 				if took > test.most || x.polls() > test.looks {
 					t.Errorf("%s, %d looks", took, x.polls())
@@ -167,12 +168,13 @@ func TestABatchStopsAtOnce(t *testing.T) {
 			x := newTenant(t, opasim.Options{World: opasim.GenerateWorld(60, 1), Latency: 20 * time.Millisecond, Generation: 2 * time.Second, GenerationFor: func(id string) time.Duration {
 				return time.Duration(1+id[0]%3) * 2 * time.Second
 			}})
-			ctx, cancel := context.WithTimeout(client.InBatch(t.Context()), after)
+			batch := client.NewBatch()
+			ctx, cancel := context.WithTimeout(t.Context(), after)
 			defer cancel()
 			started := time.Now()
 			var wait sync.WaitGroup
 			for _, user := range x.World().Users() {
-				wait.Go(func() { _, _ = x.Run(ctx, userSubject(user), 0) })
+				wait.Go(func() { _, _ = x.RunIn(ctx, batch, userSubject(user)) })
 			}
 			wait.Wait()
 			if took := time.Since(started); took != after {
@@ -186,7 +188,7 @@ func TestABatchStopsAtOnce(t *testing.T) {
 func TestABatchIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newTenant(t, opasim.Options{World: opasim.GenerateWorld(5, 1), Generation: 10 * time.Second})
-		ctx := client.InBatch(t.Context())
+		ctx, batch := t.Context(), client.NewBatch()
 		var wait sync.WaitGroup
 		for i, user := range x.World().Users() {
 			wait.Go(func() {
@@ -196,7 +198,7 @@ func TestABatchIsLeft(t *testing.T) {
 					mine, cancel = context.WithTimeout(ctx, time.Duration(i+1)*time.Second)
 					defer cancel()
 				}
-				if _, err := x.Run(mine, userSubject(user), 0); (err == nil) != (i == 4) {
+				if _, err := x.RunIn(mine, batch, userSubject(user)); (err == nil) != (i == 4) {
 					t.Errorf("%d: %v", i, err)
 				}
 			})

@@ -16,7 +16,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/go-cleanhttp"
@@ -73,7 +72,7 @@ type Client struct {
 	largeList   slot          // held while the rest of a large list is read
 
 	runs     singleflight.Group[job, *Result]
-	running  sync.Map // from job to *progress
+	running  progressTable
 	listings singleflight.Group[struct{}, listing]
 }
 
@@ -115,7 +114,7 @@ func New(config Config) (*Client, error) {
 		c.log = slog.New(slog.DiscardHandler)
 	}
 	c.log = slog.New(redactingHandler{c.log.Handler(), &c.secrets})
-	if err := c.identify(config); err != nil {
+	if err := c.setCredentials(config); err != nil {
 		return nil, err
 	}
 	return c, nil

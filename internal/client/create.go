@@ -19,15 +19,15 @@ const maxCreates = 2
 // server requested. known has ids of reports that the new one cannot be. If the
 // response is lost, the report may exist: create searches the list of reports for it
 // before it sends the request again.
-func (c *Client) create(ctx context.Context, s Subject, known map[string]bool) (Report, time.Duration, error) {
+func (r *run) create(ctx context.Context, s Subject, known map[string]bool) (Report, time.Duration, error) {
 	q := &search{subject: s, since: time.Now(), known: maps.Clone(known), listed: map[string]bool{}}
 	for sent := 1; ; sent++ { // findCreated waits
-		report, retryAfter, err := c.createReport(ctx, s)
+		report, retryAfter, err := r.createReport(ctx, s)
 		if err == nil || !mayHaveCreated(err) || ctx.Err() != nil {
 			return report, retryAfter, err
 		}
-		c.log.LogAttrs(ctx, slog.LevelWarn, "The response to the creation of a report was lost; looking for the report", slog.String("error", err.Error()))
-		report, found, failure := c.findCreated(ctx, q, retryAfterOf(err))
+		r.log.LogAttrs(ctx, slog.LevelWarn, "The response to the creation of a report was lost; looking for the report", slog.String("error", err.Error()))
+		report, found, failure := r.findCreated(ctx, q, retryAfterOf(err))
 		switch {
 		case found:
 			return report, 0, nil
@@ -86,12 +86,12 @@ var searchDelays = []time.Duration{500 * time.Millisecond, time.Second, 2 * time
 
 // findCreated reads the list of reports until it has the report, at most once for
 // each of searchDelays.
-func (c *Client) findCreated(ctx context.Context, q *search, retryAfter time.Duration) (report Report, found bool, err error) {
+func (r *run) findCreated(ctx context.Context, q *search, retryAfter time.Duration) (report Report, found bool, err error) {
 	ended := repeat(ctx, func(n int) waiter {
 		if n > 1 { // before, the list cannot have the report yet
-			listing, failure := c.listReports(ctx)
+			listing, failure := r.listReports(ctx, r.progress)
 			if err = failure; err == nil {
-				report, found, err = c.pick(ctx, q, listing)
+				report, found, err = r.pick(ctx, q, listing)
 			}
 			if found || err != nil || n > len(searchDelays) {
 				return nil
@@ -111,7 +111,7 @@ func (c *Client) findCreated(ctx context.Context, q *search, retryAfter time.Dur
 const maxCandidates = 10
 
 // pick returns the newest report of a list that the create must have made.
-func (c *Client) pick(ctx context.Context, q *search, list listing) (Report, bool, error) {
+func (r *run) pick(ctx context.Context, q *search, list listing) (Report, bool, error) {
 	var dated, undated []Report
 	reads := 0
 	for _, report := range q.candidates(list) {
@@ -120,14 +120,14 @@ func (c *Client) pick(ctx context.Context, q *search, list listing) (Report, boo
 			if reads > maxCandidates {
 				continue
 			}
-			full, _, err := c.getReport(ctx, Subject{}, report.ID)
+			full, _, err := r.getReport(ctx, Subject{}, report.ID)
 			switch {
 			case isStatus(err, http.StatusNotFound):
 				continue
 			case err != nil:
 				return Report{}, false, err
 			case full.key() != report.key():
-				return Report{}, false, protocolErrorf("it is about report %s", c.secrets.redact(full.ID))
+				return Report{}, false, protocolErrorf("it is about report %s", r.secrets.redact(full.ID))
 			}
 			report = full
 		}

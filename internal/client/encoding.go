@@ -17,13 +17,13 @@ import (
 
 // decompress returns the body of a response without its content encoding.
 func decompress(resp *http.Response) (io.Reader, error) {
-	switch encoding := strings.ToLower(strings.Join(resp.Header.Values("Content-Encoding"), ", ")); encoding {
+	switch coding := strings.ToLower(strings.Join(resp.Header.Values("Content-Encoding"), ", ")); coding {
 	case "", "identity":
 		return resp.Body, nil
 	case "gzip":
 		return newGzipBody(resp.Body)
 	default:
-		return nil, protocolErrorf("its content encoding is %s", codingName(encoding))
+		return nil, protocolErrorf("its content encoding is %s", codingName(coding))
 	}
 }
 

@@ -117,21 +117,21 @@ func refusal(err error) *APIError {
 
 // NotFoundError is a lookup that found no object in the team.
 type NotFoundError struct {
-	What  string // user, group, server or report
-	By    string // what it was looked up by, as written in HCL: user_name, hostname …
-	Value string
-	// Within is what else was asked of it, such as project_name "storefront"; ""
-	// for nothing.
+	Object Object
+	Key    Key
+	Value  string // of the key
+	// Within describes further conditions, such as project name "storefront"; "" for
+	// none.
 	Within  string
-	Deleted bool  // it was there
+	Deleted bool  // the object exists, but was deleted
 	Err     error // the API's error response; nil if a list was searched
 }
 
 func (e *NotFoundError) Error() string {
 	if e.Deleted {
-		return fmt.Sprintf("the %s with the %s %q was deleted", e.What, e.By, e.Value)
+		return fmt.Sprintf("the %s with the %s %q was deleted", e.Object, e.Key, e.Value)
 	}
-	text := fmt.Sprintf("no %s has the %s %q", e.What, e.By, e.Value)
+	text := fmt.Sprintf("no %s has the %s %q", e.Object, e.Key, e.Value)
 	if e.Within != "" {
 		text += " and the " + e.Within
 	}
@@ -143,13 +143,13 @@ func (e *NotFoundError) Unwrap() error { return e.Err }
 
 // AmbiguousServerError is a lookup that found several servers.
 type AmbiguousServerError struct {
-	By         string // as in NotFoundError
-	Value      string
+	Key        Key
+	Value      string // of the key
 	Candidates []ServerSummary
 }
 
 func (e *AmbiguousServerError) Error() string {
-	return fmt.Sprintf("%d servers have the %s %q", len(e.Candidates), e.By, e.Value)
+	return fmt.Sprintf("%d servers have the %s %q", len(e.Candidates), e.Key, e.Value)
 }
 
 // ReportFailedError is a report that OPA failed to generate. OPA does not return a
@@ -195,6 +195,18 @@ func (e *InterruptedError) Error() string {
 
 // Unwrap returns the context's error and that of the last request.
 func (e *InterruptedError) Unwrap() []error { return []error{e.Err, e.Last} }
+
+// IsFatal reports whether an error affects every member of a batch: signing in failed,
+// the token was refused, or a role is missing. Other errors with the status 401 are
+// about one object.
+func IsFatal(err error) bool {
+	if _, ok := errors.AsType[*SignInError](err); ok {
+		return true
+	}
+	refused, ok := errors.AsType[*APIError](err)
+	return ok && refused.StatusCode == http.StatusUnauthorized &&
+		(refused.MissingRole() || refused.Type.String() == "" || refused.Type.String() == "authentication_error")
+}
 
 // isStatus reports whether an error response to the request has one of the statuses.
 func isStatus(err error, statuses ...int) bool {

@@ -56,7 +56,8 @@ func parseLinks(header string) (links []link, complete bool) {
 			return links, false
 		}
 		links = append(links, l)
-		if p.blanks(); p.rest != "" && p.rest[0] != ',' {
+		p.blanks()
+		if p.rest != "" && p.rest[0] != ',' {
 			return links, false
 		}
 	}

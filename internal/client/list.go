@@ -18,9 +18,9 @@ type element[T any] interface {
 
 // list reads all pages of a list. It returns each element once, in the order of
 // the list, and the server's time at the last page.
-func list[T element[T]](ctx context.Context, c *Client, address string) (elements []T, date time.Time, err error) {
+func list[T element[T]](ctx context.Context, c *Client, p *progress, address string) (elements []T, date time.Time, err error) {
 	var read [][]T
-	err = pages(ctx, c, address, func(page []T, at time.Time) bool {
+	err = pages(ctx, c, p, address, func(page []T, at time.Time) bool {
 		read, date = append(read, page), at
 		return true
 	})
@@ -48,12 +48,12 @@ func unique[T element[T]](elements []T) []T {
 
 // pages reads a list page by page, as long as visit returns true. Any list may
 // have pages, even if that is not documented (API.md, link-undeclared).
-func pages[T element[T]](ctx context.Context, c *Client, address string, visit func(page []T, date time.Time) (more bool)) error {
+func pages[T element[T]](ctx context.Context, c *Client, p *progress, address string, visit func(page []T, date time.Time) (more bool)) error {
 	read := pagination{visited: map[string]bool{}, known: map[string]bool{}, large: c.largeList}
 	defer read.end()
 	for address != "" {
 		read.visited[address] = true
-		resp, err := c.do(ctx, request{method: http.MethodGet, url: address})
+		resp, err := c.do(ctx, request{method: http.MethodGet, url: address, progress: p})
 		if err != nil {
 			return err
 		}

@@ -39,11 +39,11 @@ func TestUsers(t *testing.T) {
 					}
 				}
 				_, err := x.UserByName(t.Context(), "no/body & co")
-				if missing, ok := errors.AsType[*client.NotFoundError](err); !ok || missing.By != "user_name" {
+				if missing, ok := errors.AsType[*client.NotFoundError](err); !ok || missing.Object != client.ObjectUser || missing.Key != client.KeyName {
 					t.Errorf("got %v", err)
 				}
 				_, err = x.UserByID(t.Context(), "99999999-9999-4999-8999-999999999999")
-				if missing, ok := errors.AsType[*client.NotFoundError](err); !ok || missing.By != "user_id" {
+				if missing, ok := errors.AsType[*client.NotFoundError](err); !ok || missing.Object != client.ObjectUser || missing.Key != client.KeyID {
 					t.Errorf("got %v", err)
 				}
 				x.checkRequests()

@@ -22,10 +22,10 @@ import (
 var ours = []string{
 	"c.team", "team", "u.Scheme", "u.Host", // the configuration
 	"name", "id", "group", "value", "part[1]", "e.Value", // what was asked for
-	"by", "part[0]", "e.By", "e.What", "what", "limitText", // words of this package
+	"part[0]", "what", "limitText", // words of this package
 	"format", "args", // of protocolErrorf, whose calls are checked
 	"v.Any()", // of a log's field, which is redacted as a whole
-	"http.StatusText(status)", "r.describe()", "codingName(encoding)",
+	"http.StatusText(status)", "r.describe()", "codingName(coding)",
 }
 
 // Whatever goes into a message is a constant, a number, an error, a ServerText, or

@@ -1,60 +1,76 @@
 package client
 
-import (
-	"context"
-	"sync"
-)
+import "sync"
 
-// progress is what is known of a run while it is under way, for those who must
-// say where it stood when they stopped waiting for it.
+// progress is the state of a run, for callers who stop waiting for it. A nil
+// *progress records nothing.
 type progress struct {
+	callers int // that wait for the run; guarded by progressTable.mu
+
 	mu      sync.Mutex
 	report  Report
-	failure error // of the request that is being tried again, nil if none is
+	failure error // of the request that is being retried, nil if there is none
 }
 
-// begin forgets an earlier run of the same.
+// begin resets the progress for a new run.
 func (p *progress) begin() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.report, p.failure = Report{}, nil
 }
 
-// at notes where the report stands, and says whether that is news.
-func (p *progress) at(report Report) bool {
+// at records the state of the report, and reports whether it changed.
+func (p *progress) at(report Report) (changed bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	news := p.report.ID != report.ID || p.report.Status != report.Status
+	changed = p.report.ID != report.ID || p.report.Status != report.Status
 	p.report = report
-	return news
+	return changed
 }
 
-// tried notes how a try at a request ended.
+// tried records the result of an attempt at a request.
 func (p *progress) tried(err error) {
+	if p == nil {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.failure = err
 }
 
+// last returns the last state of the report and the last failure.
 func (p *progress) last() (Report, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.report, p.failure
 }
 
-type progressKey struct{}
-
-// withProgress makes the requests under a context note how they fare, as
-// net/http/httptrace does.
-func withProgress(ctx context.Context, p *progress) context.Context {
-	return context.WithValue(ctx, progressKey{}, p)
+// progressTable has the progress of all jobs that callers wait for.
+type progressTable struct {
+	mu sync.Mutex
+	of map[job]*progress
 }
 
-// progressOf is the progress that is kept under a context; where none is, one
-// that nobody will ask.
-func progressOf(ctx context.Context) *progress {
-	if p, ok := ctx.Value(progressKey{}).(*progress); ok {
-		return p
+// join returns the progress of a job, which all its callers share. The caller must
+// call leave when it stops waiting.
+func (t *progressTable) join(j job) (p *progress, leave func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.of == nil {
+		t.of = map[job]*progress{}
 	}
-	return new(progress)
+	p, ok := t.of[j]
+	if !ok {
+		p = new(progress)
+		t.of[j] = p
+	}
+	p.callers++
+	return p, func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		p.callers--
+		if p.callers == 0 {
+			delete(t.of, j)
+		}
+	}
 }

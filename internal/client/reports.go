@@ -125,10 +125,10 @@ func (r Report) Created() (time.Time, bool) {
 func isFuture(created, now time.Time) bool { return created.After(now.Add(5 * time.Minute)) }
 
 // createReport requests a new report. If it fails, the report may exist all the same.
-func (c *Client) createReport(ctx context.Context, s Subject) (Report, time.Duration, error) {
-	return c.report(ctx, s, request{
+func (r *run) createReport(ctx context.Context, s Subject) (Report, time.Duration, error) {
+	return r.report(ctx, s, request{
 		method:    http.MethodPost,
-		url:       c.path("access_reports"),
+		url:       r.path("access_reports"),
 		body:      s.target(),
 		once:      true,
 		retryable: []int{http.StatusConflict}, // possibly too many at a time (API.md, report-concurrency)
@@ -138,14 +138,15 @@ func (c *Client) createReport(ctx context.Context, s Subject) (Report, time.Dura
 // getReport returns the current state of a report. The subject is zero if it is not
 // known. A 404 may be retryable, because a new report may not be visible yet
 // (API.md, report-read-lag).
-func (c *Client) getReport(ctx context.Context, s Subject, id string, retryable ...int) (Report, time.Duration, error) {
-	return c.report(ctx, s, request{method: http.MethodGet, url: c.path("access_reports", id), retryable: retryable})
+func (r *run) getReport(ctx context.Context, s Subject, id string, retryable ...int) (Report, time.Duration, error) {
+	return r.report(ctx, s, request{method: http.MethodGet, url: r.path("access_reports", id), retryable: retryable})
 }
 
 // report sends a request whose response is a report on the subject. It also returns
 // the delay before the next request that the server requested.
-func (c *Client) report(ctx context.Context, s Subject, r request) (Report, time.Duration, error) {
-	resp, err := c.do(ctx, r)
+func (r *run) report(ctx context.Context, s Subject, req request) (Report, time.Duration, error) {
+	req.progress = r.progress
+	resp, err := r.do(ctx, req)
 	if err != nil {
 		return Report{}, 0, err
 	}
@@ -159,14 +160,14 @@ func (c *Client) report(ctx context.Context, s Subject, r request) (Report, time
 	case report.Details.ambiguous():
 		return Report{}, 0, protocolErrorf("a report on both a user and a resource")
 	case !report.about(s):
-		return Report{}, 0, &ProtocolError{Problem: fmt.Sprintf("report %s is about another subject", c.secrets.redact(report.ID)), complete: true}
+		return Report{}, 0, &ProtocolError{Problem: fmt.Sprintf("report %s is about another subject", r.secrets.redact(report.ID)), complete: true}
 	}
 	return report, resp.retryAfter, nil
 }
 
 // downloadReport returns the CSV of a completed report.
-func (c *Client) downloadReport(ctx context.Context, id string, retryable ...int) (string, error) {
-	resp, err := c.do(ctx, request{method: http.MethodGet, url: c.path("access_reports", id, "report"), accept: mediaCSV, retryable: retryable})
+func (r *run) downloadReport(ctx context.Context, id string, retryable ...int) (string, error) {
+	resp, err := r.do(ctx, request{method: http.MethodGet, url: r.path("access_reports", id, "report"), accept: mediaCSV, retryable: retryable, progress: r.progress})
 	if err != nil {
 		return "", err
 	}
@@ -174,12 +175,12 @@ func (c *Client) downloadReport(ctx context.Context, id string, retryable ...int
 }
 
 // result returns a completed report with its CSV.
-func (c *Client) result(ctx context.Context, report Report, retryable ...int) (*Result, error) {
-	result := &Result{Report: report, Summary: c.secrets.report(report), secrets: &c.secrets}
+func (r *run) result(ctx context.Context, report Report, retryable ...int) (*Result, error) {
+	result := &Result{Report: report, Summary: r.secrets.report(report), secrets: &r.secrets}
 	if report.Status == StatusCompleted {
 		var err error
-		if result.CSV, err = c.downloadReport(ctx, report.ID, retryable...); err != nil {
-			return nil, fmt.Errorf("downloading report %s: %w", c.secrets.redact(report.ID), err)
+		if result.CSV, err = r.downloadReport(ctx, report.ID, retryable...); err != nil {
+			return nil, fmt.Errorf("downloading report %s: %w", r.secrets.redact(report.ID), err)
 		}
 	}
 	return result, nil

@@ -28,7 +28,8 @@ type request struct {
 	anonymous bool // sent without a token
 	// once is for a request that must not be carried out twice: it is tried
 	// again only where the server surely did nothing.
-	once bool
+	once     bool
+	progress *progress // records each attempt; nil for none
 	// retryable are statuses to retry besides retryableStatuses.
 	retryable []int
 }
@@ -70,7 +71,7 @@ func (c *Client) do(ctx context.Context, r request) (*response, error) {
 		return c.retry(ctx, r, token{})
 	}
 	for renewed := false; ; renewed = true {
-		used, err := c.credentials.get(ctx)
+		used, err := c.credentials.get(ctx, r.progress)
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +97,7 @@ func (c *Client) retry(ctx context.Context, r request, used token) (*response, e
 			return nil // the error of the attempt before says more
 		}
 		last = err
-		progressOf(ctx).tried(err)
+		r.progress.tried(err)
 		if err == nil || n > c.retries(r, err) {
 			return nil
 		}
@@ -201,25 +202,25 @@ func (c *Client) try(ctx context.Context, r request, used token) (*response, err
 	return nil, refused
 }
 
-// exchange sends the request and reads the complete response.
-func (c *Client) exchange(ctx context.Context, r request, used token) (status int, header http.Header, body string, err error) {
-	var sent io.Reader
+// newHTTPRequest returns the HTTP request with its headers.
+func (c *Client) newHTTPRequest(ctx context.Context, r request, used token) (*http.Request, error) {
+	var body io.Reader
 	if r.body != nil {
 		encoded, err := json.Marshal(r.body)
 		if err != nil {
-			return 0, nil, "", fmt.Errorf("writing a request: %w", err)
+			return nil, fmt.Errorf("writing a request: %w", err)
 		}
-		sent = bytes.NewReader(encoded)
+		body = bytes.NewReader(encoded)
 	}
-	httpRequest, err := http.NewRequestWithContext(ctx, r.method, r.url, sent)
+	httpRequest, err := http.NewRequestWithContext(ctx, r.method, r.url, body)
 	if err != nil {
-		// It quotes the URL, which may come from a Link.
-		return 0, nil, "", fmt.Errorf("writing a request: %s", c.secrets.redact(err.Error()))
+		// It quotes the URL, which may come from a Link header.
+		return nil, fmt.Errorf("writing a request: %s", c.secrets.redact(err.Error()))
 	}
 	httpRequest.Header.Set("Accept", cmp.Or(r.accept, mediaJSON))
 	httpRequest.Header.Set("Accept-Encoding", "gzip")
 	httpRequest.Header.Set("User-Agent", c.userAgent)
-	if sent != nil {
+	if body != nil {
 		httpRequest.Header.Set("Content-Type", mediaJSON)
 	}
 	switch {
@@ -231,6 +232,15 @@ func (c *Client) exchange(ctx context.Context, r request, used token) (status in
 		}
 	default:
 		httpRequest.Header.Set("Authorization", "Bearer "+used.value)
+	}
+	return httpRequest, nil
+}
+
+// exchange sends the request and reads the complete response.
+func (c *Client) exchange(ctx context.Context, r request, used token) (status int, header http.Header, body string, err error) {
+	httpRequest, err := c.newHTTPRequest(ctx, r, used)
+	if err != nil {
+		return 0, nil, "", err
 	}
 	// The transport, not an http.Client: it follows no redirect, which might leak the
 	// credential (API.md, redirects).

@@ -14,10 +14,9 @@ type listing struct {
 	date    time.Time
 }
 
-// Reports lists the reports of the team that were not deleted, also those that
-// others have made.
+// Reports returns the reports of the team that were not deleted, by any user.
 func (c *Client) Reports(ctx context.Context) ([]Report, error) {
-	listing, err := c.listReports(ctx)
+	listing, err := c.listReports(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -30,11 +29,11 @@ func (c *Client) Reports(ctx context.Context) ([]Report, error) {
 	return reports, nil
 }
 
-// listReports reads the list once for all who ask at the same time: in a batch
-// everyone looks for a report to reuse.
-func (c *Client) listReports(ctx context.Context) (listing, error) {
+// listReports returns the list of reports. Concurrent callers share one read: all
+// members of a batch search it for a report to reuse.
+func (c *Client) listReports(ctx context.Context, p *progress) (listing, error) {
 	read, _, err := c.listings.Do(ctx, struct{}{}, func(ctx context.Context) (listing, error) {
-		reports, date, err := list[Report](ctx, c, c.path("access_reports"))
+		reports, date, err := list[Report](ctx, c, p, c.path("access_reports"))
 		return listing{reports, date}, err
 	})
 	if err != nil {
@@ -43,10 +42,10 @@ func (c *Client) listReports(ctx context.Context) (listing, error) {
 	return read, nil
 }
 
-// recent returns the newest finished report on the subject that is no older than
-// maxAge by the server's clock, and not from the future either, or nil.
-func (c *Client) recent(ctx context.Context, s Subject, maxAge time.Duration) (*Result, error) {
-	listing, err := c.listReports(ctx)
+// recent returns the newest completed report on a subject that is at most maxAge old
+// by the server's clock, and not from the future, or nil if there is none.
+func (r *run) recent(ctx context.Context, s Subject, maxAge time.Duration) (*Result, error) {
+	listing, err := r.listReports(ctx, r.progress)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +55,7 @@ func (c *Client) recent(ctx context.Context, s Subject, maxAge time.Duration) (*
 		finished := report.Status == StatusCompleted || report.Status == StatusEmpty
 		reported := report.Subject()
 		created, ok := report.Created()
-		// A report that does not tell its type may be of another.
+		// A report without a type may be of another one.
 		fits := s.same(reported) && strings.EqualFold(reported.ResourceType, s.ResourceType)
 		recent := ok && !created.Before(newest) && !isFuture(created, listing.date)
 		if fits && recent && finished && !isDeleted(report.DeletedAt) {
@@ -66,11 +65,11 @@ func (c *Client) recent(ctx context.Context, s Subject, maxAge time.Duration) (*
 	if found == nil {
 		return nil, nil //nolint:nilnil // none is no error
 	}
-	progressOf(ctx).at(*found)
-	result, err := c.result(ctx, *found)
+	r.progress.at(*found)
+	result, err := r.result(ctx, *found)
 	if isStatus(err, append(lagStatuses, http.StatusGone)...) {
-		progressOf(ctx).begin()
-		return nil, nil //nolint:nilnil // it has been cleared away since
+		r.progress.begin()
+		return nil, nil //nolint:nilnil // it was deleted since
 	}
 	if err != nil {
 		return nil, err

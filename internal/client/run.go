@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -10,105 +11,119 @@ import (
 	"time"
 )
 
-// Result is a finished report and what it says.
+// Result is a completed report with its CSV.
 type Result struct {
 	Report  Report        // as data; messages say what is in Summary
 	Summary ReportSummary // of Report
-	// CSV is the text as downloaded, in UTF-8; "" for a report that OPA calls
-	// empty, of which there is nothing to download.
+	// CSV is the text as downloaded, in UTF-8; "" for a report with the status
+	// StatusEmpty, which has no download.
 	CSV string
-	// Reused says that the report was there before it was nextRetryAfter for.
+	// Reused reports whether the report existed before it was requested.
 	Reused bool
 
 	secrets *secrets // of the client
 }
 
-// job is what a run is to do. Jobs that are the same share one run.
+// job identifies a run. Equal jobs share one run.
 type job struct {
 	subject  Subject
 	maxAge   time.Duration // 0 for a new report
-	reportID string        // of a report that exists, instead of the others
+	reportID string        // of an existing report; the other fields are zero
 }
 
-// Run gives a report on the subject: the newest finished one that is no older
-// than maxAge by the server's clock, else a new one, for which it waits. With a
-// maxAge of 0 it always makes a new one. Those who ask for the same at the same
-// time get the same report.
+// Run returns a report on a subject. If maxAge is positive, it reuses the newest
+// completed report that is at most maxAge old by the server's clock; otherwise it
+// creates a report and waits for it to complete. Concurrent equal calls share a report.
 //
-// The context ends a run at any point, with an *InterruptedError.
+// If the context ends before, the error is an *InterruptedError.
 func (c *Client) Run(ctx context.Context, s Subject, maxAge time.Duration) (*Result, error) {
-	return c.shared(ctx, job{subject: s, maxAge: maxAge})
+	return c.runShared(ctx, job{subject: s, maxAge: maxAge}, nil)
 }
 
-// Existing gives a report that exists, for which it waits if need be. A report
-// that does not exist is a *NotFoundError.
+// Existing returns an existing report, and waits for it to complete if necessary. If
+// there is no such report, the error is a *NotFoundError.
 func (c *Client) Existing(ctx context.Context, reportID string) (*Result, error) {
-	return c.shared(ctx, job{reportID: reportID})
+	return c.runShared(ctx, job{reportID: reportID}, nil)
 }
 
-func (c *Client) shared(ctx context.Context, j job) (*Result, error) {
+// runShared joins the run of a job, or starts it as a part of a batch, which may be
+// nil.
+func (c *Client) runShared(ctx context.Context, j job, together *batch) (*Result, error) {
 	started := time.Now()
-	kept, _ := c.running.LoadOrStore(j, new(progress))
-	progress := kept.(*progress) //nolint:forcetypeassert,errcheck // nothing else is kept there
+	p, leave := c.running.join(j)
+	defer leave()
 	result, _, err := c.runs.Do(ctx, j, func(ctx context.Context) (*Result, error) {
-		progress.begin()
-		ctx = withProgress(ctx, progress)
-		switch {
-		case j.reportID != "":
-			return c.existing(ctx, j.reportID)
-		case j.maxAge > 0:
-			if result, err := c.recent(ctx, j.subject, j.maxAge); result != nil || err != nil {
-				return result, err
-			}
-		}
-		return c.run(ctx, j.subject)
+		p.begin()
+		return (&run{Client: c, progress: p, batch: together}).execute(ctx, j)
 	})
 	if ctx.Err() != nil && err != nil {
-		report, failure := progress.last()
+		report, failure := p.last()
 		return nil, &InterruptedError{Report: report, Summary: c.secrets.report(report), Elapsed: time.Since(started), Last: failure, Err: ctx.Err()}
 	}
 	return result, err
 }
 
-// run makes a new report. Only while it is generated it counts as pending.
-func (c *Client) run(ctx context.Context, s Subject) (*Result, error) {
+// run is one run of a report.
+type run struct {
+	*Client
+
+	progress *progress
+	batch    *batch // nil for a report that runs alone
+}
+
+// execute runs a job.
+func (r *run) execute(ctx context.Context, j job) (*Result, error) {
+	switch {
+	case j.reportID != "":
+		return r.existing(ctx, j.reportID)
+	case j.maxAge > 0:
+		if result, err := r.recent(ctx, j.subject, j.maxAge); result != nil || err != nil {
+			return result, err
+		}
+	}
+	return r.newReport(ctx, j.subject)
+}
+
+// newReport creates a report and downloads it. The report counts as pending until
+// OPA has generated it.
+func (r *run) newReport(ctx context.Context, s Subject) (*Result, error) {
 	select {
-	case c.pending <- struct{}{}:
+	case r.pending <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	report, err := c.generate(ctx, s)
-	<-c.pending
+	report, err := r.generate(ctx, s)
+	<-r.pending
 	if err != nil {
 		return nil, err
 	}
-	return c.result(ctx, report, lagStatuses...)
+	return r.result(ctx, report, lagStatuses...)
 }
 
-// lagStatuses are the statuses by which a file lags behind its report's status
+// lagStatuses are the statuses of a download that lags behind the report's status
 // (API.md, download-lag).
 var lagStatuses = []int{http.StatusNotFound, http.StatusConflict, http.StatusTooEarly}
 
-func (c *Client) existing(ctx context.Context, id string) (*Result, error) {
-	report, retryAfter, err := c.getReport(ctx, Subject{}, strings.ToLower(id))
+func (r *run) existing(ctx context.Context, id string) (*Result, error) {
+	report, retryAfter, err := r.getReport(ctx, Subject{}, strings.ToLower(id))
 	switch {
 	case isStatus(err, http.StatusNotFound):
-		return nil, &NotFoundError{What: "report", By: "report_id", Value: id, Err: err}
+		return nil, &NotFoundError{Object: ObjectReport, Key: KeyID, Value: id, Err: err}
 	case err == nil && !strings.EqualFold(report.ID, id):
-		err = protocolErrorf("it is about report %s", c.secrets.redact(report.ID))
+		err = protocolErrorf("it is about report %s", r.secrets.redact(report.ID))
 	case err == nil && isDeleted(report.DeletedAt):
-		return nil, &NotFoundError{What: "report", By: "report_id", Value: id, Deleted: true}
+		return nil, &NotFoundError{Object: ObjectReport, Key: KeyID, Value: id, Deleted: true}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("looking up report %s: %w", id, err)
 	}
-	if report, err = c.wait(ctx, report.Subject(), report, retryAfter); err != nil {
+	if report, err = r.wait(ctx, report.Subject(), report, retryAfter); err != nil {
 		return nil, fmt.Errorf("waiting for report %s: %w", id, err)
 	}
 	if report.Status == StatusError {
-		return nil, &ReportFailedError{Report: report, Summary: c.secrets.report(report)}
+		return nil, &ReportFailedError{Report: report, Summary: r.secrets.report(report)}
 	}
-	result, err := c.result(ctx, report, lagStatuses...)
+	result, err := r.result(ctx, report, lagStatuses...)
 	if err != nil {
 		return nil, err
 	}
@@ -118,14 +133,14 @@ func (c *Client) existing(ctx context.Context, id string) (*Result, error) {
 
 // generate creates a report and waits for it. If the report ends with ERROR, for
 // which OPA returns no reason, generate creates one more.
-func (c *Client) generate(ctx context.Context, s Subject) (report Report, err error) {
+func (r *run) generate(ctx context.Context, s Subject) (report Report, err error) {
 	known := map[string]bool{}
 	ended := repeat(ctx, func(n int) waiter {
-		if report, err = c.generateOnce(ctx, s, known); err != nil || report.Status != StatusError {
+		if report, err = r.generateOnce(ctx, s, known); err != nil || report.Status != StatusError {
 			return nil
 		}
 		if n > 1 {
-			err = &ReportFailedError{Report: report, Summary: c.secrets.report(report), Again: true}
+			err = &ReportFailedError{Report: report, Summary: r.secrets.report(report), Again: true}
 			return nil
 		}
 		return after(randomBetween(500*time.Millisecond, time.Second))
@@ -137,63 +152,78 @@ func (c *Client) generate(ctx context.Context, s Subject) (report Report, err er
 }
 
 // generateOnce creates a report, waits for it, and adds it to the known ones.
-func (c *Client) generateOnce(ctx context.Context, s Subject, known map[string]bool) (Report, error) {
-	report, retryAfter, err := c.create(ctx, s, known)
+func (r *run) generateOnce(ctx context.Context, s Subject, known map[string]bool) (Report, error) {
+	report, retryAfter, err := r.create(ctx, s, known)
 	if err != nil {
 		return Report{}, fmt.Errorf("creating a report: %w", err)
 	}
 	known[report.key()] = true
-	if report, err = c.wait(ctx, s, report, retryAfter); err != nil {
-		return Report{}, fmt.Errorf("waiting for report %s: %w", c.secrets.redact(report.ID), err)
+	if report, err = r.wait(ctx, s, report, retryAfter); err != nil {
+		return Report{}, fmt.Errorf("waiting for report %s: %w", r.secrets.redact(report.ID), err)
 	}
 	return report, nil
 }
 
-// wait polls at a report until it is done, first after the pause that the server
-// nextRetryAfter for, if it did. A status that is not known is waited on like one of
-// those that pass.
-func (c *Client) wait(ctx context.Context, s Subject, report Report, retryAfter time.Duration) (Report, error) {
+// wait polls a report until it is done. retryAfter is the delay before the first poll
+// that the server requested, or 0. An unknown status counts as in progress
+// (API.md, report-status-other).
+func (r *run) wait(ctx context.Context, s Subject, report Report, retryAfter time.Duration) (Report, error) {
 	started := time.Now()
-	batch, estimates := batchOf(ctx), 0
-	for polls := 0; ; polls++ {
-		if progressOf(ctx).at(report) {
-			c.log.LogAttrs(ctx, slog.LevelInfo, "Access report changed its status",
-				slog.String("report_id", report.ID), slog.String("status", report.Status),
-				slog.Int64("elapsed_ms", time.Since(started).Milliseconds()))
-		}
-		if report.Done() {
-			// What was done at once teaches nothing.
-			if polls > 0 {
-				batch.learn(generation(report, time.Since(started)))
-			}
-			return report, nil
-		}
-		release := func() {}
-		var err error
-		switch {
-		case batch == nil || retryAfter > 0:
-			err = sleep(ctx, max(retryAfter, pollInterval(time.Since(started))))
-		default:
-			estimates, release, err = batch.waitForPoll(ctx, started, estimates)
-		}
-		if err != nil {
+	estimates := 0
+	release := func() {}
+	var err error
+	ended := repeat(ctx, func(n int) waiter {
+		if n > 1 {
+			report, retryAfter, err = r.poll(ctx, s, report)
 			release()
-			return report, err
+			release = func() {}
 		}
-		next, nextRetryAfter, err := c.getReport(ctx, s, report.ID, http.StatusNotFound)
-		release()
 		if err != nil {
-			return report, err
+			return nil
 		}
-		if !strings.EqualFold(next.ID, report.ID) {
-			return report, protocolErrorf("it is about report %s", c.secrets.redact(next.ID))
+		r.noteStatus(ctx, report, started)
+		switch {
+		case report.Done():
+			// A report that was done at once is no estimate.
+			if n > 1 {
+				r.batch.addEstimate(generation(report, time.Since(started)))
+			}
+			return nil
+		case r.batch == nil || retryAfter > 0:
+			return after(max(retryAfter, pollInterval(time.Since(started))))
 		}
-		report, retryAfter = next, nextRetryAfter
+		return func(ctx context.Context) (err error) {
+			estimates, release, err = r.batch.waitForPoll(ctx, started, estimates)
+			return err
+		}
+	})
+	release()
+	return report, cmp.Or(err, ended)
+}
+
+// poll returns the current state of a report, or the last one with an error.
+func (r *run) poll(ctx context.Context, s Subject, report Report) (Report, time.Duration, error) {
+	next, retryAfter, err := r.getReport(ctx, s, report.ID, http.StatusNotFound)
+	switch {
+	case err != nil:
+		return report, 0, err
+	case !strings.EqualFold(next.ID, report.ID):
+		return report, 0, protocolErrorf("it is about report %s", r.secrets.redact(next.ID))
+	}
+	return next, retryAfter, nil
+}
+
+// noteStatus records and logs a change of a report's status.
+func (r *run) noteStatus(ctx context.Context, report Report, started time.Time) {
+	if r.progress.at(report) {
+		r.log.LogAttrs(ctx, slog.LevelInfo, "Access report changed its status",
+			slog.String("report_id", report.ID), slog.String("status", report.Status),
+			slog.Int64("elapsed_ms", time.Since(started).Milliseconds()))
 	}
 }
 
-// generation is how long OPA took for a report that is done, by its own clock if
-// the report tells, else by ours.
+// generation returns how long OPA took for a report that is done, by the report's
+// timestamps if it has them, else by our clock.
 func generation(report Report, waited time.Duration) time.Duration {
 	created, ok := report.Created()
 	updated, err := time.Parse(time.RFC3339, report.UpdatedAt)
@@ -203,19 +233,18 @@ func generation(report Report, waited time.Duration) time.Duration {
 	return waited
 }
 
-// The pauses between two polls at a report.
+// Limits of the interval between two polls.
 const (
 	firstPollInterval = 400 * time.Millisecond
 	maxPollInterval   = 20 * time.Second
-	// A pause is this part of the time waited so far: a report is noticed on
-	// average within half of it after its end, however long it took, and the
-	// number of polls grows with the logarithm of the time only.
+	// The interval is this part of the time waited so far. On average, the end of a
+	// report is noticed within half of it, and the number of polls grows with the
+	// logarithm of the time.
 	pollIntervalShare = 0.165
 )
 
-// pause is how long to wait until the next look at a report that has been
-// waited for so long. It is up to a tenth shorter or longer at random, so that
-// many who wait do not look at the same time.
+// pollInterval returns the interval until the next poll of a report. It is up to a
+// tenth shorter or longer at random, so that not all callers poll at the same time.
 func pollInterval(waited time.Duration) time.Duration {
 	share := time.Duration(float64(waited) * pollIntervalShare * (0.9 + 0.2*rand.Float64()))
 	return min(max(share, firstPollInterval-waited, 50*time.Millisecond), maxPollInterval)

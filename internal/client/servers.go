@@ -99,21 +99,21 @@ func (f ServerFilter) missingField(s Server) string {
 	return ""
 }
 
-// by is what a single server is looked up by: the name in HCL and the value.
-func (f ServerFilter) by() (name, value string) {
+// key returns the key and the value by which a single server is looked up.
+func (f ServerFilter) key() (key Key, value string) {
 	switch {
 	case f.ID != "":
-		return "resource_id", f.ID
+		return KeyID, f.ID
 	case f.Hostname != "":
-		return "hostname", f.Hostname
+		return KeyHostname, f.Hostname
 	}
-	return "canonical_name", f.CanonicalName
+	return KeyCanonicalName, f.CanonicalName
 }
 
-// within is what else is asked of a single server, in words.
+// within describes the other conditions of a lookup.
 func (f ServerFilter) within() string {
 	var parts []string
-	for _, part := range [][2]string{{"project_name", f.ProjectName}, {"project_id", f.ProjectID}, {"resource_group_id", f.ResourceGroupID}} {
+	for _, part := range [][2]string{{"project name", f.ProjectName}, {"project id", f.ProjectID}, {"resource group id", f.ResourceGroupID}} {
 		if part[1] != "" {
 			parts = append(parts, fmt.Sprintf("%s %q", part[0], part[1]))
 		}
@@ -134,15 +134,15 @@ func (c *Client) Servers(ctx context.Context, filter ServerFilter) ([]Server, er
 // It returns a *NotFoundError if there is none, and an *AmbiguousServerError if there
 // are several.
 func (c *Client) ServerBy(ctx context.Context, filter ServerFilter) (Server, error) {
-	by, value := filter.by()
+	key, value := filter.key()
 	servers, err := c.servers(ctx, filter)
 	switch {
 	case err != nil:
-		return Server{}, fmt.Errorf("looking up the server with the %s %q: %w", by, value, err)
+		return Server{}, fmt.Errorf("looking up the server with the %s %q: %w", key, value, err)
 	case len(servers) == 0:
-		return Server{}, &NotFoundError{What: "server", By: by, Value: value, Within: filter.within()}
+		return Server{}, &NotFoundError{Object: ObjectServer, Key: key, Value: value, Within: filter.within()}
 	case len(servers) > 1:
-		return Server{}, &AmbiguousServerError{By: by, Value: value, Candidates: c.secrets.servers(servers)}
+		return Server{}, &AmbiguousServerError{Key: key, Value: value, Candidates: c.secrets.servers(servers)}
 	}
 	return servers[0], nil
 }
@@ -174,18 +174,18 @@ func (c *Client) listServers(ctx context.Context, filter ServerFilter) ([]Server
 	query := filter.query()
 	all := c.path("all_servers")
 	if filter.ResourceGroupID == "" {
-		servers, _, err := list[Server](ctx, c, withQuery(all, query))
+		servers, _, err := list[Server](ctx, c, nil, withQuery(all, query))
 		return servers, err
 	}
 	within := maps.Clone(query)
 	within.Del("resource_group_id")
-	servers, _, missing := list[Server](ctx, c, withQuery(c.path("resource_groups", filter.ResourceGroupID, "all_servers"), within))
+	servers, _, missing := list[Server](ctx, c, nil, withQuery(c.path("resource_groups", filter.ResourceGroupID, "all_servers"), within))
 	if !isStatus(missing, http.StatusNotFound, http.StatusMethodNotAllowed) {
 		return servers, missing
 	}
-	servers, _, err := list[Server](ctx, c, withQuery(all, query))
+	servers, _, err := list[Server](ctx, c, nil, withQuery(all, query))
 	if err == nil && len(servers) == 0 && filter == (ServerFilter{ResourceGroupID: filter.ResourceGroupID}) {
-		err = &NotFoundError{What: "resource group", By: "resource_group_id", Value: filter.ResourceGroupID, Err: missing}
+		err = &NotFoundError{Object: ObjectResourceGroup, Key: KeyID, Value: filter.ResourceGroupID, Err: missing}
 	}
 	for i := range servers {
 		servers[i].GroupUnverified = servers[i].ResourceGroupID == ""

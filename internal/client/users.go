@@ -108,7 +108,7 @@ func (c *Client) Users(ctx context.Context, filter UserFilter) ([]User, error) {
 		if kind.ask != "" {
 			query.Set("include_service_users", kind.ask)
 		}
-		some, _, err := list[User](ctx, c, withQuery(c.path("users"), query))
+		some, _, err := list[User](ctx, c, nil, withQuery(c.path("users"), query))
 		if err != nil {
 			return nil, fmt.Errorf("listing users: %w", err)
 		}
@@ -127,12 +127,12 @@ func (c *Client) GroupMembers(ctx context.Context, group string, filter UserFilt
 	if filter.UserType != "" {
 		query.Set("user_type", filter.UserType)
 	}
-	users, _, err := list[User](ctx, c, withQuery(c.path("groups", group, "users"), query))
+	users, _, err := list[User](ctx, c, nil, withQuery(c.path("groups", group, "users"), query))
 	if err == nil && len(users) == 0 {
 		err = c.checkGroup(ctx, group)
 	}
 	if isStatus(err, http.StatusNotFound) {
-		return nil, &NotFoundError{What: "group", By: "group_name", Value: group, Err: err}
+		return nil, &NotFoundError{Object: ObjectGroup, Key: KeyName, Value: group, Err: err}
 	}
 	if err == nil {
 		err = filter.check(users, c.secrets.redact)
@@ -161,7 +161,7 @@ func (c *Client) checkGroup(ctx context.Context, name string) error {
 		return protocolErrorf("it is about the group %q", c.secrets.redact(group.Name))
 	}
 	if isDeleted(group.DeletedAt) {
-		return &NotFoundError{What: "group", By: "group_name", Value: name, Deleted: true}
+		return &NotFoundError{Object: ObjectGroup, Key: KeyName, Value: name, Deleted: true}
 	}
 	return nil
 }
@@ -171,7 +171,7 @@ func (c *Client) UserByName(ctx context.Context, name string) (User, error) {
 	user, err := c.user(ctx, c.path("users", name))
 	switch {
 	case isStatus(err, http.StatusNotFound):
-		return User{}, &NotFoundError{What: "user", By: "user_name", Value: name, Err: err}
+		return User{}, &NotFoundError{Object: ObjectUser, Key: KeyName, Value: name, Err: err}
 	case err == nil && !strings.EqualFold(user.Name, name):
 		err = protocolErrorf("it is about the user %q", c.secrets.redact(user.Name))
 	}
@@ -190,7 +190,7 @@ func (c *Client) UserByID(ctx context.Context, id string) (User, error) {
 	if isStatus(err, 400, 401, 403, 404, 405) {
 		for _, query := range []url.Values{{"id": {id}}, {"id": {id}, "include_service_users": {"true"}}} {
 			var users []User
-			if users, _, err = list[User](ctx, c, withQuery(c.path("users"), query)); err != nil {
+			if users, _, err = list[User](ctx, c, nil, withQuery(c.path("users"), query)); err != nil {
 				break
 			}
 			for _, user := range users {
@@ -198,7 +198,7 @@ func (c *Client) UserByID(ctx context.Context, id string) (User, error) {
 					return user, nil
 				}
 			}
-			err = &NotFoundError{What: "user", By: "user_id", Value: id}
+			err = &NotFoundError{Object: ObjectUser, Key: KeyID, Value: id}
 		}
 	}
 	if err == nil && !strings.EqualFold(user.ID, id) {

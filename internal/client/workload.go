@@ -18,7 +18,7 @@ type Workload struct {
 // issueToken exchanges a workload's JWT for a token (API.md, workload-token). Its
 // lifetime is not known (API.md, workload-token-lifetime), so it is renewed only after
 // it is refused.
-func (c *Client) issueToken(ctx context.Context, w Workload) (token, error) {
+func (c *Client) issueToken(ctx context.Context, p *progress, w Workload) (token, error) {
 	resp, err := c.do(ctx, request{
 		method: http.MethodPost,
 		url:    c.path("workloads", w.Connection, "issue_token"),
@@ -28,6 +28,7 @@ func (c *Client) issueToken(ctx context.Context, w Workload) (token, error) {
 			RoleHint       string `json:"role_hint,omitempty"`
 		}{"JWT", base64.StdEncoding.EncodeToString([]byte(w.JWT)), w.Role},
 		anonymous: true,
+		progress:  p,
 	})
 	if err != nil {
 		return token{}, err

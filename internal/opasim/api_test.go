@@ -65,16 +65,17 @@ func TestCitations(t *testing.T) {
 func TestCitedFactsExist(t *testing.T) {
 	facts := apiFacts(t)
 	cited := 0
-	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
+	repository := os.DirFS("../..")
+	err := fs.WalkDir(repository, ".", func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && entry.Name() != "..":
+		case entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && path != ".":
 			return fs.SkipDir
 		case entry.IsDir() || filepath.Ext(path) != ".go":
 			return nil
 		}
-		source, err := os.ReadFile(path)
+		source, err := fs.ReadFile(repository, path)
 		if err != nil {
 			return err
 		}

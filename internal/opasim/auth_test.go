@@ -62,6 +62,7 @@ func TestServiceTokenErrors(t *testing.T) {
 		{"invalid JSON", "key_id=a", 400, "invalid JSON"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			x := x.in(t)
 			x.ResetLog()
 			x.wantStatus("response", x.post("/service_token", test.body), test.status)
 			x.wantViolation(test.violation)

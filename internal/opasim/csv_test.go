@@ -47,64 +47,72 @@ func parseWorld(t *testing.T, src string) *opasim.World {
 	return w
 }
 
-func TestCSVDialects(t *testing.T) {
-	const header = "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n"
-	snake, err := opasim.HeaderStyle("snake")
+const titleHeader = "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n"
+
+// csvDialects contains dialects, each with the report of a user in smallWorld.
+var csvDialects = []struct {
+	name    string
+	dialect opasim.CSV
+	user    string
+	want    string
+	media   string
+}{
+	{name: "default", user: "ann", want: titleHeader + `ann,human,ACTIVE,h;1,server,ann,admin,"Okta Gateway, MFA"` + "\n"},
+	{
+		name: "semicolons", user: "ann",
+		dialect: opasim.CSV{Delimiter: ';', NoHeader: true},
+		want:    `ann;human;ACTIVE;"h;1";server;ann;admin;Okta Gateway, MFA` + "\n",
+	},
+	{
+		name: "CRLF and BOM", user: "ann",
+		dialect: opasim.CSV{CRLF: true, BOM: true, NoHeader: true, Delimiter: '\t'},
+		want:    "\ufeffann\thuman\tACTIVE\th;1\tserver\tann\tadmin\tOkta Gateway, MFA\r\n",
+	},
+	{
+		name: "all quoted", user: "jörg",
+		dialect: opasim.CSV{QuoteAll: true, NoHeader: true},
+		want:    `"jörg","human","ACTIVE","h;1","server","joerg","user",""` + "\n",
+	},
+	{
+		name: "columns and header style", user: "jörg",
+		dialect: opasim.CSV{
+			Header:      headerStyle("snake"),
+			UserColumns: []opasim.Column{opasim.ColumnAccount, opasim.ColumnUserName},
+			Extra:       []opasim.Column{opasim.ColumnProject, opasim.ColumnResourceGroup, opasim.ColumnPolicy},
+		},
+		want: "account,user_name,project,resource_group,policy\njoerg,jörg,p,rg,y\n",
+	},
+	{
+		name: "header of one column", user: "jörg",
+		dialect: opasim.CSV{Header: map[opasim.Column]string{opasim.ColumnAccount: "Identity"}},
+		want:    strings.Replace(titleHeader, "Account", "Identity", 1) + "jörg,human,ACTIVE,h;1,server,joerg,user,\n",
+	},
+	{
+		name: "text of conditions", user: "ann",
+		dialect: opasim.CSV{
+			NoHeader: true, ConditionJoiner: " + ",
+			ConditionText: map[string]string{opasim.ConditionMFA: "Phishing-resistant MFA"},
+		},
+		want: "ann,human,ACTIVE,h;1,server,ann,admin,Okta Gateway + Phishing-resistant MFA\n",
+	},
+	{
+		name: "Latin-1", user: "jörg",
+		dialect: opasim.CSV{NoHeader: true, Charset: "iso-8859-1", ContentType: "application/csv"},
+		want:    "j\xf6rg,human,ACTIVE,h;1,server,joerg,user,\n",
+		media:   "application/csv; charset=iso-8859-1",
+	},
+}
+
+func headerStyle(name string) map[opasim.Column]string {
+	header, err := opasim.HeaderStyle(name)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	for _, test := range []struct {
-		name    string
-		dialect opasim.CSV
-		user    string
-		want    string
-		media   string
-	}{
-		{name: "default", user: "ann", want: header + `ann,human,ACTIVE,h;1,server,ann,admin,"Okta Gateway, MFA"` + "\n"},
-		{
-			name: "semicolons", user: "ann",
-			dialect: opasim.CSV{Delimiter: ';', NoHeader: true},
-			want:    `ann;human;ACTIVE;"h;1";server;ann;admin;Okta Gateway, MFA` + "\n",
-		},
-		{
-			name: "CRLF and BOM", user: "ann",
-			dialect: opasim.CSV{CRLF: true, BOM: true, NoHeader: true, Delimiter: '\t'},
-			want:    "\ufeffann\thuman\tACTIVE\th;1\tserver\tann\tadmin\tOkta Gateway, MFA\r\n",
-		},
-		{
-			name: "all quoted", user: "jörg",
-			dialect: opasim.CSV{QuoteAll: true, NoHeader: true},
-			want:    `"jörg","human","ACTIVE","h;1","server","joerg","user",""` + "\n",
-		},
-		{
-			name: "columns and header style", user: "jörg",
-			dialect: opasim.CSV{
-				Header:      snake,
-				UserColumns: []opasim.Column{opasim.ColumnAccount, opasim.ColumnUserName},
-				Extra:       []opasim.Column{opasim.ColumnProject, opasim.ColumnResourceGroup, opasim.ColumnPolicy},
-			},
-			want: "account,user_name,project,resource_group,policy\njoerg,jörg,p,rg,y\n",
-		},
-		{
-			name: "header of one column", user: "jörg",
-			dialect: opasim.CSV{Header: map[opasim.Column]string{opasim.ColumnAccount: "Identity"}},
-			want:    strings.Replace(header, "Account", "Identity", 1) + "jörg,human,ACTIVE,h;1,server,joerg,user,\n",
-		},
-		{
-			name: "text of conditions", user: "ann",
-			dialect: opasim.CSV{
-				NoHeader: true, ConditionJoiner: " + ",
-				ConditionText: map[string]string{opasim.ConditionMFA: "Phishing-resistant MFA"},
-			},
-			want: "ann,human,ACTIVE,h;1,server,ann,admin,Okta Gateway + Phishing-resistant MFA\n",
-		},
-		{
-			name: "Latin-1", user: "jörg",
-			dialect: opasim.CSV{NoHeader: true, Charset: "iso-8859-1", ContentType: "application/csv"},
-			want:    "j\xf6rg,human,ACTIVE,h;1,server,joerg,user,\n",
-			media:   "application/csv; charset=iso-8859-1",
-		},
-	} {
+	return header
+}
+
+func TestCSVDialects(t *testing.T) {
+	for _, test := range csvDialects {
 		t.Run(test.name, func(t *testing.T) {
 			x := newTenant(t, opasim.Options{World: parseWorld(t, smallWorld), CSV: test.dialect})
 			got := x.get(x.create(test.user) + "/report")

@@ -20,7 +20,7 @@ that begins with * or /v1/ is compared with the complete path. Settings are
   after                           let the tenant handle the request first
   delay=TIME delay-after=TIME     wait before or after the request is handled
   status=CODE header="Name: text" body="TEXT" redirect=URL
-  close                           close the connection without a response
+  close                           end the connection without a response
   cut=BYTES                       end the body early; negative: from its end
   framing=length|chunked|close    how the response shows where its body ends
 

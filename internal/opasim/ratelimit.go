@@ -14,9 +14,9 @@ import (
 // 429.
 const maxDelay = time.Second
 
-// limits limits requests with a token bucket (API.md, rate-limit-numbers) and with
-// slots for concurrent requests (API.md, concurrent-request-limit). A nil bucket and
-// nil slots mean no limit.
+// limits contains a token bucket for requests (API.md, rate-limit-numbers) and slots
+// for concurrent requests (API.md, concurrent-request-limit). A nil bucket and nil
+// slots mean no limit.
 type limits struct {
 	bucket *rate.Limiter
 	slots  chan struct{}

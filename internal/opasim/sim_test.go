@@ -35,6 +35,12 @@ func newTenant(tb testing.TB, opts opasim.Options) *tenant {
 	return &tenant{Sim: sim, t: tb, client: client}
 }
 
+// in returns the tenant for use in a subtest.
+func (x *tenant) in(tb testing.TB) *tenant {
+	tb.Helper()
+	return &tenant{Sim: x.Sim, t: tb, client: x.client}
+}
+
 func noRedirects(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // get requests a path of the team, or a complete URL.

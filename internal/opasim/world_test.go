@@ -65,8 +65,7 @@ func TestDefaultWorldDuplicateHostnames(t *testing.T) {
 	}
 }
 
-func TestParseWorldErrors(t *testing.T) {
-	const base = `
+const validWorld = `
 		user "ann" {}
 		group "g" { members = ["ann"] }
 		resource_group "rg" {
@@ -75,63 +74,68 @@ func TestParseWorldErrors(t *testing.T) {
 		  }
 		}
 	`
-	for _, test := range []struct{ name, src, want string }{
-		{"syntax", `user {`, "bad.hcl:"},
-		{"unknown attribute", `user "ann" { shoe = 40 }`, "shoe"},
-		{"user twice", base + `user "ann" {}`, `user "ann": another user has the same name`},
-		{"group twice", base + `group "g" { members = [] }`, `group "g": another group has the same name`},
-		{"type", `user "ann" { type = "robot" }`, `type = "robot": want one of human, service`},
-		{"status", `user "ann" { status = "ASLEEP" }`, `status = "ASLEEP"`},
-		{"deleted without a timestamp", `user "ann" { status = "DELETED" }`, "status DELETED and deleted_at go together"},
-		{"timestamp", `group "g" {
-			members    = []
-			deleted_at = "yesterday"
-		}`, `deleted_at = "yesterday": want an RFC 3339 time`},
-		{"member", `group "g" { members = ["bob"] }`, `group "g": no user "bob" in this world`},
-		{"project name", `resource_group "rg" {
-			project "a b" {}
-		}`, `project "a b"`},
-		{"server twice", `resource_group "rg" {
-			project "p" {
-				server "h" {}
-				server "h" {}
-			}
-		}`, `server "h" of project "p": the hostname is used twice`},
-		{"os_type", `resource_group "rg" {
-			project "p" {
-				server "h" { os_type = "abacus" }
-			}
-		}`, `os_type = "abacus"`},
-		{"policy's group", base + `policy "x" { groups = ["nobody"] }`, `policy "x": no group "nobody" in this world`},
-		{"nothing granted", base + `policy "x" {
-			groups = ["g"]
-			rule "r" {
-				servers {}
-			}
-		}`, `policy "x": rule "r": the rule grants nothing`},
-		{"no such server", base + `policy "x" {
-			groups = ["g"]
-			rule "r" {
-				servers { hostname = "i" }
-				individual = ["user"]
-			}
-		}`, `rule "r": no server in this world matches`},
-		{"privilege", base + `policy "x" {
-			groups = ["g"]
-			rule "r" {
-				servers {}
-				individual = ["king"]
-			}
-		}`, `individual = "king": want one of user, admin`},
-		{"condition", base + `policy "x" {
-			groups = ["g"]
-			rule "r" {
-				servers {}
-				shared     = ["root"]
-				conditions = ["rain"]
-			}
-		}`, `conditions = "rain": want one of gateway`},
-	} {
+
+// invalidWorlds contains world files with the error that each causes.
+var invalidWorlds = []struct{ name, src, want string }{
+	{"syntax", `user {`, "bad.hcl:"},
+	{"unknown attribute", `user "ann" { shoe = 40 }`, "shoe"},
+	{"user twice", validWorld + `user "ann" {}`, `user "ann": another user has the same name`},
+	{"group twice", validWorld + `group "g" { members = [] }`, `group "g": another group has the same name`},
+	{"type", `user "ann" { type = "robot" }`, `type = "robot": want one of human, service`},
+	{"status", `user "ann" { status = "ASLEEP" }`, `status = "ASLEEP"`},
+	{"deleted without a timestamp", `user "ann" { status = "DELETED" }`, "status DELETED and deleted_at go together"},
+	{"timestamp", `group "g" {
+		members    = []
+		deleted_at = "yesterday"
+	}`, `deleted_at = "yesterday": want an RFC 3339 time`},
+	{"member", `group "g" { members = ["bob"] }`, `group "g": no user "bob" in this world`},
+	{"project name", `resource_group "rg" {
+		project "a b" {}
+	}`, `project "a b"`},
+	{"server twice", `resource_group "rg" {
+		project "p" {
+			server "h" {}
+			server "h" {}
+		}
+	}`, `server "h" of project "p": the hostname is used twice`},
+	{"os_type", `resource_group "rg" {
+		project "p" {
+			server "h" { os_type = "abacus" }
+		}
+	}`, `os_type = "abacus"`},
+	{"policy's group", validWorld + `policy "x" { groups = ["nobody"] }`, `policy "x": no group "nobody" in this world`},
+	{"nothing granted", validWorld + `policy "x" {
+		groups = ["g"]
+		rule "r" {
+			servers {}
+		}
+	}`, `policy "x": rule "r": the rule grants nothing`},
+	{"no such server", validWorld + `policy "x" {
+		groups = ["g"]
+		rule "r" {
+			servers { hostname = "i" }
+			individual = ["user"]
+		}
+	}`, `rule "r": no server in this world matches`},
+	{"privilege", validWorld + `policy "x" {
+		groups = ["g"]
+		rule "r" {
+			servers {}
+			individual = ["king"]
+		}
+	}`, `individual = "king": want one of user, admin`},
+	{"condition", validWorld + `policy "x" {
+		groups = ["g"]
+		rule "r" {
+			servers {}
+			shared     = ["root"]
+			conditions = ["rain"]
+		}
+	}`, `conditions = "rain": want one of gateway`},
+}
+
+func TestParseWorldErrors(t *testing.T) {
+	for _, test := range invalidWorlds {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := opasim.ParseWorld("bad.hcl", []byte(test.src))
 			if err == nil || !strings.Contains(err.Error(), test.want) {

@@ -98,7 +98,7 @@ func TestTimeoutEndsTheRead(t *testing.T) {
 			user_name = "larry.linuxadmin"
 			timeouts  = { read = "1s" }
 		}`,
-		ExpectError: regexp.MustCompile(`(?s)Report not ready in time.*Report ID: [0-9a-f-]{36}.*Last status: CREATED.*Elapsed: [0-9.]+m?s`),
+		ExpectError: regexp.MustCompile(`(?s)Report timeout.*Report ID: [0-9a-f-]{36}.*Last status: CREATED.*Elapsed: [0-9.]+m?s`),
 	})
 }
 
@@ -124,7 +124,7 @@ func TestFunctions(t *testing.T) {
 	acceptance(t, sim,
 		resource.TestStep{
 			Config:      `output "csv" { value = provider::opa::report_diff([], [{ user_name = "larry" }]) }`,
-			ExpectError: regexp.MustCompile(`"after" parameter: rows\[0\]\.user_type\s+is\s+missing\.\s+Set\s+it:\s+""\s+says\s+that\s+there\s+is\s+none,\s+null\s+that\s+it\s+is\s+not\s+known\.`),
+			ExpectError: regexp.MustCompile(`"after" parameter: rows\[0\]\.user_type\s+is\s+missing\.\s+Set\s+it\s+to\s+""\s+if\s+there\s+is\s+none,\s+or\s+to\s+null\s+if\s+it\s+is\s+unknown\.`),
 		},
 		resource.TestStep{
 			Config: configuration,

@@ -60,7 +60,7 @@ func newAccessReportsDataSource() datasource.DataSource {
 			"created_after": schema.StringAttribute{
 				MarkdownDescription: "Only reports that were created after this moment, such as `2026-01-31T00:00:00Z` (RFC 3339).",
 				Optional:            true,
-				Validators:          []validator.String{stringFunc{"a moment in RFC 3339, such as 2026-01-31T00:00:00Z", checkMoment}},
+				Validators:          []validator.String{stringFunc{"an RFC 3339 timestamp, such as 2026-01-31T00:00:00Z", checkMoment}},
 			},
 			"reports": schema.ListNestedAttribute{
 				MarkdownDescription: "The reports, newest first.",

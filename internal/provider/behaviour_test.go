@@ -155,7 +155,7 @@ func TestStopProviderEndsEveryRead(t *testing.T) {
 	for range 2 {
 		select {
 		case diags := <-ended:
-			if !strings.Contains(diags, "error: Cancelled") {
+			if !strings.Contains(diags, "error: Canceled") {
 				t.Error(diags)
 			}
 		case <-time.After(10 * time.Second):

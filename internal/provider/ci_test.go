@@ -404,11 +404,11 @@ func TestPipelines(t *testing.T) {
 		"the policy is obeyed":   {world: obeyed, says: []string{"obeys the policy"}, evidence: true},
 		"a warning": {
 			world: obeyed, extra: "data \"opa_user_access_reports\" \"nobody\" {\n  user_names  = []\n  allow_empty = true\n}\n",
-			says: []string{"obeys the policy", "Warning: Nothing to report on", "user_names is an empty set"}, evidence: true,
+			says: []string{"obeys the policy", "Warning: Empty selection", "user_names is an empty set"}, evidence: true,
 		},
 		"a project without servers": {
 			world:   violated + "resource_group \"moved\" {\n  project \"emptied\" {}\n}\n",
-			project: "emptied", fails: true, says: []string{"Error: Nothing to report on", `No server was found in the project "emptied".`},
+			project: "emptied", fails: true, says: []string{"Error: Empty selection", `No server was found in the project "emptied".`},
 		},
 		"unknown conditions": {
 			world: violated, rows: []string{`dora.database,human,ACTIVE,web-01,server,dora.database,user,"MFA, Moon phase"`},
@@ -462,7 +462,7 @@ func TestPipelines(t *testing.T) {
 						}
 					}
 					p.printsNoControlCharacters()
-					if annotated := strings.Contains(p.ran.printed, "\n::warning::Nothing to report on\n"); annotated != (platform == "GitHub" && test.extra != "") {
+					if annotated := strings.Contains(p.ran.printed, "\n::warning::Empty selection\n"); annotated != (platform == "GitHub" && test.extra != "") {
 						t.Errorf("annotated: %v\n%s", annotated, p.ran.printed)
 					}
 					p.keepsSecrets()

@@ -104,7 +104,7 @@ func (p *opaProvider) Schema(_ context.Context, _ provider.SchemaRequest, respon
 			"request_timeout": schema.StringAttribute{
 				MarkdownDescription: fmt.Sprintf("How long one HTTP request may take, as a duration such as `30s`. Default: %#q.", shortDuration(client.DefaultRequestTimeout)),
 				Optional:            true,
-				Validators:          []validator.String{stringFunc{"a duration longer than 0s, such as 30s", checkDuration}},
+				Validators:          []validator.String{stringFunc{"a duration greater than 0s, such as 30s", checkDuration}},
 			},
 			"max_retries": schema.Int64Attribute{
 				MarkdownDescription: fmt.Sprintf("How often one request is tried again after a failure that may pass: no answer, too many requests, a server's fault. Default: %d.", client.DefaultMaxRetries),
@@ -164,7 +164,7 @@ func (p *opaProvider) Configure(ctx context.Context, request provider.ConfigureR
 	settings.client.UserAgent = fmt.Sprintf("Terraform/%s terraform-provider-opa/%s", request.TerraformVersion, p.version)
 	session, err := newSession(settings)
 	if err != nil {
-		response.Diagnostics.AddError(invalidConfiguration, fmt.Sprintf("The provider could not be configured: %s.", err))
+		response.Diagnostics.AddError(invalidConfiguration, fmt.Sprintf("The provider cannot be configured: %s.", err))
 		return
 	}
 	checkMessagesWith(ctx, session.client)
@@ -192,19 +192,19 @@ func (m configModel) settings(ctx context.Context) (s settings, diags diag.Diagn
 	require := func(argument, from string, value string, missing string) {
 		if value == "" {
 			diags.AddError(missingConfiguration, fmt.Sprintf(
-				"%s is not set. Set %s in the provider block, or %s in the environment.", missing, argument, from))
+				"%s is not set. Set %s in the provider configuration, or set the %s environment variable.", missing, argument, from))
 		}
 	}
 	var from string
 	s.client.BaseURL, from = setting(m.BaseURL, baseURLVariables)
-	require("base_url", strings.Join(baseURLVariables, " or "), s.client.BaseURL, "The tenant's URL")
+	require("base_url", strings.Join(baseURLVariables, " or "), s.client.BaseURL, "The URL of the tenant")
 	if err := checkBaseURL(s.client.BaseURL); from != "" && err != nil {
-		diags.AddError(invalidConfiguration, fmt.Sprintf("The environment variable %s is not the URL of a tenant: %s.", from, err))
+		diags.AddError(invalidConfiguration, fmt.Sprintf("The %s environment variable is not the URL of a tenant: %s.", from, err))
 	}
 	s.client.Team, from = setting(m.Team, teamVariables)
 	require("team", strings.Join(teamVariables, " or "), s.client.Team, "The name of the team")
 	if err := client.CheckTeam(s.client.Team); from != "" && err != nil {
-		diags.AddError(invalidConfiguration, fmt.Sprintf("The environment variable %s is wrong: %s.", from, err))
+		diags.AddError(invalidConfiguration, fmt.Sprintf("The %s environment variable is not the name of a team: %s.", from, err))
 	}
 	diags.Append(m.credentials(ctx, &s.client)...)
 
@@ -251,7 +251,7 @@ func checkBaseURL(text string) error {
 func checkDuration(text string) error {
 	d, err := time.ParseDuration(text)
 	if err == nil && d <= 0 {
-		err = fmt.Errorf("%s is not longer than 0s", text)
+		err = fmt.Errorf("%s is not greater than 0s", text)
 	}
 	return err
 }

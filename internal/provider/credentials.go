@@ -29,7 +29,7 @@ func (m configModel) credentials(ctx context.Context, config *client.Config) (di
 	}
 	for name, value := range map[string]types.String{"key_secret": m.KeySecret, "bearer_token": m.BearerToken, "workload_identity.jwt": workload.JWT} {
 		if !value.IsNull() && strings.TrimSpace(value.ValueString()) == "" {
-			diags.AddError(invalidConfiguration, name+" is the empty text. Give it a value, or leave it out to take it from the environment.")
+			diags.AddError(invalidConfiguration, name+" must not be empty. Set a value, or remove the argument to use the environment variable.")
 		}
 	}
 	var ways []string
@@ -46,7 +46,7 @@ func (m configModel) credentials(ctx context.Context, config *client.Config) (di
 		}
 	}
 	if len(ways) > 1 {
-		diags.AddError(invalidConfiguration, "The provider block has "+strings.Join(ways, " and ")+". Keep one of them.")
+		diags.AddError(invalidConfiguration, "The provider configuration has "+strings.Join(ways, " and ")+". Remove all but one of them.")
 	}
 	if diags.HasError() {
 		return diags
@@ -76,23 +76,23 @@ func (m configModel) credentials(ctx context.Context, config *client.Config) (di
 func checkKey(id, secret string) (diags diag.Diagnostics) {
 	switch {
 	case id == "" && secret == "":
-		diags.AddError(missingConfiguration, "There are no credentials. Set key_id and key_secret in the provider block or, better, OPA_KEY_ID and OPA_KEY_SECRET in the environment: "+
-			"the API key of a service user that has the security_admin role.")
+		diags.AddError(missingConfiguration, "No credentials are set. Set the OPA_KEY_ID and OPA_KEY_SECRET environment variables (recommended), or key_id and key_secret in the provider configuration. "+
+			"Use an API key of a service user that has the security_admin role.")
 	case id == "":
-		diags.AddError(missingConfiguration, "There is the secret of an API key, but not its id. Set key_id in the provider block, or "+strings.Join(keyIDVariables, " or ")+" in the environment.")
+		diags.AddError(missingConfiguration, "The secret of an API key is set, but not its ID. Set key_id in the provider configuration, or set the "+strings.Join(keyIDVariables, " or ")+" environment variable.")
 	case secret == "":
-		diags.AddError(missingConfiguration, "There is the id of an API key, but not its secret. Set "+strings.Join(keySecretVariables, " or ")+" in the environment, or key_secret in the provider block.")
+		diags.AddError(missingConfiguration, "The ID of an API key is set, but not its secret. Set the "+strings.Join(keySecretVariables, " or ")+" environment variable, or set key_secret in the provider configuration.")
 	}
 	return diags
 }
 
 func checkWorkload(w client.Workload) (diags diag.Diagnostics) {
 	if err := checkName(w.Connection); err != nil {
-		diags.AddError(missingConfiguration, fmt.Sprintf("The connection of workload_identity is missing or wrong: %s. "+
-			"Set workload_identity.connection, or OPA_WORKLOAD_CONNECTION in the environment.", err))
+		diags.AddError(missingConfiguration, fmt.Sprintf("The connection of workload_identity is missing or invalid: %s. "+
+			"Set workload_identity.connection, or set the OPA_WORKLOAD_CONNECTION environment variable.", err))
 	}
 	if w.JWT == "" {
-		diags.AddError(missingConfiguration, "The JWT of workload_identity is missing. Set workload_identity.jwt or, better, OPA_WORKLOAD_JWT in the environment.")
+		diags.AddError(missingConfiguration, "The JWT of workload_identity is missing. Set the OPA_WORKLOAD_JWT environment variable (recommended), or set workload_identity.jwt.")
 	}
 	return diags
 }

@@ -76,7 +76,7 @@ func (d *dataSource[M]) load(ctx context.Context, model *M) diag.Diagnostics {
 	timeout, diags := d.timeouts(model).Read(ctx, defaultReadTimeout)
 	if timeout <= 0 {
 		diags.AddAttributeError(path.Root("timeouts").AtName("read"), "Invalid value",
-			fmt.Sprintf("timeouts.read must be a duration longer than 0s, such as 10m: it is %s.", timeout))
+			fmt.Sprintf("timeouts.read must be a duration greater than 0s, such as 10m, but it is %s.", timeout))
 	}
 	if unknown := d.session.unknown; unknown != nil {
 		diags.Append(unknownConfiguration(unknown))
@@ -90,8 +90,8 @@ func (d *dataSource[M]) load(ctx context.Context, model *M) diag.Diagnostics {
 }
 
 func unknownConfiguration(names []string) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Provider configuration not known yet", fmt.Sprintf(
-		"OPA must be asked now, but the provider's configuration is known only after apply: %s.\n\n"+
-			"Give these values that are known at plan (from variables or the environment), or let the data source depend on what makes them, so that it is read at apply.",
+	return diag.NewErrorDiagnostic("Unknown provider configuration", fmt.Sprintf(
+		"The provider must query OPA during plan, but its configuration depends on values that are known only after apply: %s.\n\n"+
+			"Set them to values that are known during plan, such as variables or environment variables, or let the data source depend on the resources that create them, so that it is read during apply.",
 		strings.Join(names, ", ")))
 }

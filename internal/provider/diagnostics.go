@@ -55,15 +55,15 @@ func explain(err error) diag.Diagnostic {
 	}
 	if e, ok := errors.AsType[*client.ReportFailedError](err); ok {
 		m := message{
-			happened: "OPA ended the access report with the status ERROR, and so it did with a second one that was made in its place. It gives no reason.",
-			advice:   "Nothing is known of the access in question. Plan again later; if that does not help, show the report's id to Okta's support.",
+			happened: "Two access reports ended with the status ERROR: the first one, and the one that the provider created to replace it. OPA returns no reason.",
+			advice:   "The access is unknown. Try again later. If the error persists, send the report ID to Okta support.",
 			labels:   reportLabels(e.Summary),
 		}
 		if !e.Again {
-			m.happened = "OPA ended this access report with the status ERROR. It gives no reason."
-			m.advice = "The report says nothing. Make a new one with opa_user_access_report or opa_resource_access_report."
+			m.happened = "This access report ended with the status ERROR. OPA returns no reason."
+			m.advice = "The report contains no data. Create a new report with opa_user_access_report or opa_resource_access_report."
 		}
-		return diag.NewErrorDiagnostic("OPA could not generate the report", m.String())
+		return diag.NewErrorDiagnostic("Report generation failed", m.String())
 	}
 	if e, ok := errors.AsType[*unreadableError](err); ok {
 		return explainUnreadable(e)
@@ -72,8 +72,8 @@ func explain(err error) diag.Diagnostic {
 		return e.diagnostic()
 	}
 	if e, ok := errors.AsType[*ambiguousProjectError](err); ok {
-		return diag.NewAttributeErrorDiagnostic(path.Root("project_name"), "More than one project", message{
-			happened: sentence(e), advice: "Set project_id, instead of project_name, to that of the project that is meant.",
+		return diag.NewAttributeErrorDiagnostic(path.Root("project_name"), "Multiple projects found", message{
+			happened: sentence(e), advice: "Replace project_name with project_id, and set it to the ID of the project to use.",
 		}.String())
 	}
 	// The end of the read's own time, that is. Connections have deadlines too, whose
@@ -81,30 +81,30 @@ func explain(err error) diag.Diagnostic {
 	_, ended := errors.AsType[*client.ContextError](err)
 	if ended || err == context.DeadlineExceeded || errors.Is(err, context.Canceled) { //nolint:errorlint // see above
 		if errors.Is(err, context.Canceled) {
-			return diag.NewErrorDiagnostic("Cancelled", "The read was cancelled before it was done.")
+			return diag.NewErrorDiagnostic("Canceled", "The read was canceled before it completed.")
 		}
-		return diag.NewErrorDiagnostic("Not ready in time", message{
-			happened: say("%s", strings.Replace(string(sentence(err)), context.DeadlineExceeded.Error(), "the time that timeouts.read allows was over", 1)),
-			advice:   "Nothing is known of the access in question. Plan again, with more time if that is too little: timeouts = { read = \"30m\" }.",
+		return diag.NewErrorDiagnostic("Read timeout", message{
+			happened: say("%s", strings.Replace(string(sentence(err)), context.DeadlineExceeded.Error(), "the read exceeded timeouts.read", 1)),
+			advice:   "The access is unknown. Try again, or increase the timeout: timeouts = { read = \"30m\" }.",
 		}.String())
 	}
 	if e, ok := errors.AsType[*client.APIError](err); ok {
 		return explainRefusal(err, e)
 	}
 	if _, ok := errors.AsType[*client.NoResponseError](err); ok {
-		return diag.NewErrorDiagnostic("No answer from OPA", message{
+		return diag.NewErrorDiagnostic("No response from OPA", message{
 			happened: sentence(err),
-			advice:   "Check the provider's base_url, and that the tenant can be reached from here (name resolution, proxy, firewall).",
+			advice:   "Check base_url in the provider configuration, and that this machine can reach the tenant (DNS, proxy, firewall).",
 		}.String())
 	}
 	if _, ok := errors.AsType[*client.ProtocolError](err); ok {
-		return diag.NewErrorDiagnostic("OPA's answer was not understood", message{
+		return diag.NewErrorDiagnostic("Unexpected response from OPA", message{
 			happened: sentence(err),
-			advice: "Nothing was read out of it, so that no access is missed. Check that base_url is the tenant's own address and that no proxy on the way answers in its place. " +
-				"If OPA itself answers so, this provider must learn it: please report it.",
+			advice: "The provider does not use any part of the response, because access could be missing from it. Check that base_url is the address of the tenant, and that no proxy responds in its place. " +
+				"If the response is from OPA itself, please report it, so that the provider can support it.",
 		}.String())
 	}
-	return diag.NewErrorDiagnostic("Nothing could be read", string(sentence(err)))
+	return diag.NewErrorDiagnostic("Read failed", string(sentence(err)))
 }
 
 // lastKnown is the report that an error is about, as far as it is known. It is
@@ -151,10 +151,10 @@ func brief(err error) string {
 		for _, server := range several.Candidates {
 			which = append(which, string(say("%s in %s", orNone(server.ID), orNone(server.ProjectName))))
 		}
-		happened = string(asSentence(say("%s: %s; name the one that is meant by its id", several, strings.Join(which, ", "))))
+		happened = string(asSentence(say("%s: %s; select one of them by its ID", several, strings.Join(which, ", "))))
 	}
 	if format, ok := errors.AsType[*accessreport.FormatError](err); ok && format.Header != nil {
-		happened += " The provider's report_columns can say which header is which column."
+		happened += " Set report_columns in the provider configuration to map headers to columns."
 	}
 	text := say("%s. %s", d.Summary(), strings.ReplaceAll(happened, "\n", " "))
 	if refused, ok := errors.AsType[*client.APIError](err); ok {
@@ -170,52 +170,54 @@ func explainInterruption(e *client.InterruptedError) diag.Diagnostic {
 	labels := reportLabels(e.Summary)
 	labels = append(labels, label{"Elapsed", elapsed(e.Elapsed)})
 	if e.Last != nil {
-		labels = append(labels, label{"Last failure", e.Last.Error()})
+		labels = append(labels, label{"Last error", e.Last.Error()})
 	}
 	if errors.Is(e.Err, context.Canceled) {
-		return diag.NewErrorDiagnostic("Cancelled", message{
-			happened: "The wait for an access report was cancelled.",
+		return diag.NewErrorDiagnostic("Canceled", message{
+			happened: "The read was canceled while it was waiting for an access report.",
 			labels:   labels,
 		}.String())
 	}
-	happened := prose("The access report was not ready in the time that timeouts.read allows.")
+	happened := prose("The access report did not complete within timeouts.read.")
 	if e.Report.ID == "" {
-		happened = "OPA had not confirmed that it is making an access report when the time that timeouts.read allows was over."
+		happened = "OPA did not confirm the creation of an access report within timeouts.read."
 	}
-	return diag.NewErrorDiagnostic("Report not ready in time", message{
+	return diag.NewErrorDiagnostic("Report timeout", message{
 		happened: happened,
-		advice:   "Nothing is known of the access in question. Plan again, with more time if OPA is at work: timeouts = { read = \"30m\" }.",
+		advice:   "The access is unknown. If OPA is still generating the report, try again, or increase the timeout: timeouts = { read = \"30m\" }.",
 		labels:   labels,
 	}.String())
 }
 
 func explainNotFound(e *client.NotFoundError) diag.Diagnostic {
 	m := message{happened: sentence(e)}
-	summary := strings.ToUpper(e.What[:1]) + e.What[1:] + " not found"
-	switch e.What {
-	case "user":
-		m.advice = "Check the spelling: it is the name in OPA, not an email address. Check also that the provider's team is the right one."
-		if e.By == "user_id" || e.By == "id" {
-			m.advice = "Check the id, and that the provider's team is the right one."
+	object := e.Object.String()
+	summary := strings.ToUpper(object[:1]) + object[1:] + " not found"
+	switch e.Object {
+	case client.ObjectUser:
+		m.advice = "Check the spelling. Use the name in OPA, not an email address. Check also that team in the provider configuration is correct."
+		if e.Key == client.KeyID {
+			m.advice = "Check the ID, and that team in the provider configuration is correct."
 		}
-	case "group":
-		m.advice = "Check the spelling, upper and lower case too: it is the name in OPA. Check also that the group was not deleted, and that the provider's team is the right one."
-	case "report":
-		m.advice = "Check the id. OPA may have cleared the report away: make a new one with opa_user_access_report or opa_resource_access_report."
+	case client.ObjectGroup:
+		m.advice = "Check the spelling. Use the name in OPA, which is case-sensitive. Check also that the group was not deleted, and that team in the provider configuration is correct."
+	case client.ObjectReport:
+		m.advice = "Check the ID. OPA may have removed the report. Create a new report with opa_user_access_report or opa_resource_access_report."
 	default:
-		m.advice = "Check the spelling, upper and lower case too. Servers that were deleted are left out."
+		m.advice = "Check the spelling, including case. Deleted servers are ignored."
 		if e.Within != "" {
-			m.advice += " There may be one elsewhere: leave the project and the resource group out to see."
+			m.advice += " The server may be in another project or resource group. To check, remove these arguments."
 		}
 	}
 	if refused, ok := errors.AsType[*client.APIError](e.Err); ok {
 		m.labels = refusalLabels(refused)
 	}
-	return diag.NewAttributeErrorDiagnostic(path.Root(e.By), summary, m.String())
+	return diag.NewAttributeErrorDiagnostic(path.Root(attributeName(e.Object, e.Key)), summary, m.String())
 }
 
 func explainAmbiguity(e *client.AmbiguousServerError) diag.Diagnostic {
-	happened := say("%d servers have the %s %q, and a report is about one:\n", len(e.Candidates), e.By, e.Value)
+	attribute := attributeName(client.ObjectServer, e.Key)
+	happened := say("%d servers have the %s %q, but a report is about exactly one server:\n", len(e.Candidates), e.Key, e.Value)
 	projects := map[[2]client.ServerText]bool{}
 	for _, server := range e.Candidates {
 		projects[[2]client.ServerText{server.ProjectID, server.ProjectName}] = true
@@ -223,11 +225,11 @@ func explainAmbiguity(e *client.AmbiguousServerError) diag.Diagnostic {
 			orNone(server.ID), orNone(server.Hostname), orNone(server.CanonicalName),
 			orNone(server.ProjectName), orNone(server.ProjectID), orNone(server.State))
 	}
-	advice := say("They share their project: set resource_id, instead of %s, to the one that is meant.", e.By)
+	advice := say("These servers are in the same project. Replace %s with resource_id, and set it to the ID of the server to use.", attribute)
 	if len(projects) == len(e.Candidates) {
-		advice = say("Add project_name or project_id for the one that is meant, or set its resource_id instead of %s.", e.By)
+		advice = say("Add project_name or project_id of the server to use, or replace %s with its resource_id.", attribute)
 	}
-	return diag.NewAttributeErrorDiagnostic(path.Root(e.By), "More than one server", message{happened: happened, advice: advice}.String())
+	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "Multiple servers found", message{happened: happened, advice: advice}.String())
 }
 
 // orNone is a text from outside, or what messages say in its place.
@@ -246,33 +248,33 @@ func explainRefusal(err error, e *client.APIError) diag.Diagnostic {
 	signIn, _ := errors.AsType[*client.SignInError](err)
 	switch {
 	case e.StatusCode == http.StatusTooManyRequests:
-		m.advice = "OPA limits the requests of a user. The provider waited as long as OPA asked, as often as max_retries allows. Plan again later, lower max_concurrent_requests, or raise max_retries."
+		m.advice = "OPA limits the rate of requests per user. The provider waited as long as OPA requested, and retried max_retries times. Try again later, decrease max_concurrent_requests, or increase max_retries."
 		return diag.NewErrorDiagnostic("Too many requests", m.String())
 	case signIn != nil && signIn.Refused() && signIn.Connection != "":
-		m.happened = say("OPA gave no token to the workload of the connection %q.", signIn.Connection)
-		m.advice = "Check workload_identity: that the connection is active in OPA, that its issuer made the JWT for it, that the JWT has not expired, and the role. Check also base_url and team."
+		m.happened = say("OPA did not issue a token to the workload of the connection %q.", signIn.Connection)
+		m.advice = "Check in workload_identity that the connection is active in OPA, that its issuer created the JWT for it, that the JWT has not expired, and that the role is correct. Check also base_url and team."
 		return diag.NewErrorDiagnostic("Workload refused", m.String())
 	case signIn != nil && signIn.Refused():
-		m.happened = say("OPA did not accept the API key with the id %s.", signIn.KeyID)
-		m.advice = "Check key_id and key_secret (or OPA_KEY_ID and OPA_KEY_SECRET), base_url and team; and in OPA, that the key of the service user was not revoked."
+		m.happened = say("OPA did not accept the API key with the ID %s.", signIn.KeyID)
+		m.advice = "Check key_id and key_secret (or OPA_KEY_ID and OPA_KEY_SECRET), base_url and team. In OPA, check that the key of the service user was not revoked."
 		return diag.NewErrorDiagnostic("API key refused", m.String())
 	case e.MissingRole():
-		m.advice = "The credentials are good, but their user lacks a role. Give the security_admin role in OPA to a group of the service user, or to the workload: it is the one that makes access reports and looks up users and servers."
+		m.advice = "The credentials are valid, but their user does not have a required role. In OPA, assign the security_admin role to a group of the service user, or to the workload. This role is required to create access reports, and to look up users and servers."
 		return diag.NewErrorDiagnostic("Missing role", m.String())
 	case e.StatusCode == http.StatusUnauthorized:
-		m.advice = "The token was refused. If it is a ready bearer_token (or OPA_BEARER_TOKEN), it may have expired: fetch a new one, or use an API key. " +
-			"With an API key or a workload's identity, a new token was refused as well: check that its user is active and has the security_admin role, without which OPA answers in the same way."
-		return diag.NewErrorDiagnostic("Not authorised", m.String())
+		m.advice = "OPA rejected the token. If it is from bearer_token or OPA_BEARER_TOKEN, it may have expired: request a new token, or use an API key. " +
+			"If you use an API key or a workload identity, OPA rejected a new token as well: check that its user is active and has the security_admin role. Without this role, OPA returns the same error."
+		return diag.NewErrorDiagnostic("Not authorized", m.String())
 	case e.StatusCode/100 == 3:
-		m.advice = "Set base_url to the tenant's own address: no credential is sent after a redirect."
-		return diag.NewErrorDiagnostic("Redirected", m.String())
+		m.advice = "Set base_url to the address of the tenant. The provider does not follow redirects, and does not send credentials to their target."
+		return diag.NewErrorDiagnostic("Unexpected redirect", m.String())
 	case e.StatusCode == http.StatusNotFound:
-		m.advice = "Check the provider's team and base_url. If an id is set, check that it is that of a user or server of this team."
+		m.advice = "Check team and base_url in the provider configuration. If an ID is set, check that it is the ID of a user or server of this team."
 		return diag.NewErrorDiagnostic("Not found", m.String())
 	case e.StatusCode >= http.StatusInternalServerError:
-		m.advice = "That is a fault of the server, and it did not pass while the request was tried again. Plan again later."
+		m.advice = "The server kept returning an error after all retries. Try again later."
 		m.happened = asSentence(say("%s failed", doing))
-		return diag.NewErrorDiagnostic("OPA is at fault", m.String())
+		return diag.NewErrorDiagnostic("OPA server error", m.String())
 	}
 	return diag.NewErrorDiagnostic("Request refused", m.String())
 }
@@ -299,7 +301,7 @@ type unreadableError struct {
 }
 
 func (e *unreadableError) Error() string {
-	return "the CSV of the access report could not be read: " + e.text.String()
+	return "the CSV of the access report is invalid: " + e.text.String()
 }
 
 func (e *unreadableError) Unwrap() error { return e.err }
@@ -307,15 +309,15 @@ func (e *unreadableError) Unwrap() error { return e.err }
 func explainUnreadable(e *unreadableError) diag.Diagnostic {
 	m := message{
 		happened: sentence(e),
-		advice:   "None of its rows is given, for some might be missing. Plan again; if it stays so, please report it with the message above.",
+		advice:   "No rows are returned, because some could be missing. Try again. If the error persists, please report it with this message.",
 		labels:   reportLabels(e.result.Summary),
 	}
 	if format, ok := errors.AsType[*accessreport.FormatError](e.err); ok && format.Header != nil {
-		m.advice = "None of its rows is given. Tell the provider which header text is which column, for those that it did not recognise:\n\n" +
-			"  provider \"opa\" {\n    report_columns = {\n      account = \"the header text in your tenant's reports\"\n    }\n  }\n\n" +
-			"The columns are " + columnNames() + ". The empty text says that your tenant's reports may lack the column."
+		m.advice = "No rows are returned. Map the columns that were not recognized to their header texts:\n\n" +
+			"  provider \"opa\" {\n    report_columns = {\n      account = \"header text in the reports of your tenant\"\n    }\n  }\n\n" +
+			"The columns are " + columnNames() + ". An empty string means that the column can be missing in the reports of your tenant."
 	}
-	return diag.NewErrorDiagnostic("Report not readable", m.String())
+	return diag.NewErrorDiagnostic("Invalid access report", m.String())
 }
 
 // doubtful is for what a reader of the rows must know although they could be read.

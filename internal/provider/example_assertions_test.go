@@ -153,7 +153,7 @@ func TestExampleAssertions(t *testing.T) {
 		},
 		"another label": {
 			tenant: opasim.Options{World: world(t, strings.ReplaceAll(orderly, `"production"`, `"prod"`))},
-			kind:   "Error: Nothing to report on",
+			kind:   "Error: Empty selection",
 		},
 		"nobody has access": {
 			tenant: opasim.Options{World: world(t, strings.Replace(orderly, `groups = ["admins"]`, `groups = []`, 1))},

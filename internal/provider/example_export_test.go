@@ -50,7 +50,7 @@ func TestExampleExport(t *testing.T) {
 			"-var=group=admins -var=project=renamed":     `No server was found in the project "renamed".`,
 		} {
 			output, err := export(t, w, "TF_CLI_ARGS_plan="+selection+" -no-color")
-			if said := words(output); err == nil || !strings.Contains(said, "Error: Nothing to report on") || !strings.Contains(said, want) {
+			if said := words(output); err == nil || !strings.Contains(said, "Error: Empty selection") || !strings.Contains(said, want) {
 				t.Errorf("%s: got %v and\n%s\nwant an error that contains %q", selection, err, output, want)
 			}
 			if files, err := filepath.Glob(filepath.Join(w.dir, "*.csv")); err != nil || len(files) > 0 {

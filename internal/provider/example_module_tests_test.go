@@ -67,7 +67,7 @@ func TestExampleModuleTests(t *testing.T) {
 				}
 			}
 		`)
-		if output, err := w.run("test", "-no-color"); err == nil || !strings.Contains(output, "cannot be read as an access") {
+		if output, err := w.run("test", "-no-color"); err == nil || !strings.Contains(output, "is not a valid access") {
 			t.Errorf("random text as csv: got %v and %s\nwant an error", err, output)
 		}
 	})

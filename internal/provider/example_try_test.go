@@ -18,7 +18,7 @@ func TestTryingExamples(t *testing.T) {
 	const (
 		precondition  = "Error: Module output value precondition failed"
 		postcondition = "\x1b[31m│\x1b[0m \x1b[1mError: \x1b[0mResource postcondition failed"
-		other         = "Error: Reports are missing"
+		other         = "Error: Missing access reports"
 	)
 	for name, test := range map[string]struct {
 		example, command string

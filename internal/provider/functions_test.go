@@ -111,20 +111,20 @@ func TestFunctionsRefuseWhatAreNoRows(t *testing.T) {
 	}{
 		"a set": {
 			tftypes.NewValue(tftypes.Set{ElementType: literal(row).Type()}, []tftypes.Value{literal(row)}),
-			"this is a set, in which rows that stand several times have become one. Give the list of rows that it was made of",
+			"this is a set, which removes duplicate rows. Use the list of rows that the set was created from",
 		},
-		"a text":                       {"User Name,...", "this must be a list of rows, such as the rows of a data source or what report_decode gives"},
-		"a whole report":               {map[string]any{"rows": []any{row}}, "this must be a list of rows, such as the rows of a data source or what report_decode gives"},
+		"a text":                       {"User Name,...", "this must be a list of rows, such as the rows of a data source or the result of report_decode"},
+		"a whole report":               {map[string]any{"rows": []any{row}}, "this must be a list of rows, such as the rows of a data source or the result of report_decode"},
 		"a list of names":              {[]any{"larry"}, "rows[0] must be an object with the attributes of a row: " + attributes},
 		"a row that is null":           {[]any{row, nil}, "rows[1] must be an object with the attributes of a row: " + attributes},
-		"a name that rows do not have": {[]any{row, larrysRow(map[string]any{"user": "larry"})}, `rows[1] has an attribute "user" that rows do not have. Take it out, or correct its name: rows have ` + attributes + ", " + derived},
-		"a missing attribute":          {[]any{without(row, "conditions")}, `rows[0].conditions is missing. Set it: "" says that there is none, null that it is not known`},
+		"a name that rows do not have": {[]any{row, larrysRow(map[string]any{"user": "larry"})}, `rows[1] has an unknown attribute "user". Remove it, or correct its name. The attributes of a row are ` + attributes + ", " + derived},
+		"a missing attribute":          {[]any{without(row, "conditions")}, `rows[0].conditions is missing. Set it to "" if there is none, or to null if it is unknown`},
 		"a number":                     {[]any{row, row, larrysRow(map[string]any{"account": 0})}, "rows[2].account must be a string"},
 		"a boolean that is none":       {[]any{larrysRow(map[string]any{"requires_mfa": "yes"})}, "rows[0].requires_mfa must be true or false"},
-		"MFA that is not asked for":    {[]any{larrysRow(map[string]any{"conditions": "Approval\x1b[31m", "requires_mfa": true})}, `rows[0].requires_mfa is true, but by its conditions, "Approval\x1b[31m", it is false. Remove it, or correct the conditions`},
-		"MFA that is denied":           {list(whole(row, true, false, false, false)), `rows[0].requires_mfa is false, but by its conditions, "Okta Gateway, MFA", it is true. Remove it, or correct the conditions`},
-		"MFA of unknown conditions":    {[]any{larrysRow(map[string]any{"conditions": nil, "requires_mfa": false})}, "rows[0].requires_mfa is false, but the conditions are null, so nothing is known of them. Remove it, or set the conditions"},
-		"an account that is shared":    {[]any{larrysRow(map[string]any{"shared_account": false})}, `rows[0].shared_account is false, but by its user_name and account, "larry" and "root", it is true. Remove it, or correct these`},
+		"MFA that is not asked for":    {[]any{larrysRow(map[string]any{"conditions": "Approval\x1b[31m", "requires_mfa": true})}, `rows[0].requires_mfa is true, but the conditions "Approval\x1b[31m" imply false. Remove it, or correct the conditions`},
+		"MFA that is denied":           {list(whole(row, true, false, false, false)), `rows[0].requires_mfa is false, but the conditions "Okta Gateway, MFA" imply true. Remove it, or correct the conditions`},
+		"MFA of unknown conditions":    {[]any{larrysRow(map[string]any{"conditions": nil, "requires_mfa": false})}, "rows[0].requires_mfa is false, but the conditions are null, that is, unknown. Remove it, or set the conditions"},
+		"an account that is shared":    {[]any{larrysRow(map[string]any{"shared_account": false})}, `rows[0].shared_account is false, but user_name "larry" and account "root" imply true. Remove it, or correct these`},
 		"extra that is no map":         {[]any{larrysRow(map[string]any{"extra": "x"})}, "rows[0].extra must be a map of strings"},
 		"an extra cell that is null":   {[]any{larrysRow(map[string]any{"extra": map[string]any{"Policy": nil}})}, `rows[0].extra["Policy"] must be a string`},
 	} {
@@ -202,12 +202,12 @@ func TestReportDecode(t *testing.T) {
 		})
 	}
 	for name, test := range map[string]struct{ csv, want string }{
-		"nothing":      {"", "csv: The CSV cannot be read as an access report: the text is empty: it has not even a header.\n\nNone of its rows is given, for some might be missing"},
-		"a ragged row": {csvHeader + larrysCSV + "larry\n", "csv: The CSV cannot be read as an access report: line 3: 1 cells, but the header has 8.\n\nNone of its rows is given, for some might be missing"},
+		"nothing":      {"", "csv: The CSV is not a valid access report: the text is empty, without a header.\n\nNo rows are returned, because some could be missing"},
+		"a ragged row": {csvHeader + larrysCSV + "larry\n", "csv: The CSV is not a valid access report: line 3: 1 cells, but the header has 8.\n\nNo rows are returned, because some could be missing"},
 		"a header that is not recognized": {
 			"User,Server,Konto,Privileges,Conditions\n",
-			`csv: The CSV cannot be read as an access report: line 1: no column was recognized as account; the first line has these cells: "User", "Server", "Konto", "Privileges", "Conditions".` + "\n\n" +
-				"None of its rows is given. Rename the cells of its header that were not recognized; the columns are user_name, user_type, user_status, resource_name, resource_type, account, privileges, conditions",
+			`csv: The CSV is not a valid access report: line 1: no column was recognized as account; the first line has these cells: "User", "Server", "Konto", "Privileges", "Conditions".` + "\n\n" +
+				"No rows are returned. Rename the cells of the header that were not recognized. The columns are user_name, user_type, user_status, resource_name, resource_type, account, privileges, conditions",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -224,9 +224,9 @@ func TestReportEncodeRefusesWhatNoCSVHolds(t *testing.T) {
 		rows []any
 		want string
 	}{
-		"a NUL":            {[]any{larrysRow(map[string]any{"account": "ro\x00ot"})}, "rows: No CSV can hold these rows: rows[0].account contains a NUL character, which no report may have"},
-		"no conditions":    {[]any{larrysRow(map[string]any{"conditions": nil})}, "rows: No CSV can hold these rows: rows[0].conditions is null: without it, nobody could tell who has access to what, how, and under which conditions"},
-		"half of a column": {[]any{larrysRow(nil), larrysRow(map[string]any{"user_type": nil})}, "rows: No CSV can hold these rows: rows[1].user_type is null, but not in all rows: a CSV has a column for every row or for none"},
+		"a NUL":            {[]any{larrysRow(map[string]any{"account": "ro\x00ot"})}, "rows: These rows cannot be encoded as CSV: rows[0].account contains a NUL character, which is not allowed"},
+		"no conditions":    {[]any{larrysRow(map[string]any{"conditions": nil})}, "rows: These rows cannot be encoded as CSV: rows[0].conditions is null, but a report requires it to show who has access to what, how, and under which conditions"},
+		"half of a column": {[]any{larrysRow(nil), larrysRow(map[string]any{"user_type": nil})}, "rows: These rows cannot be encoded as CSV: rows[1].user_type is null, but not in all rows: a CSV has a column for every row or for none"},
 	} {
 		if got, problem := s.call("report_encode", test.rows); got != nil || problem != test.want {
 			t.Errorf("%s: %v\n got %s\nwant %s", name, got, problem, test.want)
@@ -328,7 +328,7 @@ func TestReportHTML(t *testing.T) {
 		"with other rows":       {[]any{map[string]any{"report_id": "r-1", "row_count": 2}, map[string]any{"report_id": "r-2", "row_count": 3}}, []string{"This page shows 1 row, but the reports have 5."}},
 		"one not ready":         {[]any{map[string]any{"report_id": "r-1", "status": "IN_PROGRESS"}}, []string{"1 of 1 report could not be read"}},
 		"many, one missing":     {[]any{map[string]any{"created_at": "2026-01-02T03:04:05Z", "users": []any{map[string]any{"user_name": "ann", "report_id": "r-1", "row_count": 1, "error": nil}, map[string]any{"user_name": "bob", "report_id": nil, "error": "it <failed>"}}}}, []string{"r-1", "not before 2026-01-02T03:04:05Z", "1 of 2 reports could not be read", "it &lt;failed&gt;"}},
-		"of nobody":             {[]any{map[string]any{"created_at": nil, "users": []any{}}}, []string{"1 of 1 report could not be read", "Nobody and nothing was chosen"}},
+		"of nobody":             {[]any{map[string]any{"created_at": nil, "users": []any{}}}, []string{"1 of 1 report could not be read", "The selection was empty"}},
 		"of a map":              {[]any{tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, map[string]tftypes.Value{"report_id": tftypes.NewValue(tftypes.String, "r-1"), "row_count": tftypes.NewValue(tftypes.String, "7")})}, []string{"This page shows 1 row, but the reports have 7."}},
 		"a member that failed":  {[]any{map[string]any{"user_name": "bob", "report_id": nil, "error": "it failed"}}, []string{"1 of 1 report could not be read", "it failed"}},
 		"of a project's server": {[]any{map[string]any{"created_at": nil, "resources": []any{map[string]any{"hostname": "web-01", "canonical_name": nil, "report_id": "r-1", "row_count": 1}}}}, []string{"Access report: web-01"}},

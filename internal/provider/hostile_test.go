@@ -339,7 +339,7 @@ func checkHostile(t *testing.T, c *hostileCase, want, got map[string]any, diags 
 		return
 	}
 	if got["status"] == "PARTIAL" {
-		if !strings.Contains(diags, "warning: Reports are missing") {
+		if !strings.Contains(diags, "warning: Missing access reports") {
 			t.Errorf("%s: status PARTIAL without a warning: %s", c, diags)
 		}
 		return

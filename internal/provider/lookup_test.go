@@ -43,7 +43,7 @@ func TestAReportThatExists(t *testing.T) {
 		t.Errorf("%d reports were made", n)
 	}
 	failed := sim.AddReport(opasim.PastReport{UserID: larry.ID, Status: "ERROR"})
-	if _, diags := s.read("opa_access_report", config{"report_id": failed}); !strings.HasPrefix(diags, "error: OPA could not generate the report") {
+	if _, diags := s.read("opa_access_report", config{"report_id": failed}); !strings.HasPrefix(diags, "error: Report generation failed") {
 		t.Error(diags)
 	}
 	if _, diags := s.read("opa_access_report", config{"report_id": "00000000-0000-4000-8000-000000000000"}); !strings.HasPrefix(diags, "error: Report not found") {

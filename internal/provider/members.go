@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
@@ -153,7 +151,7 @@ func (b *batch[T]) add(name string, known T, lookUp func(context.Context) (T, er
 // resolve looks up what is not known yet. One that is named in two ways, such as
 // in another case, is one.
 func (b *batch[T]) resolve(ctx context.Context) error {
-	err := each(ctx, b.entries, func(ctx context.Context, e *entry[T]) error {
+	err := client.ForEach(ctx, b.entries, func(ctx context.Context, e *entry[T]) error {
 		if e.lookUp != nil {
 			found, err := e.lookUp(ctx)
 			if err != nil {
@@ -174,51 +172,12 @@ func (b *batch[T]) resolve(ctx context.Context) error {
 	return err
 }
 
-// each calls a function for all elements at the same time, and returns when all
-// calls have. An error that would befall the others too ends them all, and is
-// returned. The client bounds how much of it happens at once.
-func each[T any](ctx context.Context, elements []T, do func(context.Context, T) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var wait sync.WaitGroup
-	for _, element := range elements {
-		wait.Go(func() {
-			if err := do(ctx, element); concernsAll(err) {
-				cancel(err)
-			}
-		})
-	}
-	wait.Wait()
-	if cause := context.Cause(ctx); cause != nil && concernsAll(cause) {
-		return cause
-	}
-	return nil
-}
-
-// concernsAll says whether an error has nothing to do with the member that met
-// it: nobody could sign in, the token is refused, or the role is missing. (Other
-// refusals with the same status are about one server.)
-func concernsAll(err error) bool {
-	if _, ok := errors.AsType[*client.SignInError](err); ok {
-		return true
-	}
-	refused, ok := errors.AsType[*client.APIError](err)
-	return ok && refused.StatusCode == http.StatusUnauthorized &&
-		(refused.MissingRole() || refused.Type.String() == "" || refused.Type.String() == "authentication_error")
-}
-
-// fill makes the reports on all members that were found, and fills the model with
-// them.
+// fill creates the reports of all members that were found, and fills the model.
 func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) (diags diag.Diagnostics) {
-	err := each(client.InBatch(ctx), members, func(ctx context.Context, one *member) error {
-		if one.err == nil {
-			one.finished, one.err = s.report(ctx, one.subject, m.MaxAge)
-		}
-		return one.err
-	})
+	fatal := runMembers(ctx, s, members, duration(m.MaxAge))
 	switch {
-	case err != nil:
-		diags.Append(explain(err))
+	case fatal != nil:
+		diags.Append(explain(fatal))
 	case errors.Is(ctx.Err(), context.Canceled):
 		diags.Append(explain(ctx.Err()))
 	default:
@@ -227,6 +186,32 @@ func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) 
 	if diags.HasError() {
 		return diags
 	}
+	diags = append(diags, m.setReports(ctx, members)...)
+	return append(diags, doubts(members)...)
+}
+
+// runMembers runs the reports of all members that were found. It returns the fatal
+// error if there is one.
+func runMembers(ctx context.Context, s *session, members []*member, maxAge time.Duration) error {
+	var found []*member
+	var subjects []reportSubject
+	for _, one := range members {
+		if one.err == nil {
+			found, subjects = append(found, one), append(subjects, one.subject)
+		}
+	}
+	reports, errs := s.reports(ctx, subjects, maxAge)
+	for i, one := range found {
+		one.finished, one.err = reports[i], errs[i]
+		if client.IsFatal(one.err) {
+			return one.err
+		}
+	}
+	return nil
+}
+
+// setReports fills the model with the reports of the members that have one.
+func (m *reportsModel) setReports(ctx context.Context, members []*member) (diags diag.Diagnostics) {
 	var rows []accessreport.Row
 	var unexpected []string
 	var oldest, newest string
@@ -259,7 +244,7 @@ func (m *reportsModel) fill(ctx context.Context, s *session, members []*member) 
 	m.UnknownConditions = unknown
 	diags.Append(warning...)
 	diags.Append(unexpectedNames(unexpected...)...)
-	return append(diags, doubts(members)...)
+	return diags
 }
 
 // missing tells which members have no report: that is an error, or a warning
@@ -278,14 +263,14 @@ func missing(members []*member, allowed bool) (diags diag.Diagnostics) {
 	m := message{happened: say("%d of %d reports are missing:\n\n%s", len(lines), len(members), prose(strings.Join(lines, "\n")))}
 	switch {
 	case !allowed:
-		m.advice = "Nothing is given, since rows would be missing. Mend what is named here, or set allow_partial = true to go on without."
-		diags.AddError("Reports are missing", m.String())
+		m.advice = "No rows are returned because the result would be incomplete. Fix the errors above, or set allow_partial = true to continue without these members."
+		diags.AddError("Missing access reports", m.String())
 	case len(lines) == len(members):
-		m.advice = "Not one report could be made. That is more than allow_partial allows, for it would look as if nobody had access."
-		diags.AddError("Reports are missing", m.String())
+		m.advice = "None of the reports could be created or read. allow_partial does not cover this case, because an empty result would look like \"nobody has access\"."
+		diags.AddError("Missing access reports", m.String())
 	default:
-		m.advice = "What access there is in these cases is not known: rows does not have it."
-		diags.AddWarning("Reports are missing", m.String())
+		m.advice = "The access of these members is unknown: rows does not include it."
+		diags.AddWarning("Missing access reports", m.String())
 	}
 	return diags
 }
@@ -303,7 +288,7 @@ func doubts(members []*member) (diags diag.Diagnostics) {
 	}
 	for i, warning := range slices.Sorted(maps.Keys(concerned)) {
 		if i == most {
-			diags.AddWarning("Unusual access report", fmt.Sprintf("There are %d more warnings on reports of this read. Look at the reports one by one to see them.", len(concerned)-most))
+			diags.AddWarning("Unusual access report", fmt.Sprintf("There are %d more warnings about the reports of this read. To see them, read the reports one at a time.", len(concerned)-most))
 			break
 		}
 		names := concerned[warning]

@@ -60,7 +60,7 @@ func TestReportsOnManyUsers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			arguments := with(config{"allow_empty": test.users == nil}, test.arguments)
 			state, diags := s.read("opa_user_access_reports", arguments)
-			if wantWarning := test.users == nil; wantWarning != strings.HasPrefix(diags, "warning: Nothing to report on") || !wantWarning && diags != "" {
+			if wantWarning := test.users == nil; wantWarning != strings.HasPrefix(diags, "warning: Empty selection") || !wantWarning && diags != "" {
 				t.Fatal(diags)
 			}
 			if diff := gocmp.Diff(rowsOf(world, test.users, nil), state["rows"]); diff != "" {
@@ -263,13 +263,13 @@ func TestAllowPartialDoesNotAllowNothing(t *testing.T) {
 	}{
 		"a wrong key":       {provider: config{"key_secret": "not-the-secret"}, want: "error: API key refused"},
 		"a missing role":    {options: opasim.Options{MissingRole: true}, want: "error: Missing role"},
-		"not one report":    {options: opasim.Options{FinalStatus: func(string, int) string { return "ERROR" }}, want: "error: Reports are missing"},
-		"not one user":      {options: opasim.Options{World: opasim.GenerateWorld(1, 1)}, want: "error: Reports are missing"},
-		"nothing but time":  {options: opasim.Options{Generation: time.Hour}, want: "error: Reports are missing"},
+		"not one report":    {options: opasim.Options{FinalStatus: func(string, int) string { return "ERROR" }}, want: "error: Missing access reports"},
+		"not one user":      {options: opasim.Options{World: opasim.GenerateWorld(1, 1)}, want: "error: Missing access reports"},
+		"nothing but time":  {options: opasim.Options{Generation: time.Hour}, want: "error: Missing access reports"},
 		"a group not there": {want: "error: Group not found"},
 		"an answer that is no list": {
 			options: opasim.Options{Faults: []opasim.Fault{{Path: "/groups/{name}/users", Status: 200, Body: []byte(`{"code":503,"type":"service_offline","message":"temporarily unavailable"}`)}}},
-			want:    "error: OPA's answer was not understood",
+			want:    "error: Unexpected response from OPA",
 		},
 		"a deleted group": {
 			options: opasim.Options{Faults: []opasim.Fault{
@@ -280,7 +280,7 @@ func TestAllowPartialDoesNotAllowNothing(t *testing.T) {
 		},
 		"members without what they are chosen by": {
 			options: opasim.Options{Faults: []opasim.Fault{{Path: "/groups/{name}/users", Status: 200, Body: []byte(`{"list":[{"id":"x","name":"y","status":"ACTIVE"}]}`)}}},
-			want:    "error: OPA's answer was not understood",
+			want:    "error: Unexpected response from OPA",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -91,19 +91,19 @@ func (a *rowsAside) insert(object **tfprotov6.DynamicValue, diagnostics *[]*tfpr
 		return
 	}
 	var answer []byte
-	err := errors.New("the answer has no object")
+	err := errors.New("the response has no object")
 	if *object != nil {
 		answer, err = withRows((*object).MsgPack, a.rows)
 	}
 	d := &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityError}
 	switch {
 	case err != nil:
-		d.Summary, d.Detail = "The answer could not be written", err.Error()
+		d.Summary, d.Detail = "Response encoding failed", err.Error()
 	case len(answer) > maxAnswer:
 		d.Summary = "Too many rows"
 		d.Detail = message{
 			happened: say("The result has %d rows, which take more than 255 MiB. Terraform accepts at most 256 MiB from a data source.", len(a.rows)),
-			advice:   "Ask for fewer subjects at once: divide the users or servers among several data blocks.",
+			advice:   "Split the users or servers across several data sources.",
 		}.String()
 	default:
 		*object = &tfprotov6.DynamicValue{MsgPack: answer}
@@ -146,7 +146,7 @@ func withRows(object []byte, rows []accessreport.Row) ([]byte, error) {
 	case w.failure != nil:
 		return nil, fmt.Errorf("writing an object: %w", w.failure)
 	case places != 1:
-		return nil, errors.New("the answer has no place for the rows")
+		return nil, errors.New("the response has no null attribute rows")
 	}
 	return out.Bytes(), nil
 }

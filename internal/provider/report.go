@@ -65,7 +65,7 @@ func maxAgeAttribute() schema.Attribute {
 		MarkdownDescription: "Reuse the newest finished report on the same subject that is no older than this by OPA's clock, as a duration such as `12h`, " +
 			"whoever made it; if there is none, make one. Without it, each read makes a report.",
 		Optional:   true,
-		Validators: []validator.String{stringFunc{"a duration longer than 0s, such as 12h", checkDuration}},
+		Validators: []validator.String{stringFunc{"a duration greater than 0s, such as 12h", checkDuration}},
 	}
 }
 
@@ -85,21 +85,36 @@ type finished struct {
 	unexpectedName string
 }
 
-// report runs a report on a subject and reads it. A report to reuse that cannot
-// be read, or is not about the subject, is replaced by a new one.
-func (s *session) report(ctx context.Context, subject reportSubject, maxAge types.String) (finished, error) {
-	result, err := s.client.Run(ctx, subject.Subject, duration(maxAge))
-	if err != nil {
-		return finished{}, err
+// report runs a report on a subject and reads it.
+func (s *session) report(ctx context.Context, subject reportSubject, maxAge time.Duration) (finished, error) {
+	reports, errs := s.reports(ctx, []reportSubject{subject}, maxAge)
+	return reports[0], errs[0]
+}
+
+// reports runs reports on many subjects and reads them. For each subject, it returns
+// a report or an error. A report to reuse that cannot be read, or is not about its
+// subject, is replaced by a new one.
+func (s *session) reports(ctx context.Context, subjects []reportSubject, maxAge time.Duration) ([]finished, []error) {
+	targets := make([]client.Subject, len(subjects))
+	for i, subject := range subjects {
+		targets[i] = subject.Subject
 	}
-	read, err := s.read(ctx, result)
-	if err == nil {
-		read, err = read.about(subject)
+	reports := make([]finished, len(subjects))
+	outcomes := s.client.RunAll(ctx, targets, client.RunAllOptions{
+		MaxAge: maxAge,
+		Check: func(ctx context.Context, i int, result *client.Result) (err error) {
+			read, err := s.read(ctx, result)
+			if err == nil {
+				reports[i], err = read.about(subjects[i])
+			}
+			return err
+		},
+	})
+	errs := make([]error, len(subjects))
+	for i, outcome := range outcomes {
+		errs[i] = outcome.Err
 	}
-	if err != nil && result.Reused {
-		return s.report(ctx, subject, types.StringNull())
-	}
-	return read, err
+	return reports, errs
 }
 
 // existing gives a report that exists and reads it.

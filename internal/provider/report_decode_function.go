@@ -49,15 +49,15 @@ func (reportDecodeFunction) Run(ctx context.Context, request function.RunRequest
 // Terraform sets the last full stop.
 func undecodable(err error) string {
 	m := message{
-		happened: asSentence(say("The CSV cannot be read as an access report: %s", err)),
-		advice:   "None of its rows is given, for some might be missing",
+		happened: asSentence(say("The CSV is not a valid access report: %s", err)),
+		advice:   "No rows are returned, because some could be missing",
 	}
 	if format, ok := errors.AsType[*accessreport.FormatError](err); ok && format.Header != nil {
 		if format.Unclear {
 			// The text may be a secret, and its first line a row: the caller has it.
-			m.happened = "The CSV cannot be read as an access report: the header was not recognized in its first line."
+			m.happened = "The CSV is not a valid access report: the first line is not a known header."
 		}
-		m.advice = "None of its rows is given. Rename the cells of its header that were not recognized; the columns are " +
+		m.advice = "No rows are returned. Rename the cells of the header that were not recognized. The columns are " +
 			columnNames()
 	}
 	return m.String()

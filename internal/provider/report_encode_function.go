@@ -36,7 +36,7 @@ func (reportEncodeFunction) Run(ctx context.Context, request function.RunRequest
 	}
 	csv, err := accessreport.Encode(rows)
 	if err != nil {
-		response.Error = function.NewArgumentFuncError(0, "No CSV can hold these rows: "+err.Error())
+		response.Error = function.NewArgumentFuncError(0, "These rows cannot be encoded as CSV: "+err.Error())
 		return
 	}
 	response.Error = response.Result.Set(ctx, csv)

@@ -108,7 +108,7 @@ func readMembers(plural map[string]tftypes.Value, members []tftypes.Value) ([]ac
 		return nil, err
 	}
 	if len(members) == 0 {
-		return []accessreport.Source{{Error: "Nobody and nothing was chosen, so no report was made.", RowCount: -1}}, nil
+		return []accessreport.Source{{Error: "The selection was empty, so no report was created.", RowCount: -1}}, nil
 	}
 	sources := make([]accessreport.Source, len(members))
 	for i, member := range members {

@@ -53,11 +53,11 @@ func (s reportSubject) String() string {
 func (f finished) about(subject reportSubject) (finished, error) {
 	unknown, err := accessreport.CheckSubject(f.report.Rows, subject.column(), subject.names)
 	if err != nil {
-		on := "that does not tell its subject"
+		on := "without a known subject"
 		if subject.Kind != "" {
 			on = "on " + subject.String()
 		}
-		text := fmt.Sprintf("the access report %s is about something else: %s", on, err)
+		text := fmt.Sprintf("the access report %s has rows about another subject: %s", on, err)
 		return finished{}, &wrongSubjectError{f.Result, f.RedactLong(text), err}
 	}
 	if unknown != "" {
@@ -116,9 +116,9 @@ func (e *wrongSubjectError) Error() string { return e.text.String() }
 func (e *wrongSubjectError) Unwrap() error { return e.err }
 
 func (e *wrongSubjectError) diagnostic() diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Report about something else", message{
+	return diag.NewErrorDiagnostic("Report subject mismatch", message{
 		happened: sentence(e),
-		advice: "No rows are returned: columns may be swapped, or several reports joined. Check report_columns in the provider block, and create a new report. " +
+		advice: "No rows are returned. The columns may be swapped, or several reports may be joined. Check report_columns in the provider configuration, and create a new report. " +
 			"If the new report has the same error, please report it: " + tenantForm,
 		labels: reportLabels(e.result.Summary),
 	}.String())
@@ -133,8 +133,8 @@ func unexpectedNames(names ...string) (diags diag.Diagnostics) {
 	slices.Sort(lines)
 	diags.AddWarning("Unexpected name in an access report", message{
 		happened: say("The rows of %s use a name for the subject that is not one of its known names:\n%s", count(len(lines), "access report"), bullets(lines)),
-		advice: "OPA does not document how reports write names, so each pair may be one user or server with two names. Check that it is, and that report_columns in the provider block " +
-			"maps the right columns. Please report how your tenant writes names: " + tenantForm,
+		advice: "OPA does not document how reports write names, so each pair may be one user or server with two names. Check that it is, and that report_columns in the provider configuration " +
+			"maps the correct columns. Please report how your tenant writes names: " + tenantForm,
 	}.String())
 	return diags
 }

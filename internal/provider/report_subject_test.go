@@ -30,8 +30,8 @@ func rowsNaming(kind string, names ...string) string {
 func TestReportsAreAboutTheirSubject(t *testing.T) {
 	t.Parallel()
 	const (
-		wrong      = "error: Report about something else"
-		missing    = "error: Reports are missing" // as a list says it
+		wrong      = "error: Report subject mismatch"
+		missing    = "error: Missing access reports" // as a list says it
 		unexpected = "warning: Unexpected name in an access report"
 	)
 	for name, test := range map[string]struct {
@@ -121,7 +121,7 @@ func TestAReportThatDoesNotTellItsSubject(t *testing.T) {
 			options.Faults[0].After = false
 			options.Faults = append(options.Faults, opasim.Fault{Path: "/access_reports/{id}", Status: http.StatusOK, Body: []byte(`{"id":"` + id + `","status":"COMPLETED"}`)})
 			state, diags := configured(t, opasim.Start(t, options)).read("opa_access_report", config{"report_id": id})
-			if (state != nil) != test.ok || strings.HasPrefix(diags, "error: Report about something else") == test.ok {
+			if (state != nil) != test.ok || strings.HasPrefix(diags, "error: Report subject mismatch") == test.ok {
 				t.Errorf("state %v, want one: %t\n%s", state, test.ok, diags)
 			}
 		})
@@ -144,7 +144,7 @@ func TestNamesThatCannotBeLookedUp(t *testing.T) {
 			past = opasim.PastReport{ResourceID: sim.World().Servers("web-01")[0].ID}
 		}
 		state, diags := configured(t, sim, config{"max_retries": 0}).read("opa_access_report", config{"report_id": sim.AddReport(past)})
-		if state != nil || !strings.HasPrefix(diags, "error: Report about something else") {
+		if state != nil || !strings.HasPrefix(diags, "error: Report subject mismatch") {
 			t.Errorf("%s: state %v\ngot  %s\nwant an error on the subject", kind, state, diags)
 		}
 	}

@@ -53,7 +53,7 @@ func readResourceAccessReport(ctx context.Context, s *session, m *resourceAccess
 		return diag.Diagnostics{explain(err)}
 	}
 	m.ResourceType = fill(m.ResourceType, defaultResourceType)
-	result, err := s.report(ctx, serverSubject(server, m.ResourceType), m.MaxAge)
+	result, err := s.report(ctx, serverSubject(server, m.ResourceType), duration(m.MaxAge))
 	diags := m.fill(ctx, result, err)
 	return append(diags, unverified(project, group, server)...)
 }

@@ -159,5 +159,5 @@ type ambiguousProjectError struct {
 }
 
 func (e *ambiguousProjectError) Error() string {
-	return fmt.Sprintf("more than one project is called %q, among them %s and %s", e.name, orNone(e.ids[0]), orNone(e.ids[1]))
+	return fmt.Sprintf("multiple projects have the name %q, for example %s and %s", e.name, orNone(e.ids[0]), orNone(e.ids[1]))
 }

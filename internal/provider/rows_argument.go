@@ -73,10 +73,10 @@ func rowsArguments(
 func readRows(value tftypes.Value) ([]accessreport.Row, error) {
 	var elements []tftypes.Value
 	if value.Type().Is(tftypes.Set{}) {
-		return nil, errors.New("this is a set, in which rows that stand several times have become one. Give the list of rows that it was made of")
+		return nil, errors.New("this is a set, which removes duplicate rows. Use the list of rows that the set was created from")
 	}
 	if value.As(&elements) != nil {
-		return nil, errors.New("this must be a list of rows, such as the rows of a data source or what report_decode gives")
+		return nil, errors.New("this must be a list of rows, such as the rows of a data source or the result of report_decode")
 	}
 	rows := make([]accessreport.Row, len(elements))
 	for i, element := range elements {
@@ -96,7 +96,7 @@ func readRow(value tftypes.Value, row *accessreport.Row) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		if _, ok := rowType.AttrTypes[name]; !ok {
-			return fmt.Errorf(" has an attribute %q that rows do not have. Take it out, or correct its name: rows have %s", name, strings.Join(attributeNames(), ", "))
+			return fmt.Errorf(" has an unknown attribute %q. Remove it, or correct its name. The attributes of a row are %s", name, strings.Join(attributeNames(), ", "))
 		}
 	}
 	for _, text := range rowTexts {
@@ -151,7 +151,7 @@ func readExtra(attributes map[string]tftypes.Value, row *accessreport.Row) error
 func readText(attributes map[string]tftypes.Value, column accessreport.Column, row *accessreport.Row) error {
 	value, ok := attributes[column.String()]
 	if !ok {
-		return fmt.Errorf(`.%s is missing. Set it: "" says that there is none, null that it is not known`, column)
+		return fmt.Errorf(`.%s is missing. Set it to "" if there is none, or to null if it is unknown`, column)
 	}
 	if value.IsNull() {
 		row.Lacks = row.Lacks.With(column)
@@ -178,12 +178,12 @@ func checkFlag(attributes map[string]tftypes.Value, flag rowFlag, row *accessrep
 	case !ok:
 		return fmt.Errorf(".%s must be true or false", flag.name)
 	case flag.null(row):
-		return fmt.Errorf(".%s is %t, but the conditions are null, so nothing is known of them. Remove it, or set the conditions", flag.name, set)
+		return fmt.Errorf(".%s is %t, but the conditions are null, that is, unknown. Remove it, or set the conditions", flag.name, set)
 	case set != derived && flag.fromConditions:
-		return fmt.Errorf(".%s is %t, but by its conditions, %q, it is %t. Remove it, or correct the conditions",
+		return fmt.Errorf(".%s is %t, but the conditions %q imply %t. Remove it, or correct the conditions",
 			flag.name, set, row.Conditions, derived)
 	case set != derived:
-		return fmt.Errorf(".%s is %t, but by its user_name and account, %q and %q, it is %t. Remove it, or correct these",
+		return fmt.Errorf(".%s is %t, but user_name %q and account %q imply %t. Remove it, or correct these",
 			flag.name, set, row.UserName, row.Account, derived)
 	}
 	return nil

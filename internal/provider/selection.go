@@ -23,7 +23,7 @@ func selectedServers(argument, in, value string) selection {
 	return selection{
 		argument: argument,
 		empty:    say("No server was found in the %s %s.", in, excerpt(value)),
-		check:    say("Check %s: to the provider, a %s that does not exist looks like a %s without servers.", argument, in, in),
+		check:    say("Check %s: the provider cannot distinguish a %s that does not exist from a %s without servers.", argument, in, in),
 	}
 }
 
@@ -36,7 +36,7 @@ func selectedMembers(group string, filtered bool) selection {
 }
 
 // nothingToReportOn is the title of both messages on an empty selection.
-const nothingToReportOn = "Nothing to report on"
+const nothingToReportOn = "Empty selection"
 
 // emptyError is the error for an empty selection.
 func (s selection) emptyError() diag.Diagnostic {
@@ -49,7 +49,7 @@ func (s selection) emptyError() diag.Diagnostic {
 // emptyWarning is the warning for an empty selection that is allowed.
 func (s selection) emptyWarning() diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root(s.argument), nothingToReportOn, message{
-		happened: say("%s No report was created, and rows is empty for that reason alone: it does not mean that nobody has access.", s.empty),
+		happened: say("%s No report was created. The empty rows do not mean that nobody has access.", s.empty),
 		advice:   say("%s", s.check),
 	}.String())
 }

@@ -49,14 +49,14 @@ func TestEmptySelections(t *testing.T) {
 				arguments := maps.Clone(test.arguments)
 				arguments["allow_empty"] = allowed
 				state, diags := s.read(test.dataSource, arguments)
-				if state != nil || !strings.HasPrefix(diags, "error: Nothing to report on at AttributeName(") || !strings.Contains(strings.ToLower(diags), test.says) || !strings.Contains(diags, "allow_empty = true") {
+				if state != nil || !strings.HasPrefix(diags, "error: Empty selection at AttributeName(") || !strings.Contains(strings.ToLower(diags), test.says) || !strings.Contains(diags, "allow_empty = true") {
 					t.Errorf("allow_empty = %v: state %v\ngot  %s\nwant an error that contains %q", allowed, state, diags, test.says)
 				}
 			}
 			arguments := maps.Clone(test.arguments)
 			arguments["allow_empty"] = true
 			state, diags := s.read(test.dataSource, arguments)
-			if !strings.HasPrefix(diags, "warning: Nothing to report on") || strings.Contains(diags, "error: ") {
+			if !strings.HasPrefix(diags, "warning: Empty selection") || strings.Contains(diags, "error: ") {
 				t.Fatalf("allow_empty = true: got %s\nwant a warning", diags)
 			}
 			got := map[string]any{}
@@ -80,7 +80,7 @@ func TestAllowEmptyAllowsNothingElse(t *testing.T) {
 		want      string
 	}{
 		"a group that does not exist": {config{"group_name": "no such group"}, "error: Group not found"},
-		"a user who does not exist":   {config{"user_names": []any{"harry.linuxadmin"}}, "error: Reports are missing"},
+		"a user who does not exist":   {config{"user_names": []any{"harry.linuxadmin"}}, "error: Missing access reports"},
 	} {
 		test.arguments["allow_empty"] = true
 		if state, diags := s.read("opa_user_access_reports", test.arguments); state != nil || !strings.HasPrefix(diags, test.want) {

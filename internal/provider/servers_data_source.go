@@ -86,8 +86,8 @@ func newServersDataSource() datasource.DataSource {
 			}
 			diags := unverified(m.ProjectID, m.ResourceGroupID, servers...)
 			if len(servers) == 0 && (!m.ProjectID.IsNull() || !m.ProjectName.IsNull()) {
-				diags.AddWarning("No servers", "No server of the project fits. Check that its name or id is right: "+
-					"a project that does not exist looks to the provider like one without servers.")
+				diags.AddWarning("No servers found", "No server of the project matches the arguments. Check the name or ID of the project: "+
+					"the provider cannot distinguish a project that does not exist from a project without servers.")
 			}
 			return diags
 		},

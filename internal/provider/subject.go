@@ -69,14 +69,14 @@ func serverAttributes(own map[string]schema.Attribute) map[string]schema.Attribu
 func unverified(projectID, resourceGroupID types.String, servers ...client.Server) (diags diag.Diagnostics) {
 	warn := func(argument types.String, name, what, instead string) {
 		diags.AddAttributeWarning(path.Root(name), "Servers not verified", fmt.Sprintf(
-			"OPA was asked for servers of the %s %s, and its answer does not say of all of them that they are in it. If OPA ignored the question, they may be in another. Use %s to be sure.",
-			what, argument.ValueString(), instead))
+			"The provider requested the servers of the %s %s, but the response does not confirm for each server that it belongs to it. If OPA ignored the filter, some servers may belong to another %s. Use %s to be sure.",
+			what, argument.ValueString(), what, instead))
 	}
 	if !projectID.IsNull() && slices.ContainsFunc(servers, func(s client.Server) bool { return s.ProjectID == "" }) {
-		warn(projectID, "project_id", "project", "project_name, or the ids of servers,")
+		warn(projectID, "project_id", "project", "project_name or the IDs of the servers")
 	}
 	if !resourceGroupID.IsNull() && slices.ContainsFunc(servers, func(s client.Server) bool { return s.GroupUnverified }) {
-		warn(resourceGroupID, "resource_group_id", "resource group", "the ids of servers")
+		warn(resourceGroupID, "resource_group_id", "resource group", "the IDs of the servers")
 	}
 	return diags
 }

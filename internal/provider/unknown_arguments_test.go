@@ -38,7 +38,7 @@ func TestUnknownArgumentsAreNamed(t *testing.T) {
 				t.Fatalf("got %s\nwant no diagnostics before a read", diags)
 			}
 			_, diags := s.read("opa_users", nil)
-			if !strings.HasPrefix(diags, "error: Provider configuration not known yet") || !strings.Contains(diags, "known only after apply: "+name+".") {
+			if !strings.HasPrefix(diags, "error: Unknown provider configuration") || !strings.Contains(diags, "known only after apply: "+name+".") {
 				t.Errorf("got %s\nwant an error that names %s", diags, name)
 			}
 		})

@@ -34,10 +34,10 @@ func unknownConditions(rows []accessreport.Row) (types.List, diag.Diagnostics) {
 			quoted[i] = excerpt(text)
 		}
 		diags.AddWarning("Unknown conditions", message{
-			happened: say("The provider does not fully understand %s in the access reports:\n%s", count(len(texts), "condition text"), bullets(quoted)),
-			advice: "What is not understood counts as no requirement: it sets none of requires_gateway, records_session, requires_approval and requires_mfa. " +
-				"A text may also weaken a requirement: check unknown_conditions, which lists all of these texts, before you rely on these attributes. " +
-				"Please report the texts, without names and ids, so that the provider can learn them: " + tenantForm,
+			happened: say("The provider cannot fully parse %s in the access reports:\n%s", count(len(texts), "condition text"), bullets(quoted)),
+			advice: "The unknown parts count as no requirement: they do not set requires_gateway, records_session, requires_approval or requires_mfa. " +
+				"They can also weaken a requirement. Before you rely on these attributes, check unknown_conditions, which lists all of these texts. " +
+				"Please report the texts, without names and IDs, so that the provider can support them: " + tenantForm,
 		}.String())
 	}
 	return textsValue(texts), diags

@@ -68,6 +68,6 @@ func readUserAccessReport(ctx context.Context, s *session, m *userAccessReportMo
 	m.UserID = fill(m.UserID, user.ID)
 	m.UserName = fill(m.UserName, user.Name)
 	m.ResourceTypeFilter = fill(m.ResourceTypeFilter, defaultResourceType)
-	result, err := s.report(ctx, userSubject(user, m.ResourceTypeFilter), m.MaxAge)
+	result, err := s.report(ctx, userSubject(user, m.ResourceTypeFilter), duration(m.MaxAge))
 	return m.fill(ctx, result, err)
 }

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
@@ -44,7 +43,8 @@ func newUserDataSource() datasource.DataSource {
 		read: func(ctx context.Context, s *session, m *userDataSourceModel) diag.Diagnostics {
 			user, err := s.user(ctx, m.Name, m.ID)
 			if missing, ok := errors.AsType[*client.NotFoundError](err); ok {
-				missing.By = strings.TrimPrefix(missing.By, "user_") // as the arguments are called here
+				// The arguments have other names than in data sources of reports.
+				return diag.Diagnostics{diag.WithPath(path.Root(missing.Key.String()), explain(err))}
 			}
 			if err != nil {
 				return diag.Diagnostics{explain(err)}

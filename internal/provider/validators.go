@@ -35,16 +35,16 @@ func (v stringFunc) ValidateString(ctx context.Context, request validator.String
 // has no path, since Terraform would quote the line.
 type baseURL struct{}
 
-func (baseURL) Description(context.Context) string { return "the value must be the tenant's URL" }
+func (baseURL) Description(context.Context) string { return "the value must be the URL of the tenant" }
 
 func (v baseURL) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (baseURL) ValidateString(ctx context.Context, request validator.StringRequest, response *validator.StringResponse) {
 	if strings.Contains(request.ConfigValue.ValueString(), "@") {
-		response.Diagnostics.AddError("Invalid value", fmt.Sprintf("base_url must be the tenant's URL: %s.", checkBaseURL(request.ConfigValue.ValueString())))
+		response.Diagnostics.AddError("Invalid value", fmt.Sprintf("base_url must be the URL of the tenant: %s.", checkBaseURL(request.ConfigValue.ValueString())))
 		return
 	}
-	stringFunc{"the tenant's URL", checkBaseURL}.ValidateString(ctx, request, response)
+	stringFunc{"the URL of the tenant", checkBaseURL}.ValidateString(ctx, request, response)
 }
 
 // uuidPattern is the form of OPA's ids (API contract, section 1.2).
@@ -52,9 +52,9 @@ var uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-5][0-9a-
 
 // uuid validates an id, to tell it from a name.
 func uuid() validator.String {
-	return stringFunc{"an id of OPA, a UUID", func(id string) error {
+	return stringFunc{"an OPA ID in UUID format", func(id string) error {
 		if !uuidPattern.MatchString(id) {
-			return fmt.Errorf("%q is not; a name goes into an argument for names", id)
+			return fmt.Errorf("%q is not a UUID. For a name, use the argument for names", id)
 		}
 		return nil
 	}}
@@ -66,7 +66,7 @@ func checkName(name string) error {
 	case "":
 		return errors.New("it is empty")
 	case ".", "..":
-		return fmt.Errorf("no request to OPA can hold %q", name)
+		return fmt.Errorf("%q cannot be part of a request to OPA", name)
 	}
 	return nil
 }

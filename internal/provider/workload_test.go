@@ -37,7 +37,7 @@ func TestWorkloadIdentity(t *testing.T) {
 		"no JWT":                {provider: with(map[string]any{"connection": connection}), want: "error: Missing provider configuration"},
 		"no connection":         {provider: with(map[string]any{"jwt": jwt}), want: "error: Missing provider configuration"},
 		"and a key":             {provider: config{"workload_identity": map[string]any{"connection": connection, "jwt": jwt}}, want: "error: Invalid provider configuration"},
-		"not known until later": {provider: with(map[string]any{"connection": connection, "jwt": unknown{}}), want: "error: Provider configuration not known yet"},
+		"not known until later": {provider: with(map[string]any{"connection": connection, "jwt": unknown{}}), want: "error: Unknown provider configuration"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sim := opasim.Start(t, options)

@@ -205,11 +205,11 @@ func TestWhatIsMissing(t *testing.T) {
 	}{
 		"a report that failed": {rows, []accessreport.Source{
 			{About: "ann", ReportID: "1", Status: "COMPLETED", RowCount: 5}, {About: "bob", Status: "ERROR", RowCount: -1, Error: "OPA failed"},
-		}, []string{"1 of 2 reports could not be read: the access that they would tell of is not on this page. They are marked at its end."}},
+		}, []string{"1 of 2 reports could not be read. Their access is not on this page. They are marked at the end."}},
 		"nothing but a report that failed": {
 			nil,
 			[]accessreport.Source{{About: "bob", ReportID: "1", Status: "IN_PROGRESS", RowCount: -1}},
-			[]string{"1 of 1 report could not be read: the access that they would tell of is not on this page. They are marked at its end."},
+			[]string{"1 of 1 report could not be read. Their access is not on this page. They are marked at the end."},
 		},
 		"rows that were left out": {
 			rows[:2],
@@ -219,7 +219,7 @@ func TestWhatIsMissing(t *testing.T) {
 		"rows that were left out, besides": {rows[:2], []accessreport.Source{
 			{About: "ann", ReportID: "1", Status: "COMPLETED", RowCount: 5}, {About: "bob", ReportID: "2", Status: "ERROR", RowCount: -1},
 		}, []string{
-			"1 of 2 reports could not be read: the access that they would tell of is not on this page. They are marked at its end.",
+			"1 of 2 reports could not be read. Their access is not on this page. They are marked at the end.",
 			"This page shows 2 rows, but the reports have 5.",
 		}},
 		"rows that are not counted": {

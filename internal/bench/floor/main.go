@@ -1,7 +1,6 @@
-// Floor is the least that a provider can be: a server of Terraform's protocol
-// without a framework, whose one data source sends rows that are encoded
-// already. What reading rows costs beyond it is ours; what it costs is
-// Terraform's.
+// Command floor is a baseline provider: a server of Terraform's protocol without a
+// framework. Its only data source sends rows that are already encoded. Its time is
+// that of Terraform itself, and any additional time is that of our provider.
 package main
 
 import (
@@ -24,7 +23,7 @@ func main() {
 }
 
 type floor struct {
-	tfprotov6.ProviderServer // what is not here is not called
+	tfprotov6.ProviderServer // other methods are not called
 }
 
 var (
@@ -99,7 +98,7 @@ func (floor) ReadDataSource(_ context.Context, r *tfprotov6.ReadDataSourceReques
 	return &tfprotov6.ReadDataSourceResponse{State: &tfprotov6.DynamicValue{MsgPack: state}}, err
 }
 
-// object is a result of n rows like those of the simulator's generated world.
+// object returns a result of n rows like those of the simulator's generated world.
 func object(n int) ([]byte, error) {
 	row, err := msgpack.Marshal(map[string]any{
 		"account": "user-0001", "conditions": "", "privileges": "user", "resource_name": "server-0001", "resource_type": "server",

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"log"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+// single measures how long a report of one user takes beyond the time that OPA takes.
+func (b *bench) single() {
+	for _, generation := range []time.Duration{300 * time.Millisecond, 2 * time.Second, 2500 * time.Millisecond, 7300 * time.Millisecond} {
+		if b.short && generation > 2*time.Second {
+			continue
+		}
+		world := opasim.GenerateWorld(1, rowsPerReport)
+		var polls, requests int
+		over := b.median(func() time.Duration {
+			sim, took := b.plan(world, generation, `data "opa_user_access_report" "it" { user_name = "`+world.Users()[0].Name+`" }`)
+			polls, requests = sim.Count("GET", "/access_reports/{id}"), len(sim.Requests())
+			return took - generation
+		})
+		most := max(450*time.Millisecond, generation*8/100)
+		b.add(fmt.Sprintf("one user, %s: additional time", generation), milliseconds(over), milliseconds(most), over.Seconds()/most.Seconds(), 1)
+		b.add(fmt.Sprintf("one user, %s: requests in addition to %d polls", generation, polls), strconv.Itoa(requests-polls), "6", float64(requests-polls)/6, 1)
+	}
+}
+
+// batch measures reports on many users in one read.
+func (b *bench) batch() {
+	const generation = 2 * time.Second
+	for _, test := range []struct {
+		users int
+		most  float64
+	}{{10, 1.15}, {100, 1.15}, {500, 1.25}, {1000, 1.25}} {
+		if b.short && test.users != 100 {
+			continue
+		}
+		world := opasim.GenerateWorld(test.users, rowsPerReport)
+		terraform := b.median(func() time.Duration { return b.floor(test.users * rowsPerReport) })
+		limit := terraform + b.median(func() time.Duration {
+			sim := b.simulate(world, generation)
+			defer sim.Close()
+			took, err := newIdealClient(sim.URL).run(world.Users(), generation, 500)
+			if err != nil {
+				log.Fatal(err)
+			}
+			return took
+		})
+		var requests, logins int
+		ours := b.median(func() time.Duration {
+			sim, took := b.plan(world, generation, `data "opa_user_access_reports" "all" { group_name = "all-users" }`)
+			requests, logins = len(sim.Requests()), sim.Logins()
+			return took
+		})
+		b.add(fmt.Sprintf("%d users", test.users), seconds(ours), seconds(limit), ours.Seconds()/limit.Seconds(), test.most)
+		bound := 3.2*float64(test.users) + 25
+		b.add(fmt.Sprintf("%d users: requests", test.users), strconv.Itoa(requests), fmt.Sprintf("%.0f", bound), float64(requests)/bound, 1)
+		b.add(fmt.Sprintf("%d users: logins", test.users), strconv.Itoa(logins), "1", float64(logins), 1)
+	}
+	world := opasim.GenerateWorld(100, rowsPerReport)
+	names := make([]string, 0, len(world.Users()))
+	for _, user := range world.Users() {
+		names = append(names, strconv.Quote(user.Name))
+	}
+	sim, _ := b.plan(world, generation, `data "opa_user_access_reports" "all" { user_names = [`+strings.Join(names, ", ")+`] }`)
+	b.add("100 users by name: requests", strconv.Itoa(len(sim.Requests())), "345", float64(len(sim.Requests()))/345, 1)
+}
