@@ -86,3 +86,45 @@ func TestDecodeEndsWithItsContext(t *testing.T) {
 		})
 	}
 }
+
+// TestAnEndedContextIsNoFormatError ends the context while the header is searched
+// for: that says nothing about the text.
+func TestAnEndedContextIsNoFormatError(t *testing.T) {
+	for name, text := range map[string]string{
+		"blanks":             strings.Repeat(" ", 4<<20),
+		"a header of blanks": strings.Repeat(strings.Repeat(" ", 1<<19)+",", 8),
+		"other columns":      strings.Repeat("x", 1<<19) + "," + strings.Repeat("y", 1<<19) + "\na,b\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			all := &steps{Context: t.Context()}
+			all.left.Store(1 << 40)
+			if _, err := Decode(all, text, nil); err == nil {
+				t.Fatal("got no error, want one about the text")
+			}
+			checks := 1<<40 - all.left.Load()
+			if least := int64(len(text) >> 20); checks < least {
+				t.Errorf("got %d checks of the context in %d bytes, want at least %d", checks, len(text), least)
+			}
+			for after := range checks {
+				ctx := &steps{Context: t.Context()}
+				ctx.left.Store(after)
+				if _, err := Decode(ctx, text, nil); !errors.Is(err, context.Canceled) {
+					t.Fatalf("after %d of %d checks: got %.100v, want %v", after, checks, err, context.Canceled)
+				}
+			}
+		})
+	}
+}
+
+// Rows are many, so that an allocation for each would be felt.
+func TestDecodeAllocatesLittle(t *testing.T) {
+	text := strings.Join(ColumnNames(), ",") + "\n" + strings.Repeat("Larry.LinuxAdmin,human,ACTIVE,web-01.example.com,server,root,user,MFA\n", 10_000)
+	got := testing.AllocsPerRun(2, func() {
+		if _, err := Decode(t.Context(), text, nil); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if got > 1000 {
+		t.Errorf("got %.0f allocations for 10,000 rows, want at most 1,000", got)
+	}
+}

@@ -96,12 +96,6 @@ func (s Columns) Has(c Column) bool { return s&(1<<c) != 0 }
 // With returns the set with a column added.
 func (s Columns) With(c Column) Columns { return s | 1<<c }
 
-// Sort puts rows in the order of all their columns, so that the order in which
-// a tenant writes them never shows as a change.
-func Sort(rows []Row) {
-	slices.SortFunc(rows, func(a, b Row) int { return a.compare(&b) })
-}
-
 // layouts are the orders in which the columns of a report without a header may
 // stand: of a user report and of a resource report.
 var layouts = []layout{

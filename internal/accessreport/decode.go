@@ -68,9 +68,8 @@ func Decode(ctx context.Context, text string, mapping map[string]string) (*Repor
 		if err := report.check(record, line, mapping); err != nil {
 			return err
 		}
-		row, err := report.row(record, line, understood)
-		report.Rows = append(report.Rows, row)
-		return err
+		report.Rows = append(report.Rows, Row{}) // filled in its place: a row of its own would be allocated
+		return report.read(&report.Rows[len(report.Rows)-1], record, line, understood)
 	})
 	if err != nil {
 		return nil, err
@@ -106,10 +105,8 @@ const freeMemory = 64 << 20
 // checkText refuses a text that no report can be. It is checked in parts, so that
 // a long one ends with the context.
 func checkText(ctx context.Context, text string) error {
-	if strings.TrimSpace(text) == "" {
-		return &FormatError{Problem: "the text is empty, without a header"}
-	}
 	const size = 1 << 20
+	blank := true
 	for begin := 0; begin < len(text); {
 		end := min(len(text), begin+size)
 		for end < len(text) && !utf8.RuneStart(text[end]) && end > begin+size-utf8.UTFMax {
@@ -125,7 +122,11 @@ func checkText(ctx context.Context, text string) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		blank = blank && strings.TrimSpace(part) == ""
 		begin = end
+	}
+	if blank {
+		return &FormatError{Problem: "the text is empty, without a header"}
 	}
 	return nil
 }
@@ -142,6 +143,9 @@ func sniff(ctx context.Context, text string, mapping map[string]string) (best di
 		for _, trim := range []bool{false, true} {
 			d := dialect{delimiter, trim}
 			record, failed := firstRecord(ctx, text, d)
+			if ctx.Err() != nil {
+				return dialect{}, nil, ctx.Err() // not a reason to take the text for something else
+			}
 			if failed != nil {
 				err = cmp.Or(err, failed)
 				continue
@@ -250,12 +254,20 @@ func (r *Report) check(record []string, line int, mapping map[string]string) err
 // No rule for root would find " root".
 func keyProblem(cell string) string {
 	switch {
+	case hasPlainEnds(cell):
+		return ""
 	case strings.TrimFunc(cell, isBlank) == "":
 		return "is empty"
 	case hasBlankEnds(cell):
 		return "begins or ends with whitespace"
 	}
 	return ""
+}
+
+// hasPlainEnds reports whether a cell begins and ends with visible ASCII, as
+// nearly all do.
+func hasPlainEnds(cell string) bool {
+	return cell != "" && cell[0]-'!' <= '~'-'!' && cell[len(cell)-1]-'!' <= '~'-'!'
 }
 
 // minRepeated headings in a row are no coincidence: a user may be called login.
@@ -275,9 +287,8 @@ func (r *Report) repeatsHeader(record []string, mapping map[string]string) bool 
 // maxUnderstood bounds the different conditions that are kept for later rows.
 const maxUnderstood = 10_000
 
-// row returns the row of a record that check has accepted.
-func (r *Report) row(record []string, line int, understood map[string]Requirements) (Row, error) {
-	var row Row
+// read fills a row from a record that check has accepted.
+func (r *Report) read(row *Row, record []string, line int, understood map[string]Requirements) error {
 	for c, at := range r.layout.place {
 		if at == absent {
 			row.Lacks = row.Lacks.With(Column(c))
@@ -295,7 +306,7 @@ func (r *Report) row(record []string, line int, understood map[string]Requiremen
 	row.Requirements = requirements
 	var err error
 	if row.Extra, err = r.extra.read(record); err != nil {
-		return Row{}, &FormatError{Line: line, Problem: err.Error()}
+		return &FormatError{Line: line, Problem: err.Error()}
 	}
-	return row, nil
+	return nil
 }

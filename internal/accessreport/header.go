@@ -19,14 +19,22 @@ const absent = -1
 // "User Name", "user_name" and "userName" are one.
 func normalize(cell string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case 'A' <= r && r <= 'Z':
-			return r - 'A' + 'a'
-		case 'a' <= r && r <= 'z', '0' <= r && r <= '9':
-			return r
+		if c := normalizeRune(r); c != 0 {
+			return c
 		}
 		return -1
 	}, cell)
+}
+
+// normalizeRune returns the small letter or digit, or 0 for anything else.
+func normalizeRune(c rune) rune {
+	switch {
+	case 'A' <= c && c <= 'Z':
+		return c - 'A' + 'a'
+	case 'a' <= c && c <= 'z', '0' <= c && c <= '9':
+		return c
+	}
+	return 0
 }
 
 // minRecognized columns make a first record a header.
@@ -157,8 +165,27 @@ func isOneOf(cell string, words ...string) bool {
 // maxHeading is longer than any known heading.
 const maxHeading = 40
 
-// isHeading reports whether a cell is a known spelling of any column.
+// headings are the normalized spellings of all columns.
+var headings = func() map[string]bool {
+	headings := map[string]bool{}
+	for _, column := range columns {
+		for _, spelling := range column.spellings {
+			headings[spelling] = true
+		}
+	}
+	return headings
+}()
+
+// isHeading reports whether a cell, of at most maxHeading bytes, is a known
+// spelling of any column. It is asked for each row, and does not allocate.
 func isHeading(cell string) bool {
-	text := normalize(cell)
-	return slices.ContainsFunc(columns[:], func(c columnInfo) bool { return slices.Contains(c.spellings, text) })
+	var normalized [maxHeading]byte
+	n := 0
+	for i := range len(cell) {
+		if c := normalizeRune(rune(cell[i])); c != 0 {
+			normalized[n] = byte(c) //nolint:gosec // a small letter or digit
+			n++
+		}
+	}
+	return headings[string(normalized[:n])]
 }

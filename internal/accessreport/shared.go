@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // SharedAccount reports whether the account may be used by others than the
@@ -12,7 +11,7 @@ import (
 // like the user. OPA's shared accounts, such as root, have the privileges user.
 func (r *Row) SharedAccount() bool {
 	account := accountKey(r.Account)
-	if !strings.ContainsFunc(account, isLetterOrDigit) || slices.Contains(alwaysShared, account) {
+	if !strings.ContainsFunc(account, isLetterOrDigit) || isAlwaysShared(r.Account) {
 		return true
 	}
 	user := accountKey(r.UserName)
@@ -29,6 +28,15 @@ func (r *Row) SharedAccount() bool {
 // alwaysShared are accounts that are never one person's, whoever is called so.
 var alwaysShared = []string{"root", "administrator"}
 
+func isAlwaysShared(account string) bool {
+	for part := range strings.FieldsFuncSeq(account, func(r rune) bool { return r == '@' || r == '\\' }) {
+		if slices.Contains(alwaysShared, accountKey(part)) {
+			return true
+		}
+	}
+	return false
+}
+
 // maxAccountNames are the lengths to which Windows and Linux cut account names.
 var maxAccountNames = []int{20, 32}
 
@@ -39,49 +47,83 @@ func isCut(name, account string, n int) bool {
 }
 
 // accountKey returns what is compared of a user's or an account's name: its
-// letters and digits, in lower case, without domain and diacritics.
+// letters and digits, in lower case, without domain and diacritics. Characters
+// that are neither, such as ² or a vowel sign, stay unless they are punctuation:
+// two names must not become equal by losing them.
 func accountKey(name string) string {
 	return strings.Map(func(r rune) rune {
-		if isLetterOrDigit(r) || unicode.IsMark(r) { // some scripts write vowels as marks
-			return r
+		if unicode.IsPunct(r) || r == ' ' || r <= unicode.MaxASCII && unicode.IsSymbol(r) {
+			return -1
 		}
-		return -1
+		return r
 	}, foldText(withoutDomain(name)))
 }
 
 func isLetterOrDigit(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // withoutDomain removes a domain before the name, as in CORP\larry, or after it,
-// as in larry@corp.example.
+// as in larry@corp.example. A text with several domains stays: it is not clear
+// which part is the name.
 func withoutDomain(name string) string {
-	if _, after, ok := strings.Cut(name, `\`); ok {
-		return after
+	switch at, backslash := strings.Count(name, "@"), strings.Count(name, `\`); {
+	case at == 1 && backslash == 0:
+		name, _, _ = strings.Cut(name, "@")
+	case at == 0 && backslash == 1:
+		_, name, _ = strings.Cut(name, `\`)
 	}
-	before, _, _ := strings.Cut(name, "@")
-	return before
+	return name
 }
 
-// foldText returns a text in lower case, with common letters of the Latin
-// alphabet without their diacritics. Letters that are not known stay: two names
-// never become equal by losing them.
+// foldText returns a text in lower case, with letters of the Latin alphabet
+// without their diacritics. Letters that are not known stay: two names never
+// become equal by losing them.
 func foldText(text string) string {
+	latin := false // the character before is a Latin letter
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r <= unicode.MaxASCII:
-			return r
-		case r >= '\u0300' && r <= '\u036f': // a combining diacritic
+		if latin && r >= '\u0300' && r <= '\u036f' { // a combining diacritic
 			return -1
 		}
-		if i := strings.IndexRune(accented, r); i >= 0 {
-			return rune(unaccented[utf8.RuneCountInString(accented[:i])])
+		if letter, ok := unaccented[r]; ok {
+			r = letter
 		}
+		latin = unicode.Is(unicode.Latin, r)
 		return r
 	}, strings.ToLower(text))
 }
 
-// accented are letters with one diacritic, each at the place of the letter
-// without it in unaccented.
-const (
-	accented   = "àáâãäåāăąçćĉċčďèéêëēĕėęěĝğġģĥìíîïĩīĭįĵķĺļľñńņňòóôõöōŏőŕŗřśŝşšţťùúûüũūŭůűųŵýÿŷźżžșțǎǐǒǔ"
-	unaccented = "aaaaaaaaacccccdeeeeeeeeegggghiiiiiiiijklllnnnnoooooooorrrsssstt" + "uuuuuuuuuuwyyyzzzst" + "aiou"
-)
+// unaccented maps small Latin letters with diacritics to the letter without.
+var unaccented = func() map[rune]rune {
+	unaccented := map[rune]rune{}
+	for letter, accented := range map[rune]string{
+		'a': "àáâãäåāăąǎǟǡǻȁȃȧḁạảấầẩẫậắằẳẵặ",
+		'b': "ḃḅḇ",
+		'c': "çćĉċčḉ",
+		'd': "ďđḋḍḏḑḓ",
+		'e': "èéêëēĕėęěȅȇȩḕḗḙḛḝẹẻẽếềểễệ",
+		'f': "ḟ",
+		'g': "ĝğġģǧǵḡ",
+		'h': "ĥħȟḣḥḧḩḫẖ",
+		'i': "ìíîïĩīĭįıǐȉȋḭḯỉị",
+		'j': "ĵǰ",
+		'k': "ķǩḱḳḵ",
+		'l': "ĺļľłḷḹḻḽ",
+		'm': "ḿṁṃ",
+		'n': "ñńņňǹṅṇṉṋ",
+		'o': "òóôõöøōŏőơǒǫǭǿȍȏȫȭȯȱṍṏṑṓọỏốồổỗộớờởỡợ",
+		'p': "ṕṗ",
+		'r': "ŕŗřȑȓṙṛṝṟ",
+		's': "śŝşšșṡṣṥṧṩ",
+		't': "ţťŧțṫṭṯṱẗ",
+		'u': "ùúûüũūŭůűųưǔǖǘǚǜȕȗṳṵṷṹṻụủứừửữự",
+		'v': "ṽṿ",
+		'w': "ŵẁẃẅẇẉẘ",
+		'x': "ẋẍ",
+		'y': "ýÿŷȳẏẙỳỵỷỹ",
+		'z': "źżžẑẓẕ",
+	} {
+		for _, r := range accented {
+			unaccented[r] = letter
+		}
+	}
+	return unaccented
+}()

@@ -236,7 +236,9 @@ func (m *reportsModel) setReports(ctx context.Context, members []*member) (diags
 	}
 	m.Reused, m.Status = types.BoolValue(reused), textOrNull(status)
 	m.CreatedAt, m.UpdatedAt = textOrNull(oldest), textOrNull(newest)
-	accessreport.Sort(rows)
+	if err := accessreport.SortContext(ctx, rows); err != nil {
+		return append(diags, explain(err))
+	}
 	m.RowCount, m.Rows = types.Int64Value(int64(len(rows))), rowsAttributeValue(ctx, rows)
 	unknown, warning := unknownConditions(rows)
 	m.UnknownConditions = unknown

@@ -171,7 +171,9 @@ func (m *reportModel) fill(ctx context.Context, result finished, err error) diag
 		m.CSV = textOrNull(result.CSV)
 	}
 	m.RowCount = types.Int64Value(int64(len(result.report.Rows)))
-	accessreport.Sort(result.report.Rows)
+	if err := accessreport.SortContext(ctx, result.report.Rows); err != nil {
+		return diag.Diagnostics{explain(err)}
+	}
 	m.Rows = rowsAttributeValue(ctx, result.report.Rows)
 	unknown, diags := unknownConditions(result.report.Rows)
 	m.UnknownConditions = unknown
