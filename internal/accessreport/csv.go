@@ -10,7 +10,7 @@ import (
 const (
 	maxCells      = 1_000   // in a record
 	maxCell       = 1 << 20 // bytes in a cell
-	maxEmptyLines = 1_000   // of which nothing is read
+	maxEmptyLines = 1_000   // in a row
 )
 
 // dialect is how a CSV is written.
@@ -34,10 +34,11 @@ func scanRecords(ctx context.Context, text string, d dialect, emit func(record [
 		if s.endOfLine() {
 			empty++
 			if empty > maxEmptyLines {
-				return &FormatError{Line: s.line - 1, Problem: fmt.Sprintf("the text has more than %d empty lines", maxEmptyLines)}
+				return &FormatError{Line: s.line - 1, Problem: fmt.Sprintf("the text has more than %d empty lines in a row", maxEmptyLines)}
 			}
 			continue
 		}
+		empty = 0
 		begin := s.line
 		if err := s.record(ctx); err != nil {
 			return err

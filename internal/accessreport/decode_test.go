@@ -107,7 +107,7 @@ func TestDecodeRefuses(t *testing.T) {
 		"an invisible character":    {header + "larry\u200b,human,ACTIVE,web-01,server,root,user,\n", "line 2: the cell of user_name begins or ends with whitespace"},
 		"an unknown header twice":   {"Policy,Policy," + header + "a,b," + row, `line 1: multiple columns have the header "Policy"; the first line has these cells: "Policy", "Policy", "User Name", "User Type", "User Status", "Resource Name", "Resource Type", "Account", "Privileges", "Conditions"`},
 		"a cell without a header":   {"," + header + "x," + row, "line 2: a cell is in a column without a header"},
-		"many empty lines":          {header + row + strings.Repeat("\n", maxEmptyLines+1), "line 1003: the text has more than 1000 empty lines"},
+		"many empty lines":          {header + row + strings.Repeat("\n", maxEmptyLines+1), "line 1003: the text has more than 1000 empty lines in a row"},
 		"a record of many cells":    {header + strings.Repeat(",", 2*maxCells), "line 2: a record has more than 1000 cells"},
 		"a long cell":               {header + "larry,human,ACTIVE," + strings.Repeat("x", maxCell+1) + ",server,root,user,\n", "line 2: a cell has more than 1048576 bytes"},
 		"a long quoted cell":        {header + "larry,human,ACTIVE,\"" + strings.Repeat("\"\"", maxCell+1) + "\",server,root,user,\n", "line 2: a cell has more than 1048576 bytes"},
