@@ -185,7 +185,7 @@ func TestContent(t *testing.T) {
 		"other", "mfa", "mfa", "none", "other", "recording", "approval", "mfa", "other",
 	})
 	p.equal("totals", value[[]string](p, `[...document.querySelectorAll(".totals li")].map((total) => total.textContent)`), []string{
-		"5 users", "3 resources", "7 ways in", "2 with more than user privileges", "1 without any condition", "1 held by users who are not active", "1 with unknown conditions or status of the user",
+		"5 users", "3 resources", "7 ways in", "3 with more than user privileges, or to a shared account", "1 without any condition", "1 held by users who are not active", "1 with unknown conditions or status of the user",
 	})
 	p.equal("reports", value[[]string](p, `[...document.querySelectorAll(".reports td")].map((cell) => cell.textContent)`), []string{
 		"ann", "0b1e", "COMPLETED", "2026-01-02T03:04:05Z", "7",
@@ -253,9 +253,9 @@ func TestSorting(t *testing.T) {
 		[]string{"none", "ascending", "none", "none", "none"})
 	p.search("bob")
 	heading(2)
-	p.equal("sorted while searched", p.column(2), []string{"bob", "bob", "root"})
+	p.equal("sorted while searched", p.column(2), []string{"bob", "bob", "root shared"})
 	p.search("")
-	p.equal("still sorted after", p.column(2), []string{"ann", "bob", "bob", "cem", "root"})
+	p.equal("still sorted after", p.column(2), []string{"ann", "bob", "bob", "cem", "root shared"})
 }
 
 func TestSearch(t *testing.T) {
@@ -291,7 +291,7 @@ func TestMatrix(t *testing.T) {
 		}
 	}
 	head := []string{"Resource", "ann", "bob", "Cem"}
-	nine := []string{"web-9", "ann admin MFA", "bob user MFA, not required root user Okta Gateway with Session Recording Approval", "cem user Office hours MFA"}
+	nine := []string{"web-9", "ann admin MFA", "bob user MFA, not required root shared user Okta Gateway with Session Recording Approval", "cem user Office hours MFA"}
 	ten := []string{"web-10", "", "bob user none", ""}
 	check("by name", head, nine, ten)
 	p.clickHeading(2)
