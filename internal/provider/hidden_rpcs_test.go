@@ -3,6 +3,7 @@ package provider_test
 import (
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -27,8 +28,7 @@ func TestServerHidesNoRPC(t *testing.T) {
 	if framework.NumMethod() == 0 {
 		t.Fatalf("got no methods of %s, want those of the protocol", framework)
 	}
-	for i := range framework.NumMethod() {
-		want := framework.Method(i)
+	for want := range framework.Methods() {
 		got, ok := server.MethodByName(want.Name)
 		if hidden := slices.Contains(hiddenRPCs, want.Name); !ok || hidden {
 			if ok == hidden {
@@ -49,13 +49,12 @@ func TestServerHidesNoRPC(t *testing.T) {
 
 // signature returns the parameters and results of a method, without its receiver.
 func signature(m reflect.Method) string {
-	text := "("
+	var parameters, results []string
 	for i := 1; i < m.Type.NumIn(); i++ {
-		text += m.Type.In(i).String() + ","
+		parameters = append(parameters, m.Type.In(i).String())
 	}
-	text += ")("
-	for i := range m.Type.NumOut() {
-		text += m.Type.Out(i).String() + ","
+	for result := range m.Type.Outs() {
+		results = append(results, result.String())
 	}
-	return text + ")"
+	return "(" + strings.Join(parameters, ", ") + ") (" + strings.Join(results, ", ") + ")"
 }
