@@ -53,7 +53,7 @@ func TestUsers(t *testing.T) {
 }
 
 // Many users are found by few requests, and whoever is not, by one of their own.
-func TestLookAhead(t *testing.T) {
+func TestBulkUsers(t *testing.T) {
 	for name, test := range map[string]struct {
 		options  opasim.Options
 		requests int // for 300 of 300 users
