@@ -30,31 +30,31 @@ func (s *Sim) issueToken(c *call) *response {
 // Authorization (API.md, service-token), a workload's token in X-OPA-Token
 // (API.md, workload-header). It returns nil if the token is valid.
 func (s *Sim) authenticate(c *call) *response {
-	refuse := func(text string) *response {
+	reject := func(text string) *response {
 		return s.violation(c, http.StatusUnauthorized, authenticationError, "%s", text)
 	}
 	token, ok := strings.CutPrefix(c.header.Get("Authorization"), "Bearer ")
 	workload := len(c.header.Values(workloadHeader)) > 0
 	if workload {
 		if len(c.header.Values("Authorization")) > 0 {
-			return refuse("got both Authorization and X-OPA-Token, want one of them")
+			return reject("got both Authorization and X-OPA-Token, want one of them")
 		}
 		token, ok = c.header.Get(workloadHeader), true
 	}
 	if !ok || token == "" || strings.ContainsAny(token, " \t") {
-		return refuse("want Authorization: Bearer <token>, or X-OPA-Token: <token>")
+		return reject("want Authorization: Bearer <token>, or X-OPA-Token: <token>")
 	}
 	if !workload && len(c.header.Values(roleHeader)) > 0 {
-		return refuse("X-OPA-Workload-Role: requires X-OPA-Token")
+		return reject("X-OPA-Workload-Role: requires X-OPA-Token")
 	}
 	s.tokens.mu.Lock()
 	defer s.tokens.mu.Unlock()
 	g, ok := s.tokens.accepted[token]
 	switch {
 	case ok && g.workload && !workload:
-		return refuse("Authorization: a workload's token belongs in X-OPA-Token")
+		return reject("Authorization: a workload's token belongs in X-OPA-Token")
 	case ok && !g.workload && workload:
-		return refuse("X-OPA-Token: a service user's token belongs in Authorization")
+		return reject("X-OPA-Token: a service user's token belongs in Authorization")
 	case !ok, !g.expires.IsZero() && !c.now.Before(g.expires):
 		return errorResponse(http.StatusUnauthorized, authenticationError, "The bearer token is invalid or has expired.")
 	case workload && s.opts.WorkloadRole != "" && c.header.Get(roleHeader) != s.opts.WorkloadRole:

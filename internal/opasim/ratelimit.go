@@ -96,9 +96,10 @@ func (l limits) refill(now time.Time, requests int) time.Duration {
 	return time.Duration(missing / float64(l.bucket.Limit()) * float64(time.Second))
 }
 
+// ceilSecond rounds a time up to a second.
 func ceilSecond(t time.Time) time.Time {
-	if whole := t.Truncate(time.Second); whole.Before(t) {
-		return whole.Add(time.Second)
+	if second := t.Truncate(time.Second); second.Before(t) {
+		return second.Add(time.Second)
 	}
 	return t
 }
