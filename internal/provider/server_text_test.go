@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"unicode"
 	"unicode/utf16"
@@ -118,13 +119,32 @@ func places() map[string]place {
 	return places
 }
 
+// lockedBuffer is a buffer for several loggers. A request that was given up may still
+// be logged after the data source has returned.
+type lockedBuffer struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.String()
+}
+
 // say lets a server say a text in a place, and returns all that the provider then
 // shows and logs: diagnostics, errors in the state, log lines at TRACE.
 func (p place) say(t *testing.T, secret, text string) string {
 	t.Helper()
 	sim := opasim.Start(t, opasim.Options{KeySecret: secret, Faults: []opasim.Fault{p.fault(text)}})
 	s := configured(t, sim, config{"key_secret": secret, "max_retries": 1, "request_timeout": "10s"})
-	var log bytes.Buffer
+	var log lockedBuffer
 	ctx := tfsdklogtest.RootLogger(tflogtest.RootLogger(t.Context(), &log), &log)
 	ctx = tfsdklog.NewSubsystem(ctx, "proto") // the framework's own
 	typ := s.schema.DataSourceSchemas[p.dataSource].ValueType()
@@ -147,7 +167,7 @@ func (p place) say(t *testing.T, secret, text string) string {
 			}
 		}
 	}
-	entries, err := tflogtest.MultilineJSONDecode(&log)
+	entries, err := tflogtest.MultilineJSONDecode(strings.NewReader(log.String()))
 	if err != nil {
 		t.Fatal(err)
 	}
