@@ -51,6 +51,7 @@ func main() {
 // bench runs the benchmarks and collects their results.
 type bench struct {
 	cli, dir string
+	config   string // of the CLI
 	short    bool
 	lines    []string // of the table
 	missed   int      // number of results over their limits

@@ -7,35 +7,33 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
-
-const registryHost = "registry.terraform.io"
 
 // newBench builds both providers into a filesystem mirror for the CLI.
 func newBench(cli, dir string, short bool) *bench {
 	b := &bench{cli: must(exec.LookPath(cli)), dir: dir, short: short}
+	var providers []clitest.Provider
 	for name, path := range map[string]string{"opa": ".", "floor": "./internal/bench/floor"} {
-		program := filepath.Join(b.providerDir(name), "terraform-provider-"+name+"_v0.0.1")
+		program := b.program(name)
+		providers = append(providers, clitest.Provider{Name: name, Version: "0.0.1", Program: program})
 		if output, err := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, path).CombinedOutput(); err != nil {
 			log.Fatalf("%s\n%s", err, output)
 		}
 	}
-	config := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.Join(dir, "mirror"))
-	if err := os.WriteFile(filepath.Join(dir, "cli.tfrc"), []byte(config), 0o600); err != nil {
-		log.Fatal(err)
-	}
+	b.config = must(clitest.WriteMirror(dir, providers...))
 	return b
 }
 
-// providerDir returns the directory of a provider in the filesystem mirror.
-func (b *bench) providerDir(name string) string {
-	return filepath.Join(b.dir, "mirror", registryHost, "privileged-access", name, "0.0.1", runtime.GOOS+"_"+runtime.GOARCH)
+// program returns the path of a provider's program.
+func (b *bench) program(name string) string {
+	return filepath.Join(b.dir, "terraform-provider-"+name)
 }
 
 // simulate starts a simulated tenant.
@@ -70,17 +68,17 @@ func (b *bench) floor(rows int) time.Duration {
 func (b *bench) run(provider, configuration string, env ...string) time.Duration {
 	dir := must(os.MkdirTemp(b.dir, provider+"-"))
 	text := fmt.Sprintf("terraform {\n  required_providers {\n    %s = {\n      source = \"%s/privileged-access/%s\"\n    }\n  }\n}\n%s\n",
-		provider, registryHost, provider, configuration)
+		provider, clitest.Hosts[0], provider, configuration)
 	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(text), 0o600); err != nil {
 		log.Fatal(err)
 	}
+	settings := clitest.UserSettings(os.Environ())
 	for _, setting := range os.Environ() {
-		name, _, _ := strings.Cut(setting, "=")
-		if !strings.HasPrefix(name, "TF_") && !strings.HasPrefix(name, "OPA_") && !strings.HasPrefix(name, "OKTAPAM_") {
+		if name, _, _ := strings.Cut(setting, "="); !slices.Contains(settings, name) {
 			env = append(env, setting)
 		}
 	}
-	env = append(env, "TF_CLI_CONFIG_FILE="+filepath.Join(b.dir, "cli.tfrc"), "CHECKPOINT_DISABLE=1")
+	env = append(env, "TF_CLI_CONFIG_FILE="+b.config, "CHECKPOINT_DISABLE=1")
 	var took time.Duration
 	for _, arguments := range [][]string{{"init", "-no-color"}, {"plan", "-no-color", "-lock=false"}} {
 		command := exec.Command(b.cli, arguments...)

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
+	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 	"github.com/privileged-access/terraform-provider-opa/internal/provider"
 )
@@ -20,7 +21,7 @@ import (
 // configured by the environment for a simulated tenant.
 func acceptance(t *testing.T, sim *opasim.Server, steps ...resource.TestStep) {
 	t.Helper()
-	needCLI(t)
+	clitest.NeedCLI(t)
 	for name, value := range map[string]string{
 		"OPA_BASE_URL": sim.URL, "OPA_TEAM": opasim.DefaultTeam, "OPA_KEY_ID": opasim.DefaultKeyID, "OPA_KEY_SECRET": opasim.DefaultKeySecret,
 	} {

@@ -1,4 +1,4 @@
-package provider_test
+package examples_test
 
 import (
 	"encoding/csv"
@@ -12,6 +12,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
@@ -19,14 +20,14 @@ import (
 func TestExampleExport(t *testing.T) {
 	t.Parallel()
 	// export runs the README's commands that write the files.
-	export := func(t *testing.T, w *workspace, env ...string) (string, error) {
+	export := func(t *testing.T, w *clitest.Workspace, env ...string) (string, error) {
 		t.Helper()
-		needCommands(t, "sh", "jq")
-		return w.script(shellBlocks(w.read("README.md"))[0], env...)
+		clitest.NeedCommands(t, "sh", "jq")
+		return w.Script(clitest.ShellBlocks(w.Read("README.md"))[0], env...)
 	}
-	workspace := func(t *testing.T, tenant opasim.Options) *workspace {
+	workspace := func(t *testing.T, tenant opasim.Options) *clitest.Workspace {
 		t.Helper()
-		return prepareWorkspace(t, opasim.Start(t, tenant), os.DirFS("../../examples/export"))
+		return clitest.Prepare(t, opasim.Start(t, tenant), os.DirFS("export"))
 	}
 	t.Run("README", func(t *testing.T) {
 		t.Parallel()
@@ -34,11 +35,11 @@ func TestExampleExport(t *testing.T) {
 		if output, err := export(t, w); err != nil {
 			t.Fatal(output)
 		}
-		subjects, err := w.script(shellBlocks(w.read("README.md"))[1])
+		subjects, err := w.Script(clitest.ShellBlocks(w.Read("README.md"))[1])
 		if err != nil {
 			t.Error(subjects)
 		}
-		inReadme(t, "export", w.read("group.csv"), w.read("project.json")+"\n", subjects)
+		inReadme(t, "export", w.Read("group.csv"), w.Read("project.json")+"\n", subjects)
 	})
 	t.Run("nothing to export", func(t *testing.T) {
 		t.Parallel()
@@ -50,10 +51,10 @@ func TestExampleExport(t *testing.T) {
 			"-var=group=admins -var=project=renamed":     `No server was found in the project "renamed".`,
 		} {
 			output, err := export(t, w, "TF_CLI_ARGS_plan="+selection+" -no-color")
-			if said := words(output); err == nil || !strings.Contains(said, "Error: Empty selection") || !strings.Contains(said, want) {
+			if said := clitest.Words(output); err == nil || !strings.Contains(said, "Error: Empty selection") || !strings.Contains(said, want) {
 				t.Errorf("%s: got %v and\n%s\nwant an error that contains %q", selection, err, output, want)
 			}
-			if files, err := filepath.Glob(filepath.Join(w.dir, "*.csv")); err != nil || len(files) > 0 {
+			if files, err := filepath.Glob(filepath.Join(w.Dir, "*.csv")); err != nil || len(files) > 0 {
 				t.Errorf("%s: got the files %s, %v, want none", selection, files, err)
 			}
 		}
@@ -75,7 +76,7 @@ func TestExampleExport(t *testing.T) {
 			servers = append(servers, tenant.ResourceRows(server.ID, opasim.ServerType)...)
 		}
 		for name, want := range map[string][]opasim.Row{"group": people, "project": servers} {
-			records, err := csv.NewReader(strings.NewReader(w.read(name + ".csv"))).ReadAll()
+			records, err := csv.NewReader(strings.NewReader(w.Read(name + ".csv"))).ReadAll()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,7 +88,7 @@ func TestExampleExport(t *testing.T) {
 				})
 			}
 			var objects []map[string]any
-			if err := json.Unmarshal([]byte(w.read(name+".json")), &objects); err != nil {
+			if err := json.Unmarshal([]byte(w.Read(name+".json")), &objects); err != nil {
 				t.Fatal(err)
 			}
 			var inJSON []opasim.Row

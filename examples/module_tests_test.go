@@ -1,4 +1,4 @@
-package provider_test
+package examples_test
 
 import (
 	"os"
@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
@@ -14,24 +15,24 @@ func TestExampleModuleTests(t *testing.T) {
 	t.Parallel()
 	sim := opasim.Start(t, opasim.Options{})
 	// Without these variables the provider itself could not do anything.
-	offline := func(t *testing.T) *workspace {
+	offline := func(t *testing.T) *clitest.Workspace {
 		t.Helper()
-		w := newWorkspace(t, sim, os.DirFS("../../examples/module-tests"))
-		w.env = slices.DeleteFunc(w.env, func(variable string) bool { return strings.HasPrefix(variable, "OPA_") })
+		w := clitest.New(t, sim, os.DirFS("module-tests"))
+		w.Env = slices.DeleteFunc(w.Env, func(variable string) bool { return strings.HasPrefix(variable, "OPA_") })
 		return w
 	}
 	t.Run("README", func(t *testing.T) {
 		t.Parallel()
-		output, err := offline(t).run("test", "-no-color")
+		output, err := offline(t).Run("test", "-no-color")
 		if err != nil {
 			t.Error(output)
 		}
-		w := exampleWorkspace(t, "module-tests", opasim.Options{})
-		refused, err := w.run("plan", "-no-color", "-var=hostname=web-01", `-var=allowed_users=["larry.linuxadmin"]`)
+		w := workspace(t, "module-tests", opasim.Options{})
+		refused, err := w.Run("plan", "-no-color", "-var=hostname=web-01", `-var=allowed_users=["larry.linuxadmin"]`)
 		if err == nil {
 			t.Error("the plan did not fail")
 		}
-		inReadme(t, "module-tests", said(output), said(refused))
+		inReadme(t, "module-tests", clitest.Normalize(output), clitest.Normalize(refused))
 	})
 	for _, weaker := range [][2]string{
 		{`!contains(var.allowed_users, row.user_name)`, `false`},
@@ -48,8 +49,8 @@ func TestExampleModuleTests(t *testing.T) {
 		t.Run(weaker[0], func(t *testing.T) {
 			t.Parallel()
 			w := offline(t)
-			w.weaken("main.tf", weaker[0], weaker[1])
-			if output, err := w.run("test", "-no-color"); err == nil || !strings.Contains(output, "Failure!") {
+			w.Replace("main.tf", weaker[0], weaker[1])
+			if output, err := w.Run("test", "-no-color"); err == nil || !strings.Contains(output, "Failure!") {
 				t.Errorf("weakened to %q: got %v and %s\nwant a failed test", weaker[1], err, output)
 			}
 		})
@@ -57,7 +58,7 @@ func TestExampleModuleTests(t *testing.T) {
 	t.Run("a report that is not overridden", func(t *testing.T) {
 		t.Parallel()
 		w := offline(t)
-		w.write("tests/access.tftest.hcl", `
+		w.Write("tests/access.tftest.hcl", `
 			mock_provider "opa" {}
 			run "nothing_is_known" {
 				command = plan
@@ -67,7 +68,7 @@ func TestExampleModuleTests(t *testing.T) {
 				}
 			}
 		`)
-		if output, err := w.run("test", "-no-color"); err == nil || !strings.Contains(output, "is not a valid access") {
+		if output, err := w.Run("test", "-no-color"); err == nil || !strings.Contains(output, "is not a valid access") {
 			t.Errorf("random text as csv: got %v and %s\nwant an error", err, output)
 		}
 	})

@@ -1,79 +1,62 @@
-package provider_test
+package examples_test
 
 import (
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
+	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// conftest runs conftest in the workspace and returns its output.
-func (w *workspace) conftest(arguments ...string) (string, error) {
-	w.t.Helper()
-	command := exec.CommandContext(w.t.Context(), os.Getenv("CONFTEST"), append(arguments, "--no-color")...)
-	command.Dir, command.Env = w.dir, w.env
-	output, err := command.CombinedOutput()
-	return string(output), err
-}
-
-// checked plans and runs conftest on the plan.
-func (w *workspace) checked(plan ...string) (string, error) {
-	w.t.Helper()
-	if output, err := w.run(append([]string{"plan", "-no-color", "-out=plan.bin"}, plan...)...); err != nil {
-		w.t.Fatal(output)
-	}
-	shown, err := w.command(w.t.Context(), "show", "-json", "plan.bin").Output()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.write("plan.json", string(shown))
-	return w.conftest("test", "plan.json")
+// checkPlan plans and runs conftest on the plan.
+func checkPlan(w *clitest.Workspace, plan ...string) (string, error) {
+	w.Write("plan.json", w.PlanJSON(plan...))
+	return w.Conftest("test", "plan.json")
 }
 
 // The policies refuse what they should, and their tests fail if one is weakened.
 func TestExampleConftest(t *testing.T) {
 	t.Parallel()
-	needConftest(t)
+	clitest.NeedConftest(t)
 	t.Run("README", func(t *testing.T) {
 		t.Parallel()
-		w := exampleWorkspace(t, "conftest", opasim.Options{})
-		verified, err := w.conftest("verify")
+		w := workspace(t, "conftest", opasim.Options{})
+		verified, err := w.Conftest("verify")
 		if err != nil {
 			t.Error(verified)
 		}
-		refused, err := w.checked()
+		refused, err := checkPlan(w)
 		if err == nil {
 			t.Error("the plan was not refused")
 		}
-		allowed, err := w.checked("-var=project=warehouse")
+		allowed, err := checkPlan(w, "-var=project=warehouse")
 		if err != nil {
 			t.Error("the plan was refused")
 		}
-		inReadme(t, "conftest", said(refused), said(allowed), said(verified))
+		inReadme(t, "conftest", clitest.Normalize(refused), clitest.Normalize(allowed), clitest.Normalize(verified))
 	})
 	t.Run("plans", func(t *testing.T) {
 		t.Parallel()
-		w := exampleWorkspace(t, "conftest", opasim.Options{World: world(t, orderly)})
-		if output, err := w.checked(); err != nil || strings.Contains(output, "WARN") {
+		w := workspace(t, "conftest", opasim.Options{World: world(t, orderly)})
+		if output, err := checkPlan(w); err != nil || strings.Contains(output, "WARN") {
 			t.Errorf("access in order is refused:\n%s", output)
 		}
-		if output, err := w.run("plan", "-no-color", "-var=project=gone"); err == nil || !strings.Contains(words(output), `No server was found in the project "gone".`) {
+		if output, err := w.Run("plan", "-no-color", "-var=project=gone"); err == nil || !strings.Contains(clitest.Words(output), `No server was found in the project "gone".`) {
 			t.Errorf("a project without servers: got %v and %s\nwant an error that names it", err, output)
 		}
-		w.weaken("main.tf", "project_name = var.project\n", "project_name = var.project\n  allow_empty = true\n")
-		if output, err := w.checked("-var=project=gone"); err == nil || strings.Count(output, "FAIL") != 1 ||
+		w.Replace("main.tf", "project_name = var.project\n", "project_name = var.project\n  allow_empty = true\n")
+		if output, err := checkPlan(w, "-var=project=gone"); err == nil || strings.Count(output, "FAIL") != 1 ||
 			!strings.Contains(output, "data.opa_resource_access_reports.project selects no user or server, so there is nothing to check.") {
 			t.Errorf("an empty selection: got %v and %s\nwant one failure that names it", err, output)
 		}
-		bad := exampleWorkspace(t, "conftest", downloads(t, orderly,
+		bad := workspace(t, "conftest", downloads(t, orderly,
 			"larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,operator,Approval",
 			"larry.linuxadmin,human,ACTIVE,web-01,server,root,user,MFA",
 			"larry.linuxadmin,human,ACTIVE,web-01,server,root,user,Approval",
 			"larry.linuxadmin,human,DISABLED,web-01,server,larry.linuxadmin,user,MFA",
 			"larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,user,\"MFA, Moon\x1b[2J phase\""))
-		output, err := bad.checked()
+		output, err := checkPlan(bad)
 		for _, reason := range []string{
 			"privileged access without MFA: larry.linuxadmin on web-01 as larry.linuxadmin (operator, conditions: Approval)\n",
 			"privileged access without MFA: larry.linuxadmin on web-01 as root (user, conditions: Approval)\n",
@@ -85,18 +68,18 @@ func TestExampleConftest(t *testing.T) {
 				t.Errorf("%v, want %s\n%s", err, reason, output)
 			}
 		}
-		w.write("later.tf", `
+		w.Write("later.tf", `
 			resource "terraform_data" "first" {}
 			data "opa_resource_access_report" "later" {
 				hostname   = "web-01"
 				depends_on = [terraform_data.first]
 			}
 		`)
-		if output, err := w.checked(); err == nil || !strings.Contains(output, "data.opa_resource_access_report.later is read during apply") {
+		if output, err := checkPlan(w); err == nil || !strings.Contains(output, "data.opa_resource_access_report.later is read during apply") {
 			t.Errorf("a report that is read during apply: got %v and %s\nwant a failure", err, output)
 		}
 		// Inside a check, a report that cannot be made is a warning of the plan's.
-		w.write("later.tf", `
+		w.Write("later.tf", `
 			check "inside" {
 				data "opa_resource_access_report" "inside" {
 					hostname = "gone"
@@ -107,12 +90,12 @@ func TestExampleConftest(t *testing.T) {
 				}
 			}
 		`)
-		if output, err := w.checked(); err == nil || !strings.Contains(output, "data.opa_resource_access_report.inside is ") {
+		if output, err := checkPlan(w); err == nil || !strings.Contains(output, "data.opa_resource_access_report.inside is ") {
 			t.Errorf("a report that failed inside a check passes: %v\n%s", err, output)
 		}
-		w.write("later.tf", "")
-		w.write("main.tf", `output "nothing" { value = "to judge" }`)
-		if output, err := w.checked(); err == nil || !strings.Contains(output, "The plan has no access report") {
+		w.Write("later.tf", "")
+		w.Write("main.tf", `output "nothing" { value = "to judge" }`)
+		if output, err := checkPlan(w); err == nil || !strings.Contains(output, "The plan has no access report") {
 			t.Errorf("a plan without a report passes:\n%s", output)
 		}
 	})
@@ -143,12 +126,9 @@ func TestExampleConftest(t *testing.T) {
 	} {
 		t.Run(weaker[1], func(t *testing.T) {
 			t.Parallel()
-			w := &workspace{t: t, dir: t.TempDir(), env: os.Environ()}
-			if err := os.CopyFS(w.dir, os.DirFS("../../examples/conftest")); err != nil {
-				t.Fatal(err)
-			}
-			w.weaken("policy/"+weaker[0], weaker[1], weaker[2])
-			if output, err := w.conftest("verify"); err == nil || !strings.Contains(output, "FAIL") {
+			w := clitest.Directory(t, os.DirFS("conftest"))
+			w.Replace("policy/"+weaker[0], weaker[1], weaker[2])
+			if output, err := w.Conftest("verify"); err == nil || !strings.Contains(output, "FAIL") {
 				t.Errorf("weakened to %q: got %v and %s\nwant a failed test", weaker[2], err, output)
 			}
 		})

@@ -1,4 +1,4 @@
-package provider_test
+package examples_test
 
 import (
 	"fmt"
@@ -9,12 +9,13 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
 // findingsOfRules returns the findings without the provider's own warnings.
 func findingsOfRules(output string) []string {
-	return slices.DeleteFunc(findings(output), func(finding string) bool {
+	return slices.DeleteFunc(clitest.Diagnostics(output), func(finding string) bool {
 		return strings.HasPrefix(finding, "Warning: ") && !strings.HasPrefix(finding, "Warning: Check block assertion failed")
 	})
 }
@@ -23,16 +24,16 @@ func TestExampleAssertions(t *testing.T) {
 	t.Parallel()
 	t.Run("README", func(t *testing.T) {
 		t.Parallel()
-		output, err := exampleWorkspace(t, "assertions", opasim.Options{}).run("plan", "-no-color")
+		output, err := workspace(t, "assertions", opasim.Options{}).Run("plan", "-no-color")
 		if err == nil {
 			t.Error("the plan did not fail")
 		}
-		inReadme(t, "assertions", said(output))
+		inReadme(t, "assertions", clitest.Normalize(output))
 	})
 	t.Run("a report that cannot be made", func(t *testing.T) {
 		t.Parallel()
 		tenant := opasim.Options{World: world(t, orderly), FailCreate: func(string) int { return 400 }}
-		if output, err := exampleWorkspace(t, "assertions", tenant).run("plan", "-no-color"); err == nil || !strings.Contains(output, "Error: Request refused") {
+		if output, err := workspace(t, "assertions", tenant).Run("plan", "-no-color"); err == nil || !strings.Contains(output, "Error: Request refused") {
 			t.Errorf("%v\n%s", err, output)
 		}
 	})
@@ -46,7 +47,7 @@ func TestExampleAssertions(t *testing.T) {
 	t.Run("several rules are broken", func(t *testing.T) {
 		t.Parallel()
 		tenant := downloads(t, oneServer, "larry.linuxadmin,human,DISABLED,web-01,server,larry.linuxadmin,operator,Passkey")
-		output, err := exampleWorkspace(t, "assertions", tenant).run("plan", "-no-color")
+		output, err := workspace(t, "assertions", tenant).Run("plan", "-no-color")
 		row := "larry.linuxadmin on web-01 as larry.linuxadmin (operator, conditions: Passkey)"
 		want := []string{
 			"Privileged access to production without MFA:\n  " + row,
@@ -67,7 +68,7 @@ func TestExampleAssertions(t *testing.T) {
 	t.Run("control characters", func(t *testing.T) {
 		t.Parallel()
 		tenant := downloads(t, oneServer, "\"lar\x1b[2Jry\u202e\u009b\x7f\nnobody\",human,DISABLED,web-01,server,root,user,\"Moon\x1b phase\"")
-		output, err := exampleWorkspace(t, "assertions", tenant).run("plan", "-no-color")
+		output, err := workspace(t, "assertions", tenant).Run("plan", "-no-color")
 		if want := "\n  lar�[2Jry����nobody on web-01 as root (user, conditions: Moon� phase): DISABLED\n"; err == nil || !strings.Contains(output, want) {
 			t.Errorf("got %v and %s\nwant an error that contains %q", err, output, want)
 		}
@@ -163,9 +164,9 @@ func TestExampleAssertions(t *testing.T) {
 	}
 	// check returns how the findings in the workspace differ from those of a case,
 	// or "".
-	check := func(w *workspace, name string) string {
+	check := func(w *clitest.Workspace, name string) string {
 		test := tests[name]
-		output, err := w.run("plan", "-no-color")
+		output, err := w.Run("plan", "-no-color")
 		if (err != nil) != strings.HasPrefix(test.kind, "Error") {
 			return fmt.Sprintf("the plan ended with %v\n%s", err, output)
 		}
@@ -181,7 +182,7 @@ func TestExampleAssertions(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if difference := check(exampleWorkspace(t, "assertions", test.tenant), name); difference != "" {
+			if difference := check(workspace(t, "assertions", test.tenant), name); difference != "" {
 				t.Error(difference)
 			}
 		})
@@ -204,8 +205,8 @@ func TestExampleAssertions(t *testing.T) {
 	} {
 		t.Run(weaker[1]+" weakened to "+weaker[2], func(t *testing.T) {
 			t.Parallel()
-			w := exampleWorkspace(t, "assertions", tests[weaker[3]].tenant)
-			w.weaken(weaker[0], weaker[1], weaker[2])
+			w := workspace(t, "assertions", tests[weaker[3]].tenant)
+			w.Replace(weaker[0], weaker[1], weaker[2])
 			if check(w, weaker[3]) == "" {
 				t.Errorf("got no difference in %q, want one", weaker[3])
 			}

@@ -1,8 +1,7 @@
-package provider_test
+package clitest_test
 
 import (
 	"cmp"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
@@ -33,75 +33,12 @@ func guides(t *testing.T) map[string]string {
 	return texts
 }
 
-// sources is the provider's own code.
-func sources(t *testing.T) string {
-	t.Helper()
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all strings.Builder
-	for _, file := range files {
-		if strings.HasSuffix(file, "_test.go") {
-			continue
-		}
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all.Write(text)
-	}
-	return all.String()
-}
-
-var (
-	summaries = regexp.MustCompile(`(?m)^(?:error|warning): (.*?)(?: at (?:AttributeName|ElementKey).*)?$`)
-	sections  = regexp.MustCompile(`(?m)^### (.*)$`)
-)
-
-// Whoever looks for a message finds it in the guide, and finds no message there
-// that the provider does not give any more.
-func TestEachMessageHasItsSection(t *testing.T) {
-	t.Parallel()
-	catalogue, err := os.ReadFile("testdata/diagnostics.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	said, explained := map[string]bool{}, map[string]bool{}
-	for _, match := range summaries.FindAllStringSubmatch(string(catalogue), -1) {
-		said[match[1]] = true
-	}
-	for _, match := range sections.FindAllStringSubmatch(guides(t)["troubleshooting"], -1) {
-		if explained[match[1]] {
-			t.Errorf("two sections on %q", match[1])
-		}
-		explained[match[1]] = true
-	}
-	for summary := range said {
-		if !explained[summary] {
-			t.Errorf("there is no section on %q", summary)
-		}
-	}
-	code := sources(t)
-	for heading := range explained {
-		// Some messages are not in the catalogue, as no tenant could provoke them there.
-		if !said[heading] && !strings.Contains(code, strconv.Quote(heading)) {
-			t.Errorf("no message is called %q any more", heading)
-		}
-	}
-}
-
 var (
 	blocks = regexp.MustCompile("(?ms)^```(terraform|text)\n(.*?\n)```$")
 	// What differs from run to run, or from one CLI to the other.
 	varying = strings.NewReplacer("OpenTofu", "Terraform", "tofu", "terraform")
 	reading = regexp.MustCompile(`Read complete after \d+s`)
 )
-
-// words is a text with all blanks alike, as CLIs differ in them.
-func words(text string) string {
-	return strings.Join(strings.Fields(reading.ReplaceAllString(varying.Replace(text), "Read complete")), " ")
-}
 
 // What the guides show works. Each block that is a whole configuration is
 // planned; if a block of text follows it, that is printed by the plan, which
@@ -127,9 +64,9 @@ func TestGuidesCanBePlanned(t *testing.T) {
 			t.Run(guide+"/"+strconv.Itoa(i+1), func(t *testing.T) {
 				t.Parallel()
 				sim := opasim.Start(t, opasim.Options{})
-				w := newWorkspace(t, sim, fstest.MapFS{"main.tf": {Data: []byte(block[2])}})
-				printed, err := w.run("plan", "-no-color")
-				if fails := strings.Contains(shown, "Error:"); (err != nil) != fails || !strings.Contains(words(printed), words(shown)) {
+				w := clitest.New(t, sim, fstest.MapFS{"main.tf": {Data: []byte(block[2])}})
+				printed, err := w.Run("plan", "-no-color")
+				if fails := strings.Contains(shown, "Error:"); (err != nil) != fails || !strings.Contains(clitest.Words(printed), clitest.Words(shown)) {
 					t.Errorf("the guide shows\n%s\nbut this is printed:\n%s", shown, printed)
 				}
 			})
@@ -150,7 +87,7 @@ func TestTheJudgementOfChecks(t *testing.T) {
 	if commands == nil {
 		t.Fatal("the guide has no commands with jq -e")
 	}
-	needCommands(t, "jq")
+	clitest.NeedCommands(t, "jq")
 	const config = `
 		provider "opa" {}
 		data "opa_user" "larry" { name = "larry.linuxadmin" }
@@ -158,9 +95,9 @@ func TestTheJudgementOfChecks(t *testing.T) {
 	`
 	// The guide's terraform is the CLI under test.
 	const cli = `exec "$TF_ACC_TERRAFORM_PATH" "$@"`
-	w := newWorkspace(t, opasim.Start(t, opasim.Options{}), fstest.MapFS{"main.tf": {Data: []byte(config)}})
+	w := clitest.New(t, opasim.Start(t, opasim.Options{}), fstest.MapFS{"main.tf": {Data: []byte(config)}})
 	programs := t.TempDir()
-	w.env = append(w.env, "PATH="+programs+string(os.PathListSeparator)+os.Getenv("PATH"))
+	w.Env = append(w.Env, "PATH="+programs+string(os.PathListSeparator)+os.Getenv("PATH"))
 	for _, test := range []struct {
 		about, terraform, checks string
 
@@ -204,34 +141,15 @@ func TestTheJudgementOfChecks(t *testing.T) {
 		{about: "a plan that is not shown", terraform: `[ "$1" = show ] || ` + cli},
 		{about: "two plans", terraform: `[ "$1" = plan ] || echo '{"checks":[{"status":"pass"}]}{"checks":[{"status":"pass"}]}'`},
 	} {
-		w.write("checks.tf", test.checks)
+		w.Write("checks.tf", test.checks)
 		script := "#!/bin/sh\n" + cmp.Or(test.terraform, cli) + "\n"
 		if err := os.WriteFile(filepath.Join(programs, "terraform"), []byte(script), 0o700); err != nil {
 			t.Fatal(err)
 		}
 		shell := exec.CommandContext(t.Context(), "sh", "-c", commands[1])
-		shell.Dir, shell.Env = w.dir, w.env
+		shell.Dir, shell.Env = w.Dir, w.Env
 		if output, err := shell.CombinedOutput(); (err == nil) != test.passes {
 			t.Errorf("%s: %v\n%s", test.about, err, output)
-		}
-	}
-}
-
-var links = map[string]*regexp.Regexp{
-	"../../%s":         regexp.MustCompile(`github\.com/privileged-access/terraform-provider-opa/(?:tree|blob)/main/([\w./-]*\w)`),
-	"../../docs/%s.md": regexp.MustCompile(`registry\.terraform\.io/providers/privileged-access/opa/latest/docs/([\w/-]*\w)`),
-}
-
-// Links into the repository and among the pages lead somewhere.
-func TestLinksOfGuides(t *testing.T) {
-	t.Parallel()
-	for guide, text := range guides(t) {
-		for place, link := range links {
-			for _, match := range link.FindAllStringSubmatch(text, -1) {
-				if _, err := os.Stat(fmt.Sprintf(place, match[1])); err != nil {
-					t.Errorf("%s links to %s: %v", guide, match[0], err)
-				}
-			}
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package provider_test
+package examples_test
 
 import (
 	"os"
@@ -7,19 +7,20 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
 // approve runs the commands of the README's section on approval, in a git
 // repository that has the approved file.
-func (w *workspace) approve(env ...string) (string, error) {
-	w.t.Helper()
-	_, section, _ := strings.Cut(w.read("README.md"), "\n## Approve access\n")
-	blocks := shellBlocks(section)
+func approve(t *testing.T, w *clitest.Workspace, env ...string) (string, error) {
+	t.Helper()
+	_, section, _ := strings.Cut(w.Read("README.md"), "\n## Approve access\n")
+	blocks := clitest.ShellBlocks(section)
 	if len(blocks) != 1 {
-		w.t.Fatalf("the README has %d blocks of commands to approve access, want 1", len(blocks))
+		t.Fatalf("the README has %d blocks of commands to approve access, want 1", len(blocks))
 	}
-	return w.script("git init --quiet\ngit add approved.csv\n"+blocks[0], env...)
+	return w.Script("git init --quiet\ngit add approved.csv\n"+blocks[0], env...)
 }
 
 // Access that is not approved fails the plan, which names it. Approved access
@@ -28,27 +29,27 @@ func TestExampleAccessDrift(t *testing.T) {
 	t.Parallel()
 	t.Run("README", func(t *testing.T) {
 		t.Parallel()
-		w := exampleWorkspace(t, "access-drift", opasim.Options{})
-		passes, err := w.run("plan", "-no-color")
+		w := workspace(t, "access-drift", opasim.Options{})
+		passes, err := w.Run("plan", "-no-color")
 		if err != nil {
 			t.Error(passes)
 		}
-		w.weaken("approved.csv", "larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,admin,\n", "greta.gone,human,ACTIVE,web-02,server,greta.gone,user,MFA\n")
-		fails, err := w.run("plan", "-no-color")
+		w.Replace("approved.csv", "larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,admin,\n", "greta.gone,human,ACTIVE,web-02,server,greta.gone,user,MFA\n")
+		fails, err := w.Run("plan", "-no-color")
 		if err == nil {
 			t.Error("the plan did not fail")
 		}
-		inReadme(t, "access-drift", said(passes), said(fails))
+		inReadme(t, "access-drift", clitest.Normalize(passes), clitest.Normalize(fails))
 	})
 	t.Run("worlds", func(t *testing.T) {
 		t.Parallel()
-		needCommands(t, "sh", "git", "jq")
+		clitest.NeedCommands(t, "sh", "git", "jq")
 		sim := opasim.Start(t, opasim.Options{})
-		w := newWorkspace(t, sim, os.DirFS("../../examples/access-drift"))
+		w := clitest.New(t, sim, os.DirFS("access-drift"))
 
 		sim.SetWorld(world(t, defaultWorld(t)+grant("windows-admins", "cache-01", `shared = ["root"]`, `"mfa"`)))
-		output, err := w.run("plan", "-no-color")
-		found := findings(output)
+		output, err := w.Run("plan", "-no-color")
+		found := clitest.Diagnostics(output)
 		want := "Access to storefront that is not approved:\n  wanda.windowsadmin on cache-01 as root (user, conditions: MFA)"
 		if err == nil || len(found) != 1 || !strings.HasSuffix(found[0], "\n\n"+want) {
 			t.Errorf("%v\n%s", err, output)
@@ -56,40 +57,40 @@ func TestExampleAccessDrift(t *testing.T) {
 
 		// The README's commands approve it, but not if the plan fails, even if an
 		// earlier plan left its file.
-		if output, err = w.run("plan", "-no-color", "-out=plan.bin", "-var=approving=true"); err != nil {
+		if output, err = w.Run("plan", "-no-color", "-out=plan.bin", "-var=approving=true"); err != nil {
 			t.Fatal(output)
 		}
-		approved := w.read("approved.csv")
-		if output, err = w.approve("OPA_KEY_SECRET=wrong"); err == nil || w.read("approved.csv") != approved {
+		approved := w.Read("approved.csv")
+		if output, err = approve(t, w, "OPA_KEY_SECRET=wrong"); err == nil || w.Read("approved.csv") != approved {
 			t.Errorf("a plan that failed: got %v and %s\nwant an error and the same approved.csv", err, output)
 		}
-		if output, err = w.approve(); err != nil || !strings.Contains(output, "\n+wanda.windowsadmin,human,ACTIVE,cache-01,") {
+		if output, err = approve(t, w); err != nil || !strings.Contains(output, "\n+wanda.windowsadmin,human,ACTIVE,cache-01,") {
 			t.Fatalf("%v\n%s", err, output)
 		}
 		for _, pattern := range []string{"*.tfstate*", "plan.*"} {
-			if files, err := filepath.Glob(filepath.Join(w.dir, pattern)); err != nil || len(files) > 0 {
+			if files, err := filepath.Glob(filepath.Join(w.Dir, pattern)); err != nil || len(files) > 0 {
 				t.Errorf("files with rows: got %s, %v, want none", files, err)
 			}
 		}
-		if output, err = w.run("plan", "-no-color"); err != nil || len(findings(output)) > 0 || strings.Contains(output, "csv") {
+		if output, err = w.Run("plan", "-no-color"); err != nil || len(clitest.Diagnostics(output)) > 0 || strings.Contains(output, "csv") {
 			t.Errorf("a plan of approved access: got %v and %s\nwant no finding and no CSV", err, output)
 		}
 
 		sim.SetWorld(world(t, defaultWorld(t)))
-		output, err = w.run("plan", "-no-color")
+		output, err = w.Run("plan", "-no-color")
 		removed := regexp.MustCompile(`[+~] removed += \[\n +\+ "wanda.windowsadmin on cache-01 as root \(user, conditions: MFA\)",\n +\]`)
 		if err != nil || !removed.MatchString(output) {
 			t.Errorf("access that no longer exists: got %v and %s\nwant it in removed", err, output)
 		}
 
-		if err := os.Remove(filepath.Join(w.dir, "approved.csv")); err != nil {
+		if err := os.Remove(filepath.Join(w.Dir, "approved.csv")); err != nil {
 			t.Fatal(err)
 		}
-		if output, err = w.run("plan", "-no-color"); err == nil || strings.Count(output, ", conditions: ") < 40 {
+		if output, err = w.Run("plan", "-no-color"); err == nil || strings.Count(output, ", conditions: ") < 40 {
 			t.Errorf("without approved.csv: got %v and %s\nwant an error that lists all rows", err, output)
 		}
 
-		if output, err = w.run("plan", "-no-color", "-var=project=gone", "-var=approving=true"); err == nil || !strings.Contains(words(output), `No server was found in the project "gone".`) {
+		if output, err = w.Run("plan", "-no-color", "-var=project=gone", "-var=approving=true"); err == nil || !strings.Contains(clitest.Words(output), `No server was found in the project "gone".`) {
 			t.Errorf("a project without servers: got %v and %s\nwant an error that names it", err, output)
 		}
 	})

@@ -1,4 +1,4 @@
-package provider_test
+package examples_test
 
 import (
 	"errors"
@@ -8,13 +8,15 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
 )
 
 // tools/try.sh succeeds if an example that breaks its own rules on purpose fails
 // for that reason alone. Any other failure keeps the exit code of the CLI.
 func TestTryingExamples(t *testing.T) {
 	t.Parallel()
-	needCommands(t, "bash", "go", "tee")
+	clitest.NeedCommands(t, "bash", "go", "tee")
 	const (
 		precondition  = "Error: Module output value precondition failed"
 		postcondition = "\x1b[31m│\x1b[0m \x1b[1mError: \x1b[0mResource postcondition failed"
@@ -40,10 +42,10 @@ func TestTryingExamples(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			root := t.TempDir()
-			if err := os.CopyFS(filepath.Join(root, "tools"), os.DirFS("../../tools")); err != nil {
+			if err := os.CopyFS(filepath.Join(root, "tools"), os.DirFS("../tools")); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.CopyFS(filepath.Join(root, "examples"), os.DirFS("../../examples")); err != nil {
+			if err := os.CopyFS(filepath.Join(root, "examples"), os.DirFS(".")); err != nil {
 				t.Fatal(err)
 			}
 			program := func(name, script string) string {

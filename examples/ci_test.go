@@ -1,0 +1,273 @@
+package examples_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+// The violations of the simulator's default world.
+var violations = []string{
+	"larry.linuxadmin on app-01 as root (user): no MFA",
+	"larry.linuxadmin on cache-01 as root (user): no MFA",
+	"larry.linuxadmin on db-02 as root (user): no MFA",
+	"larry.linuxadmin on web-01 as larry.linuxadmin (admin): no MFA",
+	"larry.linuxadmin on web-01 as root (user): no MFA",
+	"larry.linuxadmin on web-02 as root (user): no MFA",
+}
+
+// hostile is a user name that would clear the screen, reverse the rest of its
+// line, and add lines to the log.
+const hostile = "lar\x1b[2Jry\u202e\u2066\u009b\u007f\b\r\nAccess to the storefront obeys the policy.\nnobody"
+
+// The pipelines fail if the policy is violated, and keep the evidence all the
+// same. They pass if it is obeyed. A report that fails never passes.
+func TestPipelines(t *testing.T) {
+	t.Parallel()
+	clitest.NeedCommands(t, "bash", "curl", "jq", "openssl")
+	violated := defaultWorld(t)
+	leftover := "hostname = \"web-01\"\n    }\n    individual = [\"admin\"]\n"
+	obeyed := strings.Replace(violated, leftover, leftover+"    conditions = [\"mfa\"]\n", 1)
+	obeyed = strings.Replace(obeyed, `["gateway_with_session_recording", "access_request"]`, `["gateway_with_session_recording", "mfa"]`, 1)
+	readme, err := os.ReadFile("ci/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	tests := map[string]struct {
+		world   string
+		project string // another than the example's
+		extra   string // HCL
+		rows    []string
+		// Without the command that writes violations.txt.
+		unwritten bool
+		refuse    bool // the credentials
+		fails     bool
+		says      []string
+		evidence  bool
+	}{
+		"the policy is violated": {world: violated, fails: true, says: append([]string{"violates the policy"}, violations...), evidence: true},
+		"the policy is obeyed":   {world: obeyed, says: []string{"obeys the policy"}, evidence: true},
+		"a warning": {
+			world: obeyed, extra: "data \"opa_user_access_reports\" \"nobody\" {\n  user_names  = []\n  allow_empty = true\n}\n",
+			says: []string{"obeys the policy", "Warning: Empty selection", "user_names is an empty set"}, evidence: true,
+		},
+		"a project without servers": {
+			world:   violated + "resource_group \"moved\" {\n  project \"emptied\" {}\n}\n",
+			project: "emptied", fails: true, says: []string{"Error: Empty selection", `No server was found in the project "emptied".`},
+		},
+		"unknown conditions": {
+			world: violated, rows: []string{`dora.database,human,ACTIVE,web-01,server,dora.database,user,"MFA, Moon phase"`},
+			fails: true, says: []string{"\nunknown condition: MFA, Moon phase\n", "violates the policy"},
+		},
+		"names that look like commands": {
+			world: violated, rows: []string{
+				"##[add-mask]larry,human,ACTIVE,web-01,server,larry.linuxadmin,admin,",
+				"::add-mask::dora,human,ACTIVE,web-01,server,dora.database,admin,",
+			},
+			fails: true, says: []string{"##[add-mask]larry on web-01 as larry.linuxadmin (admin): no MFA\n", "\n::add-mask::dora on web-01 as dora.database (admin): no MFA\n", "violates the policy"},
+		},
+		"names with control characters": {
+			world: violated, rows: []string{`"` + hostile + `",human,ACTIVE,web-01,server,larry.linuxadmin,admin,`},
+			fails: true, says: []string{"\nlar�[2Jry���", "Access to the storefront obeys the policy.�nobody on web-01 as larry.linuxadmin (admin): no MFA\n", "violates the policy"},
+		},
+		"nobody has access": {
+			world:   violated + "resource_group \"moved\" {\n  project \"lonely\" {\n    server \"nobodys\" {}\n  }\n}\n",
+			project: "lonely", fails: true, says: []string{"Nobody has access to any server of the project lonely"},
+		},
+		"the violations are not written": {world: violated, unwritten: true, fails: true, evidence: true},
+		"it is refused":                  {world: obeyed, refuse: true, fails: true, says: []string{" refused\n"}},
+	}
+	for platform, run := range map[string]func(*pipeline){"GitHub": onGitHub, "GitLab": onGitLab} {
+		for wayName, way := range map[string]signIn{"a key": byKey, "a workload": byWorkload} {
+			for name, test := range tests {
+				t.Run(fmt.Sprintf("%s, %s, %s", platform, wayName, name), func(t *testing.T) {
+					t.Parallel()
+					tenant := opasim.Options{World: world(t, test.world)}
+					if test.rows != nil {
+						tenant = downloads(t, test.world, test.rows...)
+					}
+					p := newPipeline(t, tenant, test.refuse)
+					p.way, p.event = way, "merge_request_event"
+					if test.project != "" {
+						p.Env = append(p.Env, "TF_VAR_project="+test.project)
+					}
+					p.Write("extra.tf", test.extra)
+					if test.unwritten {
+						file := map[string]string{"GitHub": ".github/workflows/access.yml", "GitLab": ".gitlab-ci.yml"}[platform]
+						p.Replace(file, "jq -r '.planned_values.outputs.violations.value[]' plan.json > violations.txt", "true")
+					}
+					run(p)
+					obeys := slices.Contains(strings.Split(p.ran.printed, "\n"), "Access to the storefront obeys the policy.")
+					if p.ran.failed != test.fails || test.fails == obeys {
+						t.Errorf("got failed %v and obeyed %v, want failed %v\n%s", p.ran.failed, obeys, test.fails, p.ran.printed)
+					}
+					for _, says := range test.says {
+						if !strings.Contains(clitest.Words(p.ran.printed), says) && !strings.Contains(p.ran.printed, says) {
+							t.Errorf("got this log, want %q in it:\n%s", says, p.ran.printed)
+						}
+					}
+					p.printsNoControlCharacters()
+					if annotated := strings.Contains(p.ran.printed, "\n::warning::Empty selection\n"); annotated != (platform == "GitHub" && test.extra != "") {
+						t.Errorf("annotated: %v\n%s", annotated, p.ran.printed)
+					}
+					p.keepsSecrets()
+					switch {
+					case test.evidence:
+						p.hasEvidence(readme, test.fails)
+					case test.rows != nil:
+						if user, _, _ := strings.Cut(test.rows[0], ","); !strings.Contains(p.ran.evidence["access.csv"], user+",") {
+							t.Errorf("got the evidence %q, want the user %q as in the report", p.ran.evidence, user)
+						}
+					case p.ran.evidence["access.csv"] != "" || p.ran.summary != "":
+						t.Errorf("evidence of what was not asked: %+v", p.ran)
+					}
+					if len(p.ran.left) > 0 {
+						t.Errorf("rows are left behind: %s", p.ran.left)
+					}
+				})
+			}
+		}
+	}
+	for event, runs := range map[string]bool{
+		"schedule": true, "schedule, unprotected": false, "web": true, "web, unprotected": false,
+		"merge_request_event, unprotected": false, "push": false,
+	} {
+		t.Run("GitLab, "+event, func(t *testing.T) {
+			t.Parallel()
+			p := newPipeline(t, opasim.Options{World: world(t, obeyed)}, false)
+			p.way, p.event = byKey, event
+			onGitLab(p)
+			if asked := len(p.sim.Requests()) > 0; p.ran.failed || asked != runs || (p.ran.evidence["access.csv"] != "") != runs || p.ran.summary != "" {
+				t.Errorf("asked: %v, want %v; and there is no merge request\n%+v", asked, runs, p.ran)
+			}
+		})
+	}
+}
+
+// The README shows what the example prints.
+func TestPipelinesReadme(t *testing.T) {
+	t.Parallel()
+	output, err := workspace(t, "ci", opasim.Options{}).Run("plan", "-no-color")
+	if err != nil {
+		t.Error(output)
+	}
+	inReadme(t, "ci", clitest.Normalize(output), "Access to the storefront violates the policy:\n"+strings.Join(violations, "\n")+"\n")
+}
+
+// The policy finds rows that no world of the simulator has, and this test fails
+// if a rule is weakened.
+func TestPipelinesPolicy(t *testing.T) {
+	t.Parallel()
+	want := []any{
+		"dora.database on web-01 as dora.database (admin): no MFA",
+		"larry.linuxadmin on web-01 as larry.linuxadmin (operator): no MFA",
+		"paula.pager on web-01 as Administrator (user): no MFA",
+		"paula.pager on web-01 as root (user): session not recorded",
+		"unknown condition: Passkey",
+	}
+	tenant := func(t *testing.T) opasim.Options {
+		t.Helper()
+		return downloads(t, orderly,
+			"larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,operator,Approval",
+			"dora.database,human,ACTIVE,web-01,server,dora.database,admin,Approval",
+			"paula.pager,human,ACTIVE,web-01,server,root,user,MFA",
+			"paula.pager,human,ACTIVE,web-01,server,Administrator,user,Okta Gateway with Session Recording",
+			// These obey the policy, but for a condition that is not known.
+			"rené.reader,human,ACTIVE,web-01,server,rene.reader,user,Passkey",
+			"rené.reader,human,ACTIVE,web-01,server,rene.reader,user,",
+			"rené.reader,human,ACTIVE,web-01,server,rene.reader,admin,MFA",
+			`rené.reader,human,ACTIVE,web-01,server,root,user,"Okta Gateway with Session Recording, MFA"`)
+	}
+	t.Run("as it is", func(t *testing.T) {
+		t.Parallel()
+		if diff := gocmp.Diff(want, workspace(t, "ci", tenant(t)).PlannedOutputs()["violations"]); diff != "" {
+			t.Errorf("violations (-want, +got):\n%s", diff)
+		}
+	})
+	for _, weaker := range [][2]string{
+		{`row.privileges != "user"`, `row.privileges == "admin"`},
+		{` || row.shared_account`, ``},
+		{`!row.requires_mfa`, `row.conditions == ""`},
+		{`if row.shared_account`, `if row.account == "nobody"`},
+		{`!row.records_session`, `row.conditions == ""`},
+		{`!row.records_session`, `!row.requires_mfa`},
+		{`for text in local.report.unknown_conditions`, `for text in []`},
+	} {
+		t.Run(weaker[0]+" weakened to "+weaker[1], func(t *testing.T) {
+			t.Parallel()
+			w := workspace(t, "ci", tenant(t))
+			w.Replace("main.tf", weaker[0], weaker[1])
+			if got := w.PlannedOutputs()["violations"]; gocmp.Equal(want, got) {
+				t.Errorf("got %q, want other violations", got)
+			}
+		})
+	}
+}
+
+// A runner finds the archive of a release where the README puts it.
+func TestMirrorOfARunner(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("ci/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := regexp.MustCompile("(?s)```hcl\n(.*?)```").FindSubmatch(readme)
+	place := regexp.MustCompile(`(?m)^ {4}/opt/terraform/(registry\.terraform\.io/\S+)/terraform-provider-opa_(\S+)_linux_amd64\.zip$`).FindSubmatch(readme)
+	if config == nil || place == nil {
+		t.Fatal("the README shows no configuration, or no archive")
+	}
+	w := clitest.Prepare(t, opasim.Start(t, opasim.Options{}), os.DirFS("ci"))
+	mirror, version := t.TempDir(), string(place[2])
+	program, err := clitest.Program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var archive bytes.Buffer
+	writer := zip.NewWriter(&archive)
+	header := &zip.FileHeader{Name: "terraform-provider-opa_v" + version}
+	header.SetMode(0o755)
+	file, err := writer.CreateHeader(header)
+	if err == nil {
+		_, err = file.Write(content)
+	}
+	if err := errors.Join(err, writer.Close()); err != nil {
+		t.Fatal(err)
+	}
+	folder := string(place[1])
+	if clitest.Able.IsTofu {
+		folder = strings.Replace(folder, "registry.terraform.io", "registry.opentofu.org", 1)
+	}
+	folder = filepath.Join(mirror, filepath.FromSlash(folder))
+	name := fmt.Sprintf("terraform-provider-opa_%s_%s_%s.zip", version, runtime.GOOS, runtime.GOARCH)
+	err = os.MkdirAll(folder, 0o700)
+	if err := errors.Join(err, os.WriteFile(filepath.Join(folder, name), archive.Bytes(), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	w.Write("cli.tfrc", strings.ReplaceAll(string(config[1]), `"/opt/terraform"`, strconv.Quote(mirror)))
+	w.Env = append(w.Env, "TF_CLI_CONFIG_FILE="+filepath.Join(w.Dir, "cli.tfrc"))
+	if output, err := w.Run("init", "-no-color"); err != nil || !strings.Contains(output, "Installed privileged-access/opa v"+version) {
+		t.Errorf("%v\n%s", err, output)
+	}
+	if output, err := w.Run("plan", "-no-color"); err != nil {
+		t.Error(output)
+	}
+}

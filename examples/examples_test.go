@@ -1,0 +1,92 @@
+package examples_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+// ownTest lists the examples that a plan with the default world refuses, or that
+// need variables. They have tests of their own.
+var ownTest = map[string]bool{"assertions": true, "module-tests": true}
+
+// showsOutputs matches the examples that answer a question.
+var showsOutputs = regexp.MustCompile(`^(data-sources|functions)/`)
+
+// Each example can be planned.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	directories := map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
+		if filepath.Ext(path) == ".tf" {
+			directories[filepath.ToSlash(filepath.Dir(path))] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range directories {
+		if ownTest[name] {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim, files := opasim.Start(t, opasim.Options{}), os.DirFS(filepath.FromSlash(name))
+			if !clitest.Able.Ephemeral && strings.Contains(name, "ephemeral-resources") {
+				clitest.RefusesEphemeral(t, sim, files)
+				return
+			}
+			output, err := clitest.New(t, sim, files).Run("plan", "-no-color")
+			if err != nil {
+				t.Error(output)
+			} else if showsOutputs.MatchString(name) && !strings.Contains(output, "Changes to Outputs") {
+				t.Errorf("got no outputs, want some:\n%s", output)
+			}
+		})
+	}
+}
+
+// The output of the demo fits on a terminal.
+func TestDemoWidth(t *testing.T) {
+	t.Parallel()
+	output, err := workspace(t, "demo", opasim.Options{}).Run("plan", "-no-color")
+	if err != nil {
+		t.Fatal(output)
+	}
+	for line := range strings.Lines(output) {
+		if got := utf8.RuneCountInString(strings.TrimRight(line, "\r\n")); got > 80 {
+			t.Errorf("got %d columns, want at most 80: %s", got, line)
+		}
+	}
+}
+
+// The example of report_diff fails if a user has access that is not approved, and
+// names the user. If access was removed, it passes and shows the change.
+func TestAccessThatIsNotApprovedFailsThePlan(t *testing.T) {
+	t.Parallel()
+	sim := opasim.Start(t, opasim.Options{})
+	w := clitest.New(t, sim, os.DirFS("functions/report_diff"))
+
+	sim.SetWorld(world(t, defaultWorld(t)+grant("windows-admins", "web-01", `shared = ["root"]`, `"mfa"`)))
+	output, err := w.Run("plan", "-no-color")
+	if err == nil || !strings.Contains(output, "Access to web-01 that is not approved") || !strings.Contains(output, "wanda.windowsadmin as root (user, conditions: MFA)") {
+		t.Errorf("got %v and %s\nwant an error that names the user", err, output)
+	}
+	if n := strings.Count(output, ", conditions: "); n != 1 {
+		t.Errorf("got %d new rows, want 1:\n%s", n, output)
+	}
+
+	sim.SetWorld(world(t, strings.Replace(defaultWorld(t), `members = ["ci-deployer", `, "members = [", 1)))
+	output, err = w.Run("plan", "-no-color")
+	if err != nil || strings.Count(output, "user_name") != 1 || !strings.Contains(output, `"ci-deployer"`) {
+		t.Errorf("got %v and %s\nwant one removed row", err, output)
+	}
+}

@@ -1,0 +1,123 @@
+package examples_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+type gitLabRule struct {
+	If   string `yaml:"if"`
+	When string `yaml:"when"`
+}
+
+// ruled returns the first rule that matches. It supports the conditions that the
+// pipeline uses.
+func ruled(t *testing.T, rules []gitLabRule, variables map[string]string) *gitLabRule {
+	t.Helper()
+	for _, rule := range rules {
+		holds := true
+		for condition := range strings.SplitSeq(rule.If, " && ") {
+			name, value, ok := strings.Cut(strings.TrimPrefix(condition, "$"), " == ")
+			if !ok || value != strconv.Quote(strings.Trim(value, `"`)) {
+				t.Fatalf("this test does not know what GitLab makes of %q", rule.If)
+			}
+			holds = holds && strconv.Quote(variables[name]) == value
+		}
+		if holds {
+			return &rule
+		}
+	}
+	return nil
+}
+
+func onGitLab(p *pipeline) {
+	t := p.t
+	type job struct {
+		Script    []string          `yaml:"script"`
+		After     []string          `yaml:"after_script"`
+		Variables map[string]string `yaml:"variables"`
+		IDTokens  map[string]struct {
+			Audience string `yaml:"aud"`
+		} `yaml:"id_tokens"`
+		Artifacts struct {
+			When  string   `yaml:"when"`
+			Paths []string `yaml:"paths"`
+		} `yaml:"artifacts"`
+		Rules []gitLabRule `yaml:"rules"`
+	}
+	var jobs struct {
+		Workflow struct {
+			Rules []gitLabRule `yaml:"rules"`
+		} `yaml:"workflow"`
+		Access job `yaml:"access"`
+		Note   job `yaml:"note"`
+	}
+	readYAML(t, filepath.Join(p.Dir, ".gitlab-ci.yml"), &jobs)
+
+	variables := map[string]string{"CI_PIPELINE_SOURCE": p.event, "CI_COMMIT_REF_PROTECTED": "true"}
+	if source, ok := strings.CutSuffix(p.event, ", unprotected"); ok {
+		variables = map[string]string{"CI_PIPELINE_SOURCE": source, "CI_COMMIT_REF_PROTECTED": "false"}
+	}
+	if ruled(t, jobs.Workflow.Rules, variables) == nil {
+		return
+	}
+	env := []string{"OPA_BASE_URL=" + p.sim.URL, "OPA_TEAM=" + opasim.DefaultTeam}
+	for name, value := range map[string]string{"OPA_KEY_ID": p.way.keyID, "OPA_KEY_SECRET": p.way.keySecret, "OPA_WORKLOAD_CONNECTION": p.way.connection} {
+		if value != "" {
+			env = append(env, name+"="+value)
+		}
+	}
+	for name, value := range jobs.Access.Variables {
+		env = append(env, name+"="+value)
+	}
+	for name, token := range jobs.Access.IDTokens {
+		if token.Audience == "$OPA_BASE_URL" {
+			env = append(env, name+"="+ciJWT)
+		}
+	}
+	// The image has Alpine's package manager, and no bash.
+	p.stub("apk", "test \"$*\" = 'add --no-cache jq'")
+	p.shell(env, strings.Join(jobs.Access.Script, "\n"), "sh", "-e")
+	// after_script runs after failures as well, and its result does not count.
+	failed := p.ran.failed
+	p.shell(env, strings.Join(jobs.Access.After, "\n"), "sh", "-e")
+	p.ran.failed = failed
+	for _, file := range []string{"terraform.tfstate", "terraform.tfstate.backup", "plan.bin", "plan.json", "plan.log", "violations.txt"} {
+		if _, err := os.Stat(filepath.Join(p.Dir, file)); err == nil {
+			p.ran.left = append(p.ran.left, file)
+		}
+	}
+	if !p.ran.failed || jobs.Access.Artifacts.When == "always" {
+		for _, file := range jobs.Access.Artifacts.Paths {
+			p.keep(file)
+		}
+	}
+
+	gitlab := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost || r.URL.Path != "/api/v4/projects/7/merge_requests/42/notes" || r.Header.Get("Private-Token") != ofTheProject {
+			http.Error(w, "refused", http.StatusForbidden)
+			return
+		}
+		p.ran.summary = r.FormValue("body")
+		w.WriteHeader(http.StatusCreated)
+	}))
+	defer gitlab.Close()
+	if rule := ruled(t, jobs.Note.Rules, variables); rule == nil || p.ran.failed && rule.When != "always" {
+		return
+	}
+	// This job gets only the artifact of the other one.
+	p.Dir = t.TempDir()
+	for file, text := range p.ran.evidence {
+		p.Write(file, text)
+	}
+	p.shell([]string{
+		"CI_API_V4_URL=" + gitlab.URL + "/api/v4", "CI_PROJECT_ID=7", "CI_MERGE_REQUEST_IID=42", "GITLAB_TOKEN=" + ofTheProject,
+	}, strings.Join(jobs.Note.Script, "\n"), "sh", "-e")
+}

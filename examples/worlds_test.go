@@ -1,0 +1,114 @@
+package examples_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+// orderly is a tenant in which access is as the examples want it.
+const orderly = `
+	user "larry.linuxadmin" {}
+	user "wanda.windowsadmin" {}
+	user "paula+pager@example.com" {
+		account = "paula.pager"
+	}
+	user "terraform-reporter" {
+		type = "service"
+	}
+	group "api-clients" {
+		roles   = ["security_admin"]
+		members = ["terraform-reporter"]
+	}
+	group "admins" {
+		members = ["larry.linuxadmin", "paula+pager@example.com"]
+	}
+	group "windows-admins" {
+		members = ["wanda.windowsadmin"]
+	}
+	resource_group "commerce" {
+		project "storefront" {
+			server "web-01" {
+				labels = { env = "production" }
+			}
+			server "web-02" {
+				labels = { env = "production" }
+			}
+			server "test-01" {
+				labels = { env = "test" }
+			}
+		}
+	}
+	policy "orderly" {
+		groups = ["admins"]
+		rule "sign-in" {
+			servers {
+				project = "storefront"
+			}
+			individual = ["user"]
+			conditions = ["gateway"]
+		}
+		rule "elevate" {
+			servers {
+				hostname = "web-01"
+			}
+			individual = ["admin"]
+			conditions = ["mfa"]
+		}
+		rule "break-glass" {
+			servers {
+				hostname = "web-01"
+			}
+			shared     = ["root"]
+			conditions = ["gateway_with_session_recording", "access_request", "mfa"]
+		}
+	}
+`
+
+// grant is a policy by which a group gets a way in.
+func grant(group, hostname, way, conditions string) string {
+	return `
+		policy "too much" {
+			groups = ["` + group + `"]
+			rule "more" {
+				servers {
+					hostname = "` + hostname + `"
+				}
+				` + way + `
+				conditions = [` + conditions + `]
+			}
+		}
+	`
+}
+
+// defaultWorld is the text of the world that the simulator has of itself, to be
+// changed.
+func defaultWorld(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../internal/opasim/world.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func world(t *testing.T, text string) *opasim.World {
+	t.Helper()
+	w, err := opasim.ParseWorld("world.hcl", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// downloads is a tenant whose every report has these rows, such as its own
+// world cannot have.
+func downloads(t *testing.T, text string, rows ...string) opasim.Options {
+	t.Helper()
+	const header = "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n"
+	return opasim.Options{World: world(t, text), Faults: []opasim.Fault{{
+		Path: "/access_reports/{id}/report", After: true, Status: 200, Body: []byte(header + strings.Join(rows, "\n") + "\n"),
+	}}}
+}

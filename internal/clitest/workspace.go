@@ -1,0 +1,195 @@
+package clitest
+
+import (
+	"context"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+// Workspace is a directory in which a test runs the CLI. The provider gets its
+// configuration from the environment.
+type Workspace struct {
+	Dir string
+	Env []string
+
+	t *testing.T
+}
+
+// New returns a workspace with a copy of the files, after init. If no file names
+// required providers, New adds a file that does.
+func New(t *testing.T, sim *opasim.Server, files fs.FS) *Workspace {
+	t.Helper()
+	w := Prepare(t, sim, files)
+	// Without modules, init does the same for all workspaces.
+	if w.mention("*.tf*", "module") {
+		if output, err := w.Run("init", "-no-color"); err != nil {
+			t.Fatal(output)
+		}
+		return w
+	}
+	dir, err := initialized()
+	if err == nil {
+		err = os.CopyFS(w.Dir, os.DirFS(dir))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// Prepare returns a workspace with a copy of the files, before init.
+func Prepare(t *testing.T, sim *opasim.Server, files fs.FS) *Workspace {
+	t.Helper()
+	NeedCLI(t)
+	config, err := MirrorConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := Directory(t, files)
+	if !w.mention("*.tf", "required_providers") {
+		w.Write("versions.tf", requiredProviders)
+	}
+	w.Env = append(w.Env, "TF_CLI_CONFIG_FILE="+config,
+		"OPA_BASE_URL="+sim.URL, "OPA_TEAM="+opasim.DefaultTeam, "OPA_KEY_ID="+opasim.DefaultKeyID, "OPA_KEY_SECRET="+opasim.DefaultKeySecret)
+	return w
+}
+
+// Directory returns a workspace with a copy of the files, in which the CLI does not
+// find the provider.
+func Directory(t *testing.T, files fs.FS) *Workspace {
+	t.Helper()
+	w := &Workspace{t: t, Dir: t.TempDir(), Env: os.Environ()}
+	if err := os.CopyFS(w.Dir, files); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// mention reports whether a word is in one of the files.
+func (w *Workspace) mention(pattern, word string) bool {
+	w.t.Helper()
+	files, err := filepath.Glob(filepath.Join(w.Dir, pattern))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return slices.ContainsFunc(files, func(file string) bool { return strings.Contains(w.Read(filepath.Base(file)), word) })
+}
+
+// Read returns the content of a file.
+func (w *Workspace) Read(name string) string {
+	w.t.Helper()
+	text, err := os.ReadFile(filepath.Join(w.Dir, name))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// Write writes a file.
+func (w *Workspace) Write(name, text string) {
+	w.t.Helper()
+	if err := os.WriteFile(filepath.Join(w.Dir, name), []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// Replace replaces a text that is in a file exactly once.
+func (w *Workspace) Replace(file, old, text string) {
+	w.t.Helper()
+	content := w.Read(file)
+	if n := strings.Count(content, old); n != 1 {
+		w.t.Fatalf("%s contains %q %d times, want once", file, old, n)
+	}
+	w.Write(file, strings.Replace(content, old, text, 1))
+}
+
+// Command returns a command of the CLI that has not been started.
+func (w *Workspace) Command(ctx context.Context, arguments ...string) *exec.Cmd {
+	return w.prepare(exec.CommandContext(ctx, Path(), arguments...))
+}
+
+func (w *Workspace) prepare(command *exec.Cmd, env ...string) *exec.Cmd {
+	command.Dir, command.Env = w.Dir, append(slices.Clone(w.Env), env...)
+	return command
+}
+
+// Run runs a command of the CLI, and returns what it prints.
+func (w *Workspace) Run(arguments ...string) (string, error) {
+	output, err := w.Command(w.t.Context(), arguments...).CombinedOutput()
+	return string(output), err
+}
+
+// Script runs commands of a shell, with the CLI under test as terraform.
+func (w *Workspace) Script(commands string, env ...string) (string, error) {
+	text := "set -e\nterraform() { \"$" + pathVariable + "\" \"$@\"; }\n" + commands
+	output, err := w.prepare(exec.CommandContext(w.t.Context(), "sh", "-c", text), env...).CombinedOutput()
+	return string(output), err
+}
+
+// Conftest runs a command of conftest, and returns what it prints.
+func (w *Workspace) Conftest(arguments ...string) (string, error) {
+	arguments = append(arguments, "--no-color")
+	output, err := w.prepare(exec.CommandContext(w.t.Context(), os.Getenv("CONFTEST"), arguments...)).CombinedOutput()
+	return string(output), err
+}
+
+// PlanJSON plans, and returns the plan as show -json prints it.
+func (w *Workspace) PlanJSON(arguments ...string) string {
+	w.t.Helper()
+	if output, err := w.Run(append([]string{"plan", "-no-color", "-out=plan.bin"}, arguments...)...); err != nil {
+		w.t.Fatal(output)
+	}
+	shown, err := w.Command(w.t.Context(), "show", "-json", "plan.bin").Output()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(shown)
+}
+
+// PlannedOutputs plans, and returns the planned outputs by name.
+func (w *Workspace) PlannedOutputs(arguments ...string) map[string]any {
+	w.t.Helper()
+	var plan struct {
+		Values struct {
+			Outputs map[string]struct {
+				Value any `json:"value"`
+			} `json:"outputs"`
+		} `json:"planned_values"`
+	}
+	if err := json.Unmarshal([]byte(w.PlanJSON(arguments...)), &plan); err != nil {
+		w.t.Fatal(err)
+	}
+	outputs := map[string]any{}
+	for name, output := range plan.Values.Outputs {
+		outputs[name] = output.Value
+	}
+	return outputs
+}
+
+var unsupportedVersion = regexp.MustCompile(`Unsupported (Terraform|OpenTofu) Core version`)
+
+// RefusesEphemeral checks that a CLI without ephemeral blocks refuses a configuration
+// that has one with an error of its own, before it starts a provider.
+func RefusesEphemeral(t *testing.T, sim *opasim.Server, files fs.FS) {
+	t.Helper()
+	output, err := Prepare(t, sim, files).Run("init", "-no-color")
+	refused := strings.Contains(output, `Blocks of type "ephemeral" are not expected here.`) || unsupportedVersion.MatchString(output)
+	if err == nil || !refused {
+		t.Errorf("got %v and %s\nwant an error about ephemeral blocks", err, output)
+	}
+	if strings.Contains(output, "panic") || strings.Contains(output, "CRASH") {
+		t.Errorf("the CLI crashed:\n%s", output)
+	}
+	if requests := sim.Requests(); len(requests) > 0 {
+		t.Errorf("got the requests %v, want none", requests)
+	}
+}
