@@ -10,9 +10,10 @@ import (
 	"testing"
 	"unicode"
 
+	"gopkg.in/yaml.v3"
+
 	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
-	"gopkg.in/yaml.v3"
 )
 
 // pipeline runs a pipeline of examples/ci step by step, like its platform does.

@@ -19,7 +19,7 @@ import (
 // newBench builds both providers into a filesystem mirror for the CLI.
 func newBench(cli, dir string, short bool) *bench {
 	b := &bench{cli: must(exec.LookPath(cli)), dir: dir, short: short}
-	var providers []clitest.Provider
+	providers := make([]clitest.Provider, 0, 2)
 	for name, path := range map[string]string{"opa": ".", "floor": "./internal/bench/floor"} {
 		program := b.program(name)
 		providers = append(providers, clitest.Provider{Name: name, Version: "0.0.1", Program: program})

@@ -33,12 +33,7 @@ func guides(t *testing.T) map[string]string {
 	return texts
 }
 
-var (
-	blocks = regexp.MustCompile("(?ms)^```(terraform|text)\n(.*?\n)```$")
-	// What differs from run to run, or from one CLI to the other.
-	varying = strings.NewReplacer("OpenTofu", "Terraform", "tofu", "terraform")
-	reading = regexp.MustCompile(`Read complete after \d+s`)
-)
+var blocks = regexp.MustCompile("(?ms)^```(terraform|text)\n(.*?\n)```$")
 
 // What the guides show works. Each block that is a whole configuration is
 // planned; if a block of text follows it, that is printed by the plan, which
