@@ -25,9 +25,9 @@ type Report struct {
 	extra  *extraColumns
 }
 
-// Lacks reports whether the report has no such column. Each of its rows says so,
-// too.
-func (r *Report) Lacks(c Column) bool { return r.layout.place[c] == absent }
+// MissingColumns returns the columns that the report does not have. They are the
+// MissingColumns of each row.
+func (r *Report) MissingColumns() Columns { return r.layout.missing() }
 
 // Decode reads the CSV of an access report of either kind. The columns may
 // stand in any order and among others, under any spelling that is known or that
@@ -211,7 +211,7 @@ func newReport(first []string, mapping map[string]string) (*Report, error) {
 	var missing []string
 	for c := range columnCount {
 		switch {
-		case !report.Lacks(c) || mayLack(mapping, c):
+		case !report.MissingColumns().Has(c) || mayLack(mapping, c):
 		case c.optional():
 			report.Warnings = append(report.Warnings, fmt.Sprintf(
 				"The report has no column that was recognized as %s, which is null in all rows. Its header has these cells: %s.", c, quoteCells(first)))
@@ -240,7 +240,7 @@ func (r *Report) check(record []string, line int, mapping map[string]string) err
 		return &FormatError{Line: line, Problem: "the header is repeated, so several reports were joined"}
 	}
 	for c := range columnCount {
-		if !columns[c].key || r.Lacks(c) {
+		if !columns[c].key || r.layout.place[c] == absent {
 			continue
 		}
 		if problem := keyProblem(record[r.layout.place[c]]); problem != "" {
@@ -291,7 +291,7 @@ const maxUnderstood = 10_000
 func (r *Report) read(row *Row, record []string, line int, understood map[string]Requirements) error {
 	for c, at := range r.layout.place {
 		if at == absent {
-			row.Lacks = row.Lacks.With(Column(c))
+			row.MissingColumns = row.MissingColumns.With(Column(c))
 		} else {
 			*row.cell(Column(c)) = record[at]
 		}

@@ -147,11 +147,11 @@ func TestDecodeMapping(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Row{{UserName: "larry", ResourceName: "web-01", Account: "root", Privileges: "admin", Conditions: "MFA", Lacks: Columns(0).With(UserType).With(UserStatus).With(ResourceType), Requirements: Requirements{MFA: true}, Extra: NewExtra(map[string]string{"Account": "Ltd"})}}
+	want := []Row{{UserName: "larry", ResourceName: "web-01", Account: "root", Privileges: "admin", Conditions: "MFA", MissingColumns: Columns(0).With(UserType).With(UserStatus).With(ResourceType), Requirements: Requirements{MFA: true}, Extra: NewExtra(map[string]string{"Account": "Ltd"})}}
 	if diff := cmp.Diff(want, report.Rows); diff != "" {
 		t.Error(diff)
 	}
-	if !report.Lacks(UserType) || !report.Lacks(UserStatus) || !report.Lacks(ResourceType) || report.Lacks(Conditions) {
+	if !report.MissingColumns().Has(UserType) || !report.MissingColumns().Has(UserStatus) || !report.MissingColumns().Has(ResourceType) || report.MissingColumns().Has(Conditions) {
 		t.Error("what the report lacks is not told")
 	}
 	if len(report.Warnings) != 3 {
@@ -164,7 +164,7 @@ func TestDecodeMapping(t *testing.T) {
 			t.Fatal("a report without conditions must be refused unless the user says that it has none")
 		}
 		report, err := Decode(t.Context(), text, map[string]string{"conditions": "", "user_type": "", "user_status": "", "resource_type": ""})
-		if err != nil || !report.Lacks(Conditions) || len(report.Rows) != 1 || report.Warnings != nil {
+		if err != nil || !report.MissingColumns().Has(Conditions) || len(report.Rows) != 1 || report.Warnings != nil {
 			t.Errorf("%+v, %v", report, err)
 		}
 	})
@@ -296,7 +296,7 @@ func sameRows(report *Report, records [][]string) bool {
 	for i := range report.Rows {
 		for c := range columnCount {
 			cell := strings.ReplaceAll(report.Rows[i].Cell(c), "\r\n", "\n")
-			if !report.Lacks(c) && !slices.Contains(records[i], cell) {
+			if !report.MissingColumns().Has(c) && !slices.Contains(records[i], cell) {
 				return false
 			}
 		}

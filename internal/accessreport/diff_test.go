@@ -49,7 +49,7 @@ func TestDiffComparesEveryCell(t *testing.T) {
 		}
 	}
 	empty, lacking := larry, larry
-	empty.UserType, lacking.UserType, lacking.Lacks = "", "", lacking.Lacks.With(UserType)
+	empty.UserType, lacking.UserType, lacking.MissingColumns = "", "", lacking.MissingColumns.With(UserType)
 	if d := Diff([]Row{empty}, []Row{lacking}); len(d.Added) != 1 || len(d.Removed) != 1 {
 		t.Errorf("null is not empty: %+v", d)
 	}

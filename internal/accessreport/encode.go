@@ -120,13 +120,13 @@ func extraToWrite(rows []Row, written []Column) ([]string, error) {
 // columnsToWrite returns the columns that the rows have.
 func columnsToWrite(rows []Row) (written []Column, err error) {
 	for c := range columnCount {
-		lacking := slices.IndexFunc(rows, func(r Row) bool { return r.Lacks.Has(c) })
+		lacking := slices.IndexFunc(rows, func(r Row) bool { return r.MissingColumns.Has(c) })
 		switch {
 		case lacking < 0:
 			written = append(written, c)
 		case !c.optional():
 			return nil, &CellError{Row: lacking, Name: c.String(), Problem: "is null, but a report requires it to show who has access to what, how, and under which conditions"}
-		case slices.ContainsFunc(rows, func(r Row) bool { return !r.Lacks.Has(c) }):
+		case slices.ContainsFunc(rows, func(r Row) bool { return !r.MissingColumns.Has(c) }):
 			return nil, &CellError{Row: lacking, Name: c.String(), Problem: "is null, but not in all rows: a CSV has a column for every row or for none"}
 		}
 	}

@@ -36,7 +36,7 @@ func TestEncode(t *testing.T) {
 		"a formula": {[]Row{with(func(r *Row) { r.Conditions = "=cmd()" })}, commonHeader + "larry.linuxadmin,human,ACTIVE,web-01,server,root,user,=cmd()\n"},
 		"columns that lack": {
 			[]Row{with(func(r *Row) {
-				r.UserType, r.UserStatus, r.ResourceType, r.Lacks = "", "", "", Columns(0).With(UserType).With(UserStatus).With(ResourceType)
+				r.UserType, r.UserStatus, r.ResourceType, r.MissingColumns = "", "", "", Columns(0).With(UserType).With(UserStatus).With(ResourceType)
 			})},
 			"User Name,Resource Name,Account,Privileges,Conditions\nlarry.linuxadmin,web-01,root,user,\"Okta Gateway, MFA\"\n",
 		},
@@ -56,7 +56,7 @@ func TestEncode(t *testing.T) {
 func TestEncodeRefuses(t *testing.T) {
 	lacking := func(c Column) Row {
 		row := larry
-		row.Lacks = row.Lacks.With(c)
+		row.MissingColumns = row.MissingColumns.With(c)
 		*row.cell(c) = ""
 		return row
 	}
@@ -116,7 +116,7 @@ var hostileRows = rapid.Custom(func(t *rapid.T) []Row {
 	}
 	extra := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"Policy", "Sudo Commands", "User ID", "a,\"b", "日本"}), 0, 3, rapid.ID).Draw(t, "extra")
 	rows := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Row {
-		row := Row{Lacks: lacks}
+		row := Row{MissingColumns: lacks}
 		for c := range columnCount {
 			if !lacks.Has(c) {
 				*row.cell(c) = hostileText.Draw(t, c.String())

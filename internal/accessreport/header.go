@@ -15,6 +15,16 @@ type layout struct {
 // absent marks a column that the report does not have.
 const absent = -1
 
+// missing returns the columns that the report does not have.
+func (l *layout) missing() (missing Columns) {
+	for c, at := range l.place {
+		if at == absent {
+			missing = missing.With(Column(c))
+		}
+	}
+	return missing
+}
+
 // normalize leaves the small letters and digits of a header cell, so that
 // "User Name", "user_name" and "userName" are one.
 func normalize(cell string) string {

@@ -158,13 +158,13 @@ func totalsOf(rows []Row) []total {
 	var free, administer, inactive, untold int
 	for i := range rows {
 		row := &rows[i]
-		if MeansNone(row.Conditions) && !row.Lacks.Has(Conditions) {
+		if MeansNone(row.Conditions) && !row.MissingColumns.Has(Conditions) {
 			free++
 		}
 		if row.Elevated() {
 			administer++
 		}
-		if row.UserStatus == "" || row.Lacks.Has(Conditions) {
+		if row.UserStatus == "" || row.MissingColumns.Has(Conditions) {
 			untold++
 		}
 		if row.UserStatus != "" && !strings.EqualFold(row.UserStatus, ordinary[UserStatus]) {
@@ -217,7 +217,7 @@ func warnings(rows []Row, sources []Source) []string {
 // told is a cell as the page shows it.
 func told(r *Row, c Column) phrase {
 	switch {
-	case r.Lacks.Has(c):
+	case r.MissingColumns.Has(c):
 		return phrase{Ours: "unknown"}
 	case r.Cell(c) == "":
 		return phrase{Ours: "none"}
@@ -231,7 +231,7 @@ func told(r *Row, c Column) phrase {
 func conditionBadges(r *Row) []badge {
 	whole := []badge{{"other", told(r, Conditions)}}
 	switch {
-	case r.Lacks.Has(Conditions):
+	case r.MissingColumns.Has(Conditions):
 		return whole
 	case MeansNone(r.Conditions):
 		return []badge{{"none", told(r, Conditions)}}

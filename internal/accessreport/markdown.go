@@ -88,8 +88,8 @@ func (r *Row) only(columns ...Column) Row {
 	var part Row
 	for _, c := range columns {
 		*part.cell(c) = r.Cell(c)
-		if r.Lacks.Has(c) {
-			part.Lacks = part.Lacks.With(c)
+		if r.MissingColumns.Has(c) {
+			part.MissingColumns = part.MissingColumns.With(c)
 		}
 	}
 	return part
@@ -163,7 +163,7 @@ func waysIn(ways []Row) string {
 func wayIn(way *Row, times int) string {
 	line := shown(way, Account) + ": " + shown(way, Privileges)
 	var details []string
-	if !MeansNone(way.Conditions) || way.Lacks.Has(Conditions) {
+	if !MeansNone(way.Conditions) || way.MissingColumns.Has(Conditions) {
 		details = append(details, shown(way, Conditions))
 	}
 	for name, cell := range way.Extra.All() {
@@ -185,7 +185,7 @@ func wayIn(way *Row, times int) string {
 // shown is a cell of a row as it stands in the matrix. Words in italics are ours.
 func shown(r *Row, c Column) string {
 	switch {
-	case r.Lacks.Has(c):
+	case r.MissingColumns.Has(c):
 		return "*unknown*"
 	case r.Cell(c) == "":
 		return "*none*"

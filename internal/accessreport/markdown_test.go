@@ -56,7 +56,7 @@ func TestMarkdown(t *testing.T) {
 			"1 user, 1 resource, 1 way in.\n\n| Resource | *none* (*status unknown*) |\n| --- | --- |\n| *none* | *none*: *none* |\n",
 		},
 		"a report without conditions": {
-			[]Row{{UserName: "larry", ResourceName: "web-01", Account: "root", Privileges: "user", Lacks: Columns(0).With(Conditions).With(UserStatus)}},
+			[]Row{{UserName: "larry", ResourceName: "web-01", Account: "root", Privileges: "user", MissingColumns: Columns(0).With(Conditions).With(UserStatus)}},
 			"1 user, 1 resource, 1 way in.\n\n| Resource | `larry` (*status unknown*) |\n| --- | --- |\n| `web-01` | `root`: `user` (*unknown*) |\n",
 		},
 		"conditions that mean none": {

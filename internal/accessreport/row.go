@@ -19,9 +19,9 @@ type Row struct {
 	Privileges   string // user, admin, or what the tenant says
 	Conditions   string
 
-	// Lacks are the columns that the row's report does not have. Such a cell is
+	// MissingColumns are the columns that the row's report does not have. Such a cell is
 	// empty because nothing is known, not because the report says so.
-	Lacks Columns
+	MissingColumns Columns
 
 	// Extra are the cells of columns that are not known.
 	Extra Extra
@@ -49,5 +49,5 @@ func (r *Row) compare(s *Row) int {
 			return order
 		}
 	}
-	return cmp.Or(cmp.Compare(r.Lacks, s.Lacks), r.Extra.compare(s.Extra))
+	return cmp.Or(cmp.Compare(r.MissingColumns, s.MissingColumns), r.Extra.compare(s.Extra))
 }

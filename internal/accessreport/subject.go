@@ -53,7 +53,7 @@ func CheckSubject(rows []Row, column Column, known []string) (unknown string, er
 func subjectNames(rows []Row, column Column, known []string) (sawKnown bool, others []string) {
 	last := -1
 	for i := range rows {
-		if rows[i].Lacks.Has(column) || last >= 0 && rows[i].Cell(column) == rows[last].Cell(column) {
+		if rows[i].MissingColumns.Has(column) || last >= 0 && rows[i].Cell(column) == rows[last].Cell(column) {
 			continue
 		}
 		last = i

@@ -66,7 +66,7 @@ func TestCheckSubject(t *testing.T) {
 func TestCheckSubjectWithoutTheColumn(t *testing.T) {
 	t.Parallel()
 	lacks := accessreport.Columns(0).With(accessreport.UserName)
-	unknown, err := accessreport.CheckSubject([]accessreport.Row{{Lacks: lacks}, {Lacks: lacks}}, accessreport.UserName, []string{"larry"})
+	unknown, err := accessreport.CheckSubject([]accessreport.Row{{MissingColumns: lacks}, {MissingColumns: lacks}}, accessreport.UserName, []string{"larry"})
 	if unknown != "" || err != nil {
 		t.Errorf("got %q and %v, want nothing", unknown, err)
 	}
