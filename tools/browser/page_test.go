@@ -225,7 +225,7 @@ func TestWhatIsMissing(t *testing.T) {
 		"rows that are not counted": {
 			nil,
 			[]accessreport.Source{{ReportID: "1", Status: "COMPLETED", RowCount: -1}},
-			[]string{"This page shows no rows, but the reports are not said to be empty."},
+			[]string{"This page shows no rows, but the reports may have rows."},
 		},
 		"rows that nobody vouches for": {rows, nil, []string{}},
 		"an empty report":              {nil, []accessreport.Source{{ReportID: "1", Status: "COMPLETED_BUT_EMPTY"}}, []string{}},
