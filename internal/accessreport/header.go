@@ -16,7 +16,7 @@ type layout struct {
 const absent = -1
 
 // missing returns the columns that the report does not have.
-func (l *layout) missing() (missing Columns) {
+func (l layout) missing() (missing Columns) {
 	for c, at := range l.place {
 		if at == absent {
 			missing = missing.With(Column(c))
