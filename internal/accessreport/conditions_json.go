@@ -8,7 +8,7 @@ import (
 
 // json parses a cell that is a JSON array or object, and reports whether it is
 // one. An array is a list of groups. A member of an object is a term and whether
-// it is demanded; a member that is not understood makes the whole cell unclear,
+// it is demanded; a member that is not understood makes the complete cell unclear,
 // because it may disable the others.
 func (p *conditionsParser) json(cell string) bool {
 	cell = strings.TrimSpace(cell)

@@ -195,7 +195,7 @@ func firstRecord(ctx context.Context, text string, d dialect) (first []string, e
 func newReport(first []string, mapping map[string]string) (*Report, error) {
 	if order := layoutOfRow(first); order != nil {
 		return &Report{layout: *order, Warnings: []string{
-			"The report has no header. Its columns were recognized by their cells: in every row, the user type, the user status and the resource type stand where an access report has them.",
+			"The report has no header. Its columns were recognized by their cells: in every row, the user type, the user status and the resource type are in the expected positions.",
 		}}, nil
 	}
 	h := findHeader(first, mapping)

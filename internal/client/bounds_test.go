@@ -203,12 +203,12 @@ func TestContentEncodings(t *testing.T) {
 // A truncated body is an error at any position, including the end of a piece.
 func TestCutBodiesAreErrors(t *testing.T) {
 	for _, size := range []int{0, 1, firstPiece - 1, firstPiece, firstPiece + 1, 3 * firstPiece, lastPiece, 2 * lastPiece} {
-		whole := strings.Repeat("x", size)
-		got, err := readAll(t.Context(), strings.NewReader(whole), 3*lastPiece, newSlot())
-		if err != nil || got != whole {
+		text := strings.Repeat("x", size)
+		got, err := readAll(t.Context(), strings.NewReader(text), 3*lastPiece, newSlot())
+		if err != nil || got != text {
 			t.Errorf("%d bytes: got %d and error %v, want all", size, len(got), err)
 		}
-		got, err = readAll(t.Context(), io.MultiReader(strings.NewReader(whole), cut{}), 3*lastPiece, newSlot())
+		got, err = readAll(t.Context(), io.MultiReader(strings.NewReader(text), cut{}), 3*lastPiece, newSlot())
 		if !errors.Is(err, io.ErrUnexpectedEOF) || got != "" {
 			t.Errorf("%d bytes, cut: got %d, %v, want %v", size, len(got), err, io.ErrUnexpectedEOF)
 		}

@@ -16,7 +16,7 @@ import (
 // created at most twice, and no report that existed before is returned for it.
 func TestLostCreates(t *testing.T) {
 	tellsLess := map[string]opasim.Options{
-		"everything told":         {},
+		"all fields":              {},
 		"no details in the list":  {ListPartialReports: true},
 		"no created_at":           {NullCreatedAt: true},
 		"neither":                 {ListPartialReports: true, NullCreatedAt: true},
@@ -24,9 +24,9 @@ func TestLostCreates(t *testing.T) {
 		"database 90 s behind":    {DatabaseSkew: -90 * time.Second},
 		"database 4 min ahead":    {DatabaseSkew: 4 * time.Minute},
 		"list lags 5 s":           {ListLag: 5 * time.Second},
-		"lags, nothing told":      {ListLag: 5 * time.Second, ListPartialReports: true, NullCreatedAt: true},
+		"lags, no fields":         {ListLag: 5 * time.Second, ListPartialReports: true, NullCreatedAt: true},
 		"lags, database behind":   {ListLag: 8 * time.Second, DatabaseSkew: -10 * time.Second},
-		"nobody tells details":    {NoReportDetails: true},
+		"no details":              {NoReportDetails: true},
 		"nested list of one page": {NestedList: true, NullCreatedAt: true},
 	}
 	for name, options := range tellsLess {
@@ -93,7 +93,7 @@ func TestLostCreateIsFoundInTheList(t *testing.T) {
 	}
 }
 
-// Two unfinished reports of unknown age cannot be told apart: one may be
+// Two unfinished reports of unknown age cannot be distinguished: one may be
 // old. So a new one is created.
 func TestLostCreateIsNotGuessed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -24,7 +24,7 @@ var ours = []string{
 	"name", "id", "group", "value", "part[1]", "e.Value", // what was asked for
 	"part[0]", "what", "limitText", // words of this package
 	"format", "args", // of protocolErrorf, whose calls are checked
-	"v.Any()", // of a log's field, which is redacted as a whole
+	"v.Any()", // of a log's field, which is redacted completely
 	"http.StatusText(status)", "r.describe()", "codingName(coding)",
 }
 

@@ -156,7 +156,7 @@ func TestOtherTextIsShown(t *testing.T) {
 		s.add(secret)
 	}
 	s.add("seven77")
-	s.add("five5") // too short to be told from words
+	s.add("five5") // too short to distinguish from words
 	for text, want := range map[string]string{
 		"":                                 "",
 		"  no such user\n":                 "no such user",
