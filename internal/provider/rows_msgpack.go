@@ -93,7 +93,7 @@ func (w *rowWriter) row(row *accessreport.Row) {
 	w.note(w.EncodeMapLen(len(rowTexts) + len(rowFlags) + 1))
 	for _, text := range rowTexts {
 		w.note(w.EncodeString(text.column.String()))
-		if row.Lacks.Has(text.column) {
+		if row.MissingColumns.Has(text.column) {
 			w.note(w.EncodeNil())
 		} else {
 			w.note(w.EncodeString(row.Cell(text.column)))
