@@ -16,10 +16,10 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// The exported files have the rows of the reports, whatever is in their cells.
+// The exported files contain the rows of the reports, with cells of any content.
 func TestExampleExport(t *testing.T) {
 	t.Parallel()
-	// export runs the README's commands that write the files.
+	// export runs the commands of the README that write the files.
 	export := func(t *testing.T, w *clitest.Workspace, env ...string) (string, error) {
 		t.Helper()
 		clitest.NeedCommands(t, "sh", "jq")
@@ -51,7 +51,7 @@ func TestExampleExport(t *testing.T) {
 			"-var=group=admins -var=project=renamed":     `No server was found in the project "renamed".`,
 		} {
 			output, err := export(t, w, "TF_CLI_ARGS_plan="+selection+" -no-color")
-			if said := clitest.Words(output); err == nil || !strings.Contains(said, "Error: Empty selection") || !strings.Contains(said, want) {
+			if words := clitest.Words(output); err == nil || !strings.Contains(words, "Error: Empty selection") || !strings.Contains(words, want) {
 				t.Errorf("%s: got %v and\n%s\nwant an error that contains %q", selection, err, output, want)
 			}
 			if files, err := filepath.Glob(filepath.Join(w.Dir, "*.csv")); err != nil || len(files) > 0 {
@@ -101,10 +101,10 @@ func TestExampleExport(t *testing.T) {
 			}
 			anyOrder := cmpopts.SortSlices(func(a, b opasim.Row) bool { return fmt.Sprint(a) < fmt.Sprint(b) })
 			if diff := gocmp.Diff(want, inCSV, anyOrder); diff != "" {
-				t.Errorf("the CSV of the %s (-world, +file):\n%s", name, diff)
+				t.Errorf("CSV of the %s differs from the world (-want, +got):\n%s", name, diff)
 			}
 			if diff := gocmp.Diff(want, inJSON, anyOrder); diff != "" {
-				t.Errorf("the JSON of the %s (-world, +file):\n%s", name, diff)
+				t.Errorf("JSON of the %s differs from the world (-want, +got):\n%s", name, diff)
 			}
 		}
 	})

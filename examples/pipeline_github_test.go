@@ -35,10 +35,10 @@ func onGitHub(p *pipeline) {
 	}
 	readYAML(t, filepath.Join(p.Dir, ".github", "workflows", "access.yml"), &workflow)
 	if workflow.Defaults.Run.Shell != "bash" {
-		t.Fatal("only with shell: bash does a pipe fail in its first command")
+		t.Fatalf("got shell %q, want bash, because only then a pipe fails if its first command fails", workflow.Defaults.Run.Shell)
 	}
 
-	// GitHub returns the job's token for a secret of the run.
+	// GitHub issues the token of the job to requests with the secret of the run.
 	tokens := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer "+ofThisRun || r.FormValue("audience") != p.sim.URL || r.FormValue("api-version") != "2.0" {
 			http.Error(w, "refused", http.StatusForbidden)
@@ -60,14 +60,14 @@ func onGitHub(p *pipeline) {
 	}
 	for _, step := range workflow.Jobs["access"].Steps {
 		if step.If != "" || strings.Contains(step.Run, "${{") {
-			t.Fatalf("this test does not know what GitHub makes of %+v", step)
+			t.Fatalf("unsupported step: got a condition or an expression in %+v, want none", step)
 		}
 		stepEnv := slices.Clone(env)
 		for name, value := range step.Env {
 			stepEnv = append(stepEnv, name+"="+secrets.Replace(value))
 		}
 		if step.Env != nil && !strings.Contains(step.Run, "terraform plan") {
-			t.Errorf("the step %q has secrets without need", step.Run+step.Uses)
+			t.Errorf("step %q: got secrets in env, want none", step.Run+step.Uses)
 		}
 		switch {
 		case p.ran.failed: // and the rest is not run
@@ -85,7 +85,7 @@ func onGitHub(p *pipeline) {
 
 var (
 	stopsCommands = regexp.MustCompile(`^::stop-commands::([0-9a-f]{32})$`)
-	// The text of a warning is its title, which has no name in it.
+	// A warning contains only a title, which has no names from the tenant.
 	ourCommands = regexp.MustCompile(`^::(add-mask::` + regexp.QuoteMeta(ciJWT) + `|warning::[A-Z][a-z ]+|error::Access to the storefront violates the policy\.)$`)
 )
 
@@ -104,10 +104,10 @@ func takesCommands(t *testing.T, printed string) {
 			stop = stops[1]
 		case ourCommands.MatchString(line):
 		case strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##["):
-			t.Errorf("GitHub would take this for a command: %s", line)
+			t.Errorf("got a workflow command in the output, want none: %s", line)
 		}
 	}
 	if stop != "" && !strings.Contains(printed, "\nError: ") {
-		t.Errorf("GitHub is left to take no commands:\n%s", printed)
+		t.Errorf("workflow commands remain disabled, want them enabled at the end:\n%s", printed)
 	}
 }

@@ -22,15 +22,15 @@ type gitLabRule struct {
 func ruled(t *testing.T, rules []gitLabRule, variables map[string]string) *gitLabRule {
 	t.Helper()
 	for _, rule := range rules {
-		holds := true
+		matches := true
 		for condition := range strings.SplitSeq(rule.If, " && ") {
 			name, value, ok := strings.Cut(strings.TrimPrefix(condition, "$"), " == ")
 			if !ok || value != strconv.Quote(strings.Trim(value, `"`)) {
-				t.Fatalf("this test does not know what GitLab makes of %q", rule.If)
+				t.Fatalf("unsupported condition: got %q, want comparisons with == and &&", rule.If)
 			}
-			holds = holds && strconv.Quote(variables[name]) == value
+			matches = matches && strconv.Quote(variables[name]) == value
 		}
-		if holds {
+		if matches {
 			return &rule
 		}
 	}
@@ -82,10 +82,10 @@ func onGitLab(p *pipeline) {
 			env = append(env, name+"="+ciJWT)
 		}
 	}
-	// The image has Alpine's package manager, and no bash.
+	// The image has the package manager of Alpine and no bash.
 	p.stub("apk", "test \"$*\" = 'add --no-cache jq'")
 	p.shell(env, strings.Join(jobs.Access.Script, "\n"), "sh", "-e")
-	// after_script runs after failures as well, and its result does not count.
+	// after_script also runs after a failure, and its exit code is ignored.
 	failed := p.ran.failed
 	p.shell(env, strings.Join(jobs.Access.After, "\n"), "sh", "-e")
 	p.ran.failed = failed
@@ -112,7 +112,7 @@ func onGitLab(p *pipeline) {
 	if rule := ruled(t, jobs.Note.Rules, variables); rule == nil || p.ran.failed && rule.When != "always" {
 		return
 	}
-	// This job gets only the artifact of the other one.
+	// This job has only the artifact of the job access.
 	p.Dir = t.TempDir()
 	for file, text := range p.ran.evidence {
 		p.Write(file, text)

@@ -16,9 +16,9 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// pipeline runs a pipeline of examples/ci step by step, like its platform does.
-// A shell runs the commands of the steps in a clone of the example. It uses an
-// API key, or a workload that the simulated tenant trusts.
+// pipeline runs a pipeline of examples/ci step by step, like GitHub or GitLab. A
+// shell runs the commands of the steps in a copy of the example. The pipeline
+// authenticates with an API key, or as a workload that the simulated tenant trusts.
 type pipeline struct {
 	*clitest.Workspace
 	t     *testing.T
@@ -36,17 +36,17 @@ type signIn struct {
 	keyID, keySecret, connection string
 }
 
-// result is what remains of a run.
+// result is the result of a run.
 type result struct {
 	failed   bool
 	printed  string
-	summary  string            // or the note
-	evidence map[string]string // files of the artifact
-	left     []string          // files of the job that a runner would keep
+	summary  string            // or the note in GitLab
+	evidence map[string]string // files of the artifact, by name
+	left     []string          // files with rows that remain in the job directory
 }
 
-// The secrets of the platforms: for the job's token in GitHub, and for notes in
-// GitLab.
+// Secrets of the platforms: runSecret requests the token of the job in GitHub, and
+// projectToken creates notes in GitLab.
 const (
 	ciConnection, ciJWT = "ci", "header.payload-of-the-job.signature"
 	ofThisRun           = "secret-of-this-run"
@@ -58,7 +58,8 @@ var (
 	byWorkload = signIn{connection: ciConnection}
 )
 
-// newPipeline returns a pipeline whose credentials the tenant accepts or refuses.
+// newPipeline returns a pipeline. If refuse is true, the tenant refuses its
+// credentials.
 func newPipeline(t *testing.T, tenant opasim.Options, refuse bool) *pipeline {
 	t.Helper()
 	tenant.WorkloadConnection, tenant.WorkloadJWT = ciConnection, ciJWT
@@ -68,14 +69,15 @@ func newPipeline(t *testing.T, tenant opasim.Options, refuse bool) *pipeline {
 	sim := opasim.Start(t, tenant)
 	p := &pipeline{Workspace: clitest.Prepare(t, sim, os.DirFS("ci")), t: t, sim: sim}
 	p.ran.evidence = map[string]string{}
-	// In place of terraform, the CLI under test. The pipelines get nothing else of
-	// the environment, and in particular no key.
+	// terraform is the CLI under test. The pipelines do not inherit the environment,
+	// in particular no key.
 	bin := t.TempDir()
 	p.bin = bin
 	if err := os.Symlink(clitest.Path(), filepath.Join(bin, "terraform")); err != nil {
 		t.Fatal(err)
 	}
-	// All users of the runner can read arguments in the list of processes.
+	// Record the arguments of curl, because all users of a runner can read the
+	// arguments of processes.
 	curl, err := exec.LookPath("curl")
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +92,7 @@ func newPipeline(t *testing.T, tenant opasim.Options, refuse bool) *pipeline {
 	return p
 }
 
-// stub puts a script on the PATH of the pipeline.
+// stub adds a script to the PATH of the pipeline.
 func (p *pipeline) stub(name, script string) {
 	p.t.Helper()
 	if err := os.WriteFile(filepath.Join(p.bin, name), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
@@ -116,12 +118,12 @@ func (p *pipeline) shell(env []string, script string, shell ...string) {
 func (p *pipeline) keepsSecrets() {
 	p.t.Helper()
 	arguments, _ := os.ReadFile(p.arguments)
-	for where, text := range map[string]string{
-		"the log":             strings.ReplaceAll(p.ran.printed, "::add-mask::"+ciJWT, ""),
-		"the arguments":       string(arguments),
+	for name, text := range map[string]string{
+		"log":                 strings.ReplaceAll(p.ran.printed, "::add-mask::"+ciJWT, ""),
+		"arguments":           string(arguments),
 		"the summary or note": p.ran.summary,
 	} {
-		clitest.CheckNoSecrets(p.t, where, text, []string{ciJWT, ofThisRun, ofTheProject, opasim.DefaultKeySecret})
+		clitest.CheckNoSecrets(p.t, name, text, []string{ciJWT, ofThisRun, ofTheProject, opasim.DefaultKeySecret})
 	}
 }
 
@@ -129,16 +131,16 @@ func (p *pipeline) keepsSecrets() {
 // pages.
 func (p *pipeline) printsNoControlCharacters() {
 	p.t.Helper()
-	for where, text := range map[string]string{"the log": p.ran.printed, "the summary or note": p.ran.summary} {
+	for name, text := range map[string]string{"the log": p.ran.printed, "the summary or note": p.ran.summary} {
 		hidden := func(r rune) bool { return r != '\n' && unicode.In(r, unicode.C, unicode.Zl, unicode.Zp) }
 		if at := strings.IndexFunc(text, hidden); at >= 0 {
-			p.t.Errorf("%s: got %q, want no control characters", where, text[max(0, at-80):min(len(text), at+80)])
+			p.t.Errorf("%s: got %q, want no control characters", name, text[max(0, at-80):min(len(text), at+80)])
 		}
 	}
 }
 
 // hasEvidence compares the evidence with the access in the simulated tenant.
-func (p *pipeline) hasEvidence(readme []byte, shown bool) {
+func (p *pipeline) hasEvidence(readme []byte, inReadme bool) {
 	t := p.t
 	t.Helper()
 	rows := 0
@@ -148,22 +150,22 @@ func (p *pipeline) hasEvidence(readme []byte, shown bool) {
 		}
 	}
 	if n := strings.Count(p.ran.evidence["access.csv"], "\n"); n != rows+1 {
-		t.Errorf("the CSV has %d lines, want a header and %d rows:\n%s", n, rows, p.ran.evidence["access.csv"])
+		t.Errorf("got %d lines in the CSV, want a header and %d rows:\n%s", n, rows, p.ran.evidence["access.csv"])
 	}
 	if !strings.Contains(p.ran.summary, "| `web-01` |") {
 		t.Errorf("summary:\n%s", p.ran.summary)
 	}
-	if shown && !strings.Contains(string(readme), strings.TrimSpace(p.ran.summary)) {
+	if inReadme && !strings.Contains(string(readme), strings.TrimSpace(p.ran.summary)) {
 		t.Errorf("the README shows another summary than\n%s", p.ran.summary)
 	}
-	// As CSV, as Markdown, and as HCL.
+	// In CSV, Markdown and HCL.
 	for _, row := range []string{"rené.reader,", "`rené.reader`", `"rené.reader"`} {
 		if strings.Contains(p.ran.printed, row) {
 			t.Errorf("the log has rows:\n%s", p.ran.printed)
 		}
 	}
 	for _, violation := range p.sim.Violations() {
-		t.Errorf("against the API's contract: %s", violation)
+		t.Errorf("got a request that the API does not know: %s", violation)
 	}
 }
 

@@ -67,24 +67,24 @@ const orderly = `
 	}
 `
 
-// grant is a policy by which a group gets a way in.
-func grant(group, hostname, way, conditions string) string {
+// grant returns a policy that grants a group access to a server. accounts is the
+// argument that selects the accounts, such as individual or shared.
+func grant(group, hostname, accounts, conditions string) string {
 	return `
-		policy "too much" {
+		policy "additional" {
 			groups = ["` + group + `"]
-			rule "more" {
+			rule "additional" {
 				servers {
 					hostname = "` + hostname + `"
 				}
-				` + way + `
+				` + accounts + `
 				conditions = [` + conditions + `]
 			}
 		}
 	`
 }
 
-// defaultWorld is the text of the world that the simulator has of itself, to be
-// changed.
+// defaultWorld returns the text of the default world of the simulator.
 func defaultWorld(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile("../internal/opasim/world.hcl")
@@ -94,6 +94,7 @@ func defaultWorld(t *testing.T) string {
 	return string(text)
 }
 
+// world parses a world.
 func world(t *testing.T, text string) *opasim.World {
 	t.Helper()
 	w, err := opasim.ParseWorld("world.hcl", []byte(text))

@@ -103,6 +103,21 @@ func TestBodiesAreBounded(t *testing.T) {
 	}
 }
 
+// A body that is announced as too large is not read.
+func TestAnnouncedBodiesAreBounded(t *testing.T) {
+	reads := 0
+	resp := responseWith(mediaCSV, nil, readerFunc(func([]byte) (int, error) { reads++; return 0, io.EOF }))
+	resp.ContentLength = 256*mebibyte + 1
+	body, err := read(t.Context(), testClient(), resp)
+	if err == nil || !strings.Contains(err.Error(), "larger than 256 MiB") || body != "" || reads > 0 {
+		t.Errorf("got %d bytes, %v and %d reads, want an error without a read", len(body), err, reads)
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
 // Reading and decoding a report makes few copies of it.
 func TestReportsAreNotCopied(t *testing.T) {
 	const size = 20 * mebibyte
