@@ -100,7 +100,7 @@ func TestNeverAFalseNoAccess(t *testing.T) {
 			const user = "larry.linuxadmin"
 			timeout := "1m"
 			if test.err == "Report timeout" {
-				timeout = "1s"
+				timeout = "3s"
 			}
 			state, diags := s.read("opa_user_access_report", config{"user_name": user, "timeouts": map[string]any{"read": timeout}})
 			if test.err != "" {
