@@ -93,7 +93,7 @@ func TestAccessReports(t *testing.T) {
 	)
 }
 
-func TestTimeoutEndsTheRead(t *testing.T) {
+func TestReadTimeout(t *testing.T) {
 	acceptance(t, opasim.Start(t, opasim.Options{Generation: time.Hour}), resource.TestStep{
 		Config: `data "opa_user_access_report" "larry" {
 			user_name = "larry.linuxadmin"

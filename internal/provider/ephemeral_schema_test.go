@@ -14,7 +14,7 @@ import (
 
 // The conversion of an attribute of a data source into one of an ephemeral
 // resource loses no field, validators least of all.
-func TestEphemeralAttributesLoseNothing(t *testing.T) {
+func TestEphemeralAttributesKeepAllFields(t *testing.T) {
 	t.Parallel()
 	for _, attribute := range []schema.Attribute{
 		schema.StringAttribute{},
@@ -34,7 +34,7 @@ func TestEphemeralAttributesLoseNothing(t *testing.T) {
 }
 
 // An attribute of a kind that is not converted is found when the schema is made.
-func TestEphemeralAttributesOfUnknownKinds(t *testing.T) {
+func TestUnsupportedEphemeralAttributes(t *testing.T) {
 	t.Parallel()
 	defer func() {
 		if recover() == nil {

@@ -43,7 +43,7 @@ func echoed(t *testing.T, sim *opasim.Server, configuration, data string, checks
 	})
 }
 
-func TestEphemeralReportsAreThoseOfTheDataSources(t *testing.T) {
+func TestEphemeralReportsMatchDataSources(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{})
 	world := sim.World()
 	echoed(t, sim, `

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestEverythingHasAnExample(t *testing.T) {
+func TestExampleFilesExist(t *testing.T) {
 	t.Parallel()
 	schema := newServer(t).schema
 	var want []string

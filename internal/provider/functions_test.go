@@ -69,7 +69,7 @@ func list(values ...any) tftypes.Value {
 	return tftypes.NewValue(tftypes.List{ElementType: elements[0].Type()}, elements)
 }
 
-func TestFunctionsTakeRowsInAnyForm(t *testing.T) {
+func TestFunctionsAcceptRows(t *testing.T) {
 	s := newServer(t)
 	row := larrysRow(nil)
 	for name, test := range map[string]struct {
@@ -100,7 +100,7 @@ func TestFunctionsTakeRowsInAnyForm(t *testing.T) {
 	}
 }
 
-func TestFunctionsRefuseWhatAreNoRows(t *testing.T) {
+func TestFunctionsRejectInvalidRows(t *testing.T) {
 	s := newServer(t)
 	row := larrysRow(nil)
 	const attributes = "user_name, user_type, user_status, resource_name, resource_type, account, privileges, conditions"
@@ -150,7 +150,7 @@ func TestFunctionsRefuseWhatAreNoRows(t *testing.T) {
 }
 
 // What Terraform learns only later is never taken for something.
-func TestFunctionsOfWhatIsUnknown(t *testing.T) {
+func TestFunctionsWithUnknownArguments(t *testing.T) {
 	s := newServer(t)
 	row := larrysRow(nil)
 	for name, rows := range map[string]any{
@@ -218,7 +218,7 @@ func TestReportDecode(t *testing.T) {
 	}
 }
 
-func TestReportEncodeRefusesWhatNoCSVHolds(t *testing.T) {
+func TestReportEncodeErrors(t *testing.T) {
 	s := newServer(t)
 	for name, test := range map[string]struct {
 		rows []any
@@ -234,7 +234,7 @@ func TestReportEncodeRefusesWhatNoCSVHolds(t *testing.T) {
 	}
 }
 
-func TestReportDecodeGivesWhatReportEncodeWrote(t *testing.T) {
+func TestReportEncodeDecodeRoundTrip(t *testing.T) {
 	s := newServer(t)
 	cell := rapid.OneOf(
 		rapid.String().Filter(func(s string) bool { return !strings.Contains(s, "\x00") }),
@@ -377,7 +377,7 @@ func TestReportMarkdown(t *testing.T) {
 
 // The functions take what the data sources give: what was downloaded and
 // what became of it are the same report.
-func TestFunctionsTakeWhatDataSourcesGive(t *testing.T) {
+func TestFunctionsAcceptDataSourceResults(t *testing.T) {
 	t.Parallel()
 	for name, options := range dialects(t) {
 		t.Run(name, func(t *testing.T) {

@@ -21,7 +21,7 @@ var hiddenRPCs = []string{
 // The server embeds the interface of the protocol, not the framework's type. An RPC
 // that the framework adds through another, optional interface would be hidden:
 // Terraform would not find it, and nothing else would fail.
-func TestServerHidesNoRPC(t *testing.T) {
+func TestServerForwardsAllRPCs(t *testing.T) {
 	t.Parallel()
 	framework := reflect.TypeOf(providerserver.NewProtocol6(provider.New("test")())())
 	server := reflect.TypeOf(provider.NewServer("test")())

@@ -389,7 +389,7 @@ func watchHeap(t *testing.T) (peak func() uint64) {
 }
 
 // The reads above meet every endpoint that the client knows.
-func TestHostileReadsMeetAllEndpoints(t *testing.T) {
+func TestHostileReadsCoverAllEndpoints(t *testing.T) {
 	t.Parallel()
 	h := newHostileServer(t)
 	world := world(t, hostileWorld)

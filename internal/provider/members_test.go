@@ -37,7 +37,7 @@ func column(t *testing.T, state map[string]any, list, attribute string) (cells [
 	return cells
 }
 
-func TestReportsOnManyUsers(t *testing.T) {
+func TestUserAccessReports(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{Generation: 100 * time.Millisecond, Shuffle: true, PageSize: 2})
 	world := sim.World()
 	s := configured(t, sim)
@@ -97,7 +97,7 @@ func TestReportsOnManyUsers(t *testing.T) {
 	}
 }
 
-func TestReportsOnManyServers(t *testing.T) {
+func TestResourceAccessReports(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{PageSize: 2})
 	world := sim.World()
 	s := configured(t, sim)
@@ -140,7 +140,7 @@ func TestReportsOnManyServers(t *testing.T) {
 }
 
 // One report for each of a group of 300, within the bounds, in one read.
-func TestABatchKeepsToItsBounds(t *testing.T) {
+func TestBatchLimits(t *testing.T) {
 	world := opasim.GenerateWorld(300, 2)
 	sim := opasim.Start(t, opasim.Options{World: world, PageSize: 100, Generation: 300 * time.Millisecond, Latency: 2 * time.Millisecond})
 	s := configured(t, sim, config{"max_concurrent_requests": 6, "max_pending_reports": 40})
@@ -165,7 +165,7 @@ func TestABatchKeepsToItsBounds(t *testing.T) {
 }
 
 // Naming users takes little more than their reports: 100 names, 100 ids.
-func TestNamingManyTakesFewRequests(t *testing.T) {
+func TestManyUsersNeedFewRequests(t *testing.T) {
 	world := opasim.GenerateWorld(100, 1)
 	for _, argument := range []string{"user_names", "user_ids"} {
 		sim := opasim.Start(t, opasim.Options{World: world, Generation: 200 * time.Millisecond})
@@ -181,7 +181,7 @@ func TestNamingManyTakesFewRequests(t *testing.T) {
 }
 
 // However many data blocks name a subject at the same time, it has one report.
-func TestReadsOfManyShareReports(t *testing.T) {
+func TestConcurrentBatchesShareReports(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{Generation: 400 * time.Millisecond})
 	s := configured(t, sim)
 	var wait sync.WaitGroup
@@ -206,7 +206,7 @@ func TestReadsOfManyShareReports(t *testing.T) {
 }
 
 // One who is named in two ways is one, and the rows are not doubled.
-func TestOneSubjectUnderTwoNames(t *testing.T) {
+func TestDuplicateSubjects(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{})
 	id := sim.World().User("larry.linuxadmin").ID
 	state, diags := configured(t, sim).read("opa_user_access_reports", config{"user_ids": []any{id, strings.ToUpper(id)}})
@@ -215,7 +215,7 @@ func TestOneSubjectUnderTwoNames(t *testing.T) {
 	}
 }
 
-func TestAMemberThatFails(t *testing.T) {
+func TestFailedMembers(t *testing.T) {
 	world := opasim.DefaultWorld()
 	dora := world.User("dora.database").ID
 	sim := opasim.Start(t, opasim.Options{FailCreate: func(id string) int {
@@ -254,7 +254,7 @@ func TestAMemberThatFails(t *testing.T) {
 
 // What befalls everybody is no matter of single members, and nothing that is
 // all missing is a result.
-func TestAllowPartialDoesNotAllowNothing(t *testing.T) {
+func TestAllowPartialErrors(t *testing.T) {
 	arguments := config{"user_names": []any{"larry.linuxadmin", "dora.database"}, "allow_partial": true}
 	for name, test := range map[string]struct {
 		options  opasim.Options

@@ -16,7 +16,7 @@ import (
 
 // The rows that are written into the answer are those that the framework would
 // have written, nulls included, and the rest of the answer is the framework's.
-func TestRowsAreWrittenAsTheFrameworkDoes(t *testing.T) {
+func TestRowsMatchFrameworkEncoding(t *testing.T) {
 	for name, text := range map[string]string{
 		"all columns":   "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\nlarry.linuxadmin,human,ACTIVE,\"w\néb\",server,root,,MFA\nlarry.linuxadmin,,,x,,y,,\n",
 		"some columns":  "User,Resource,Account,Privileges\nlarry,web-01,root,user\n",
@@ -50,7 +50,7 @@ func with(arguments, further config) config {
 }
 
 // Rows that have no place in the answer are an error, not lost.
-func TestRowsNeedAPlace(t *testing.T) {
+func TestWithRowsErrors(t *testing.T) {
 	for name, object := range map[string]map[string]any{
 		"no attribute":       {"status": nil},
 		"something is there": {"rows": []any{}},

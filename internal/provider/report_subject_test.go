@@ -27,7 +27,7 @@ func rowsNaming(kind string, names ...string) string {
 
 // A report is about one subject: rows that name others are an error, and one
 // name that is not known is a warning.
-func TestReportsAreAboutTheirSubject(t *testing.T) {
+func TestReportSubject(t *testing.T) {
 	t.Parallel()
 	const (
 		wrong      = "error: Report subject mismatch"
@@ -100,7 +100,7 @@ func TestReportsAreAboutTheirSubject(t *testing.T) {
 
 // Where OPA does not tell what a report is about, one name in one of the two
 // columns shows it.
-func TestAReportThatDoesNotTellItsSubject(t *testing.T) {
+func TestReportWithoutSubject(t *testing.T) {
 	t.Parallel()
 	const id = "11111111-1111-4111-8111-111111111111"
 	for name, test := range map[string]struct {
@@ -129,7 +129,7 @@ func TestAReportThatDoesNotTellItsSubject(t *testing.T) {
 }
 
 // If names cannot be looked up, nothing shows that they mean the same.
-func TestNamesThatCannotBeLookedUp(t *testing.T) {
+func TestSubjectLookupErrors(t *testing.T) {
 	t.Parallel()
 	for kind, names := range map[string][]string{
 		"user": {"larry.linuxadmin", "larry.linuxadmin@example.com"}, "resource": {"web-01", "shop.example.com"},
@@ -151,7 +151,7 @@ func TestNamesThatCannotBeLookedUp(t *testing.T) {
 }
 
 // A report to reuse that is about something else is replaced by a new one.
-func TestAReusedReportAboutSomethingElse(t *testing.T) {
+func TestReusedReportSubjectMismatch(t *testing.T) {
 	t.Parallel()
 	for read, arguments := range map[string]config{
 		"opa_user_access_report":           {"user_name": "larry.linuxadmin"},
@@ -174,7 +174,7 @@ func TestAReusedReportAboutSomethingElse(t *testing.T) {
 }
 
 // One member whose report is about something else is missing, as any other.
-func TestAMemberAboutSomethingElse(t *testing.T) {
+func TestMemberSubjectMismatch(t *testing.T) {
 	t.Parallel()
 	sim := opasim.Start(t, opasim.Options{})
 	world := sim.World()

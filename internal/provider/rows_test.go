@@ -86,7 +86,7 @@ var (
 	resourceFirst = []opasim.Column{opasim.ColumnResourceName, opasim.ColumnResourceType, opasim.ColumnUserName, opasim.ColumnUserType, opasim.ColumnUserStatus, opasim.ColumnAccount, opasim.ColumnPrivileges, opasim.ColumnConditions}
 )
 
-func TestRowsAreThoseOfTheTenantInEveryDialect(t *testing.T) {
+func TestRowsInAllDialects(t *testing.T) {
 	t.Parallel()
 	for name, options := range dialects(t) {
 		t.Run(name, func(t *testing.T) {
@@ -165,7 +165,7 @@ func checkReport(t *testing.T, state map[string]any, diags string, rows []opasim
 	}
 }
 
-func TestNobodyHasAccess(t *testing.T) {
+func TestEmptyReports(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{})
 	s := configured(t, sim)
 	for name, arguments := range map[string]config{
@@ -185,7 +185,7 @@ func TestNobodyHasAccess(t *testing.T) {
 	}
 }
 
-func TestIncludeCSVGivesTheTextAsDownloaded(t *testing.T) {
+func TestIncludeCSV(t *testing.T) {
 	const text = "\ufeffUser Name;Resource Name;Account;Privileges;Conditions;Extra\r\nlarry;\"a;b\";root;user;;\r\n"
 	sim := opasim.Start(t, opasim.Options{Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", After: true, Status: 200, Body: []byte(text)}}})
 	state, _ := configured(t, sim, config{"report_columns": map[string]any{"user_type": "", "user_status": "", "resource_type": ""}}).
@@ -232,7 +232,7 @@ func TestReportColumns(t *testing.T) {
 }
 
 // No order of the tenant's shows in the rows.
-func TestRowsHaveAnOrderOfTheirOwn(t *testing.T) {
+func TestRowsAreSorted(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{Shuffle: true})
 	s := configured(t, sim)
 	first, _ := s.read("opa_user_access_report", config{"user_name": "larry.linuxadmin"})

@@ -72,7 +72,7 @@ func TestEmptySelections(t *testing.T) {
 }
 
 // allow_empty allows an empty selection, not a failed one and not an empty report.
-func TestAllowEmptyAllowsNothingElse(t *testing.T) {
+func TestAllowEmptyErrors(t *testing.T) {
 	t.Parallel()
 	s := configured(t, opasim.Start(t, opasim.Options{}))
 	for name, test := range map[string]struct {

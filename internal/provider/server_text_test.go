@@ -192,7 +192,7 @@ func jsonOf(text string) string {
 
 // A secret that a server repeats, in whatever form and place, is neither shown nor
 // logged, and not a part of it that could be used.
-func TestSecretsInEveryPlace(t *testing.T) {
+func TestSecretsInServerTextAreRedacted(t *testing.T) {
 	t.Parallel()
 	const secret = `canary&key<with>"much"/that+is\escaped%in ways`
 	inJSON := func(s string) string { s = jsonOf(s); return s[1 : len(s)-1] }
@@ -237,7 +237,7 @@ func TestSecretsInEveryPlace(t *testing.T) {
 
 // Whatever a server says and wherever, a terminal is not written on by it, and no
 // line of a message is the server's.
-func TestTerminalsAreSafe(t *testing.T) {
+func TestControlCharactersAreEscaped(t *testing.T) {
 	t.Parallel()
 	const hostile = "a\x1b[2J\x1b]0;title\x07\r\nApply complete! Nobody has access.\nStatus: 200 OK\u009b2J\u202egnp\u2066\u200b\u2028\u2029\x7f\u0085z"
 	for where, place := range places() {
@@ -261,7 +261,7 @@ func TestTerminalsAreSafe(t *testing.T) {
 }
 
 // What was made visible is there to be read: nothing is dropped silently.
-func TestHiddenCharactersAreVisible(t *testing.T) {
+func TestEscapedCharactersAreShown(t *testing.T) {
 	t.Parallel()
 	const text = "x\x1b[2J\u202ey"
 	for _, where := range []string{

@@ -38,7 +38,7 @@ func reportReads(sim *opasim.Server) map[string]config {
 }
 
 // What has rows has unknown_conditions, and stands in the list above.
-func TestRowsComeWithUnknownConditions(t *testing.T) {
+func TestRowsHaveUnknownConditions(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	reads := reportReads(opasim.Start(t, opasim.Options{}))
@@ -70,7 +70,7 @@ func TestRowsComeWithUnknownConditions(t *testing.T) {
 	}
 }
 
-func TestUnknownConditionsOfReads(t *testing.T) {
+func TestUnknownConditionsInReads(t *testing.T) {
 	t.Parallel()
 	const row = "larry.linuxadmin,human,ACTIVE,web-01,server,root,user,"
 	for about, test := range map[string]struct {

@@ -16,7 +16,7 @@ import (
 	opaprovider "github.com/privileged-access/terraform-provider-opa/internal/provider"
 )
 
-func TestSchemasAreSound(t *testing.T) {
+func TestSchemasAreValid(t *testing.T) {
 	p := opaprovider.New("test")()
 	var schema provider.SchemaResponse
 	p.Schema(t.Context(), provider.SchemaRequest{}, &schema)
@@ -64,7 +64,7 @@ func TestConfigureMakesNoRequest(t *testing.T) {
 
 // What is in the configuration beats the environment; OPA's variables beat
 // those of Okta's own provider; within either, a token beats a key.
-func TestWhereSettingsComeFrom(t *testing.T) {
+func TestSettingsPrecedence(t *testing.T) {
 	const key, secret, team = opasim.DefaultKeyID, opasim.DefaultKeySecret, opasim.DefaultTeam
 	for name, test := range map[string]struct {
 		env       map[string]string
@@ -134,7 +134,7 @@ func TestUnknownConfigurationIsDeferred(t *testing.T) {
 }
 
 // Ctrl-C reaches the provider as StopProvider: every read ends at once.
-func TestStopProviderEndsEveryRead(t *testing.T) {
+func TestStopProviderCancelsReads(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{Generation: time.Hour})
 	s := configured(t, sim)
 	ended := make(chan string, 2)

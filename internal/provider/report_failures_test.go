@@ -12,7 +12,7 @@ import (
 
 // What can go wrong between the creation of a report and its rows ends in the
 // rows of the tenant or in an error, and never in fewer rows.
-func TestNeverAFalseNoAccess(t *testing.T) {
+func TestFailuresAreNeverNoAccess(t *testing.T) {
 	t.Parallel()
 	const (
 		header = "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n"
@@ -126,7 +126,7 @@ func TestNeverAFalseNoAccess(t *testing.T) {
 
 // A download that is cut off, wherever that may be, is an error: with a length,
 // in chunks, or with no way to tell.
-func TestADownloadCutOffAnywhere(t *testing.T) {
+func TestTruncatedDownload(t *testing.T) {
 	t.Parallel()
 	const text = "User Name,Account,Resource Name,Privileges,Conditions\nlarry,root,web-01,user,\nlarry,\"a\nb\",web-01,user,MFA\n"
 	sim := opasim.Start(t, opasim.Options{})
@@ -150,7 +150,7 @@ func TestADownloadCutOffAnywhere(t *testing.T) {
 
 // Members of a list that are lost on the way would be people whose access nobody
 // sees.
-func TestAListThatIsCutOff(t *testing.T) {
+func TestIncompleteMemberList(t *testing.T) {
 	for name, fault := range map[string]opasim.Fault{
 		"the second page fails":    {Path: "/groups/{name}/users", Nth: 2, Status: http.StatusBadRequest},
 		"the second page is cut":   {Path: "/groups/{name}/users", Nth: 2, Cut: true, CutAfter: 30},

@@ -11,7 +11,7 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-func TestAReportThatExists(t *testing.T) {
+func TestExistingReport(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{Generation: 200 * time.Millisecond})
 	world := sim.World()
 	larry, web := world.User("larry.linuxadmin"), world.Servers("web-01")[0]
@@ -55,7 +55,7 @@ func TestAReportThatExists(t *testing.T) {
 	}
 }
 
-func TestTheListOfReports(t *testing.T) {
+func TestAccessReportsList(t *testing.T) {
 	for name, options := range map[string]opasim.Options{
 		"flat": {}, "nested": {NestedList: true}, "pages": {PageSize: 2}, "oldest first": {ListOrder: opasim.OldestFirst}, "in no order": {ListOrder: opasim.Unordered, PageSize: 1},
 		"zero times": {ZeroDeletedAt: true},
