@@ -6,10 +6,11 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 )
 
-// WithRows is what writes rows into an answer.
+// WithRows is withRows, which writes rows into a response.
 var WithRows = withRows
 
-// EphemeralAttribute converts an attribute of a data source.
+// EphemeralAttribute is ephemeralAttribute, which converts an attribute of a data
+// source.
 var EphemeralAttribute = ephemeralAttribute
 
 // UnknownConditions returns the value of unknown_conditions and its warning.
