@@ -33,9 +33,7 @@ func acceptance(t *testing.T, sim *opasim.Server, steps ...resource.TestStep) {
 		},
 		Steps: steps,
 	})
-	for _, violation := range sim.Violations() {
-		t.Errorf("got an API contract violation: %s", violation)
-	}
+	checkContract(t, sim)
 }
 
 // knownRows returns a check that a value in the state equals the rows of a report.

@@ -18,7 +18,7 @@ func TestExistingReport(t *testing.T) {
 	s := configured(t, sim)
 	byUser := sim.AddReport(opasim.PastReport{UserID: larry.ID, Age: time.Hour})
 	byServer := sim.AddReport(opasim.PastReport{ResourceID: web.ID, Age: time.Hour})
-	nothing := sim.AddReport(opasim.PastReport{UserID: world.User("neil.newcomer").ID})
+	empty := sim.AddReport(opasim.PastReport{UserID: world.User("neil.newcomer").ID})
 	for id, want := range map[string]struct {
 		subjectType, subjectID string
 		rows                   []opasim.Row
@@ -26,38 +26,38 @@ func TestExistingReport(t *testing.T) {
 		byUser:                  {"user", larry.ID, world.UserRows(larry.ID, "server")},
 		strings.ToUpper(byUser): {"user", larry.ID, world.UserRows(larry.ID, "server")},
 		byServer:                {"resource", web.ID, world.ResourceRows(web.ID, "server")},
-		nothing:                 {"user", world.User("neil.newcomer").ID, nil},
+		empty:                   {"user", world.User("neil.newcomer").ID, nil},
 	} {
 		state, diags := s.read("opa_access_report", config{"report_id": id})
 		if diags != "" {
 			t.Fatal(diags)
 		}
 		if diff := gocmp.Diff(wantRows(want.rows), state["rows"]); diff != "" {
-			t.Error(diff)
+			t.Errorf("%s: rows (-want +got):\n%s", id, diff)
 		}
 		if state["report_id"] != id || state["subject_type"] != want.subjectType || state["subject_id"] != want.subjectID || state["resource_type"] != "server" || state["reused"] != true {
-			t.Errorf("%v", state)
+			t.Errorf("got %v, want report_id %s, subject_type %s, subject_id %s, resource_type server, reused true", state, id, want.subjectType, want.subjectID)
 		}
 	}
 	if n := sim.Count("POST", "/access_reports"); n != 0 {
-		t.Errorf("%d reports were made", n)
+		t.Errorf("got %d created reports, want 0", n)
 	}
 	failed := sim.AddReport(opasim.PastReport{UserID: larry.ID, Status: "ERROR"})
 	if _, diags := s.read("opa_access_report", config{"report_id": failed}); !strings.HasPrefix(diags, "error: Report generation failed") {
-		t.Error(diags)
+		t.Errorf("got %s\nwant the error Report generation failed", diags)
 	}
 	if _, diags := s.read("opa_access_report", config{"report_id": "00000000-0000-4000-8000-000000000000"}); !strings.HasPrefix(diags, "error: Report not found") {
-		t.Error(diags)
+		t.Errorf("got %s\nwant the error Report not found", diags)
 	}
 	unfinished := sim.AddReport(opasim.PastReport{UserID: larry.ID, Status: "IN PROGRESS"})
 	if _, diags := s.read("opa_access_report", config{"report_id": unfinished, "timeouts": map[string]any{"read": "1s"}}); !strings.Contains(diags, "Last status: IN PROGRESS") {
-		t.Error(diags)
+		t.Errorf("got %s\nwant the last status IN PROGRESS", diags)
 	}
 }
 
 func TestAccessReportsList(t *testing.T) {
 	for name, options := range map[string]opasim.Options{
-		"flat": {}, "nested": {NestedList: true}, "pages": {PageSize: 2}, "oldest first": {ListOrder: opasim.OldestFirst}, "in no order": {ListOrder: opasim.Unordered, PageSize: 1},
+		"flat": {}, "nested": {NestedList: true}, "pages": {PageSize: 2}, "oldest first": {ListOrder: opasim.OldestFirst}, "unordered": {ListOrder: opasim.Unordered, PageSize: 1},
 		"zero times": {ZeroDeletedAt: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -87,80 +87,90 @@ func TestAccessReportsList(t *testing.T) {
 					t.Fatal(diags)
 				}
 				if diff := gocmp.Diff(test.want, column(t, state, "reports", "report_id")); diff != "" {
-					t.Errorf("%v: %s", test.arguments, diff)
+					t.Errorf("%v: report IDs (-want +got):\n%s", test.arguments, diff)
 				}
 			}
 		})
 	}
 }
 
-func TestLookUps(t *testing.T) {
-	for name, options := range map[string]opasim.Options{
-		"plain": {}, "pages": {PageSize: 2}, "filters ignored": {IgnoreServerFilters: true}, "service users on their own": {OnlyServiceUsers: true, PageSize: 1},
-		"zero times": {ZeroDeletedAt: true},
-	} {
+// lookupTenants returns the options of tenants that respond to lookups in different
+// ways, by name.
+func lookupTenants() map[string]opasim.Options {
+	return map[string]opasim.Options{
+		"default": {}, "pages": {PageSize: 2}, "filters ignored": {IgnoreServerFilters: true},
+		"service users only by filter": {OnlyServiceUsers: true, PageSize: 1}, "zero times": {ZeroDeletedAt: true},
+	}
+}
+
+// lookupCase is a data source with one attribute of the elements of its list.
+type lookupCase struct {
+	source    string
+	arguments config
+	list      string
+	attribute string
+	want      []any
+}
+
+func (c lookupCase) run(t *testing.T, s *server) {
+	t.Helper()
+	state, diags := s.read(c.source, c.arguments)
+	if diags != "" {
+		t.Fatal(diags)
+	}
+	if diff := gocmp.Diff(c.want, column(t, state, c.list, c.attribute)); diff != "" {
+		t.Errorf("%s %v: %s (-want +got):\n%s", c.source, c.arguments, c.attribute, diff)
+	}
+}
+
+func checkContract(t *testing.T, sim *opasim.Server) {
+	t.Helper()
+	for _, violation := range sim.Violations() {
+		t.Errorf("got an API contract violation: %s", violation)
+	}
+}
+
+// userNames returns the sorted names of the users that match.
+func userNames(world *opasim.World, match func(*opasim.User) bool) (names []any) {
+	for _, user := range slices.SortedFunc(slices.Values(world.Users()), func(a, b *opasim.User) int { return strings.Compare(a.Name, b.Name) }) {
+		if match(user) {
+			names = append(names, user.Name)
+		}
+	}
+	return names
+}
+
+// serverIDs returns the IDs of the servers that match, sorted by hostname and ID.
+func serverIDs(world *opasim.World, match func(*opasim.Host) bool) (ids []any) {
+	hosts := slices.SortedFunc(slices.Values(world.AllServers()), func(a, b *opasim.Host) int {
+		return strings.Compare(a.Hostname+"\x00"+a.ID, b.Hostname+"\x00"+b.ID)
+	})
+	for _, host := range hosts {
+		if host.DeletedAt == "" && match(host) {
+			ids = append(ids, host.ID)
+		}
+	}
+	return ids
+}
+
+func TestUserDataSources(t *testing.T) {
+	for name, options := range lookupTenants() {
 		t.Run(name, func(t *testing.T) {
 			sim := opasim.Start(t, options)
 			world := sim.World()
 			s := configured(t, sim)
-			users := func(fits func(*opasim.User) bool) (names []any) {
-				var all []string
-				for _, user := range world.Users() {
-					if fits(user) {
-						all = append(all, user.Name)
-					}
-				}
-				slices.Sort(all)
-				for _, name := range all {
-					names = append(names, name)
-				}
-				return names
-			}
-			servers := func(fits func(*opasim.Host) bool) (ids []any) {
-				var all []*opasim.Host
-				for _, host := range world.AllServers() {
-					if host.DeletedAt == "" && fits(host) {
-						all = append(all, host)
-					}
-				}
-				slices.SortFunc(all, func(a, b *opasim.Host) int { return strings.Compare(a.Hostname+"\x00"+a.ID, b.Hostname+"\x00"+b.ID) })
-				for _, host := range all {
-					ids = append(ids, host.ID)
-				}
-				return ids
-			}
-			web := world.Servers("web-01")[0]
-			for _, test := range []struct {
-				source    string
-				arguments config
-				list      string
-				attribute string
-				want      []any
-			}{
-				{"opa_users", config{}, "users", "name", users(func(*opasim.User) bool { return true })},
-				{"opa_users", config{"status": "ACTIVE"}, "users", "name", users(func(u *opasim.User) bool { return u.Status == "ACTIVE" })},
-				{"opa_users", config{"user_type": "service"}, "users", "name", users(func(u *opasim.User) bool { return u.Type == "service" })},
-				{"opa_users", config{"user_type": "human", "contains": "ADMIN"}, "users", "name", users(func(u *opasim.User) bool { return u.Type == "human" && strings.Contains(u.Name, "admin") })},
-				{"opa_users", config{"starts_with": "d"}, "users", "name", users(func(u *opasim.User) bool { return strings.HasPrefix(u.Name, "d") })},
+			for _, test := range []lookupCase{
+				{"opa_users", config{}, "users", "name", userNames(world, func(*opasim.User) bool { return true })},
+				{"opa_users", config{"status": "ACTIVE"}, "users", "name", userNames(world, func(u *opasim.User) bool { return u.Status == "ACTIVE" })},
+				{"opa_users", config{"user_type": "service"}, "users", "name", userNames(world, func(u *opasim.User) bool { return u.Type == "service" })},
+				{"opa_users", config{"user_type": "human", "contains": "ADMIN"}, "users", "name", userNames(world, func(u *opasim.User) bool { return u.Type == "human" && strings.Contains(u.Name, "admin") })},
+				{"opa_users", config{"starts_with": "d"}, "users", "name", userNames(world, func(u *opasim.User) bool { return strings.HasPrefix(u.Name, "d") })},
 				{"opa_group_members", config{"group_name": "linux-admins"}, "members", "name", []any{"dana.disabled", "greta.gone", "larry.linuxadmin"}},
 				{"opa_group_members", config{"group_name": "linux-admins", "user_status": []any{"ACTIVE", "DISABLED"}}, "members", "status", []any{"DISABLED", "ACTIVE"}},
 				{"opa_group_members", config{"group_name": "automation", "user_type": "human"}, "members", "name", nil},
-				{"opa_servers", config{}, "servers", "id", servers(func(*opasim.Host) bool { return true })},
-				{"opa_servers", config{"hostname_contains": "WEB"}, "servers", "id", servers(func(h *opasim.Host) bool { return strings.Contains(h.Hostname, "web") })},
-				{"opa_servers", config{"project_name": "warehouse"}, "servers", "id", servers(func(h *opasim.Host) bool { return h.ProjectName == "warehouse" })},
-				{"opa_servers", config{"project_id": web.ProjectID}, "servers", "id", servers(func(h *opasim.Host) bool { return h.ProjectID == web.ProjectID })},
-				{"opa_servers", config{"resource_group_id": web.ResourceGroupID, "state": "INACTIVE"}, "servers", "id", servers(func(h *opasim.Host) bool { return h.ResourceGroupID == web.ResourceGroupID && h.State == "INACTIVE" })},
-				{"opa_servers", config{"os_type": "windows"}, "servers", "id", servers(func(h *opasim.Host) bool { return h.OSType == "windows" })},
 			} {
-				state, diags := s.read(test.source, test.arguments)
-				if diags != "" {
-					t.Fatal(diags)
-				}
-				if diff := gocmp.Diff(test.want, column(t, state, test.list, test.attribute)); diff != "" {
-					t.Errorf("%s %v: %s", test.source, test.arguments, diff)
-				}
+				test.run(t, s)
 			}
-
 			larry := world.User("larry.linuxadmin")
 			for _, arguments := range []config{{"name": larry.Name}, {"id": larry.ID}} {
 				state, diags := s.read("opa_user", arguments)
@@ -168,25 +178,45 @@ func TestLookUps(t *testing.T) {
 					"id": larry.ID, "name": larry.Name, "status": "ACTIVE", "user_type": "human", "email": larry.Email, "full_name": larry.FullName, "timeouts": nil,
 				}
 				if diff := gocmp.Diff(want, state); diff != "" || diags != "" {
-					t.Error(diags, diff)
+					t.Errorf("opa_user %v: got diagnostics %q, want none; state (-want +got):\n%s", arguments, diags, diff)
 				}
 			}
 			state, diags := s.read("opa_user", config{"name": "ci-deployer"})
 			if diags != "" || state["email"] != nil || state["user_type"] != "service" {
-				t.Errorf("%s %v", diags, state)
+				t.Errorf("got diagnostics %q, state %v, want a service user without an email", diags, state)
 			}
-			state, diags = s.read("opa_server", config{"hostname": "web-01"})
+			checkContract(t, sim)
+		})
+	}
+}
+
+func TestServerDataSources(t *testing.T) {
+	for name, options := range lookupTenants() {
+		t.Run(name, func(t *testing.T) {
+			sim := opasim.Start(t, options)
+			world := sim.World()
+			s := configured(t, sim)
+			web := world.Servers("web-01")[0]
+			for _, test := range []lookupCase{
+				{"opa_servers", config{}, "servers", "id", serverIDs(world, func(*opasim.Host) bool { return true })},
+				{"opa_servers", config{"hostname_contains": "WEB"}, "servers", "id", serverIDs(world, func(h *opasim.Host) bool { return strings.Contains(h.Hostname, "web") })},
+				{"opa_servers", config{"project_name": "warehouse"}, "servers", "id", serverIDs(world, func(h *opasim.Host) bool { return h.ProjectName == "warehouse" })},
+				{"opa_servers", config{"project_id": web.ProjectID}, "servers", "id", serverIDs(world, func(h *opasim.Host) bool { return h.ProjectID == web.ProjectID })},
+				{"opa_servers", config{"resource_group_id": web.ResourceGroupID, "state": "INACTIVE"}, "servers", "id", serverIDs(world, func(h *opasim.Host) bool { return h.ResourceGroupID == web.ResourceGroupID && h.State == "INACTIVE" })},
+				{"opa_servers", config{"os_type": "windows"}, "servers", "id", serverIDs(world, func(h *opasim.Host) bool { return h.OSType == "windows" })},
+			} {
+				test.run(t, s)
+			}
+			state, diags := s.read("opa_server", config{"hostname": "web-01"})
 			want := map[string]any{
 				"id": web.ID, "resource_id": web.ID, "hostname": "web-01", "canonical_name": web.CanonicalName, "access_address": web.AccessAddress,
 				"alt_names": []any{"shop.example.com", "ip-10-20-1-11"}, "os": web.OS, "os_type": "linux", "state": "ACTIVE",
 				"project_id": web.ProjectID, "project_name": "storefront", "resource_group_id": nil, "labels": map[string]any{"role": "web", "env": "production"}, "timeouts": nil,
 			}
 			if diff := gocmp.Diff(want, state); diff != "" || diags != "" {
-				t.Error(diags, diff)
+				t.Errorf("opa_server: got diagnostics %q, want none; state (-want +got):\n%s", diags, diff)
 			}
-			for _, violation := range sim.Violations() {
-				t.Errorf("against the API's contract: %s", violation)
-			}
+			checkContract(t, sim)
 		})
 	}
 }
