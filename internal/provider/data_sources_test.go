@@ -112,6 +112,7 @@ type lookupCase struct {
 	want      []any
 }
 
+// run reads the data source, and checks the attribute.
 func (c lookupCase) run(t *testing.T, s *server) {
 	t.Helper()
 	state, diags := s.read(c.source, c.arguments)
@@ -120,13 +121,6 @@ func (c lookupCase) run(t *testing.T, s *server) {
 	}
 	if diff := gocmp.Diff(c.want, column(t, state, c.list, c.attribute)); diff != "" {
 		t.Errorf("%s %v: %s (-want +got):\n%s", c.source, c.arguments, c.attribute, diff)
-	}
-}
-
-func checkContract(t *testing.T, sim *opasim.Server) {
-	t.Helper()
-	for _, violation := range sim.Violations() {
-		t.Errorf("got an API contract violation: %s", violation)
 	}
 }
 
