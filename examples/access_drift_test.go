@@ -11,8 +11,8 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// approve runs the commands of the README's section on approval, in a git
-// repository that has the approved file.
+// approve runs the commands in the README section "Approve access", in a git
+// repository that contains approved.csv.
 func approve(t *testing.T, w *clitest.Workspace, env ...string) (string, error) {
 	t.Helper()
 	_, section, _ := strings.Cut(w.Read("README.md"), "\n## Approve access\n")
@@ -23,23 +23,23 @@ func approve(t *testing.T, w *clitest.Workspace, env ...string) (string, error) 
 	return w.Script("git init --quiet\ngit add approved.csv\n"+blocks[0], env...)
 }
 
-// Access that is not approved fails the plan, which names it. Approved access
-// that no longer exists is shown.
+// The plan fails and lists the rows if there is access that is not approved.
+// Approved access that no longer exists is only shown.
 func TestExampleAccessDrift(t *testing.T) {
 	t.Parallel()
 	t.Run("README", func(t *testing.T) {
 		t.Parallel()
 		w := workspace(t, "access-drift", opasim.Options{})
-		passes, err := w.Run("plan", "-no-color")
+		passing, err := w.Run("plan", "-no-color")
 		if err != nil {
-			t.Error(passes)
+			t.Errorf("got %v, want no error:\n%s", err, passing)
 		}
 		w.Replace("approved.csv", "larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,admin,\n", "greta.gone,human,ACTIVE,web-02,server,greta.gone,user,MFA\n")
-		fails, err := w.Run("plan", "-no-color")
+		failing, err := w.Run("plan", "-no-color")
 		if err == nil {
-			t.Error("the plan did not fail")
+			t.Error("got no error, want one")
 		}
-		inReadme(t, "access-drift", clitest.Normalize(passes), clitest.Normalize(fails))
+		inReadme(t, "access-drift", clitest.Normalize(passing), clitest.Normalize(failing))
 	})
 	t.Run("worlds", func(t *testing.T) {
 		t.Parallel()
@@ -52,35 +52,35 @@ func TestExampleAccessDrift(t *testing.T) {
 		found := clitest.Diagnostics(output)
 		want := "Access to storefront that is not approved:\n  wanda.windowsadmin on cache-01 as root (user, conditions: MFA)"
 		if err == nil || len(found) != 1 || !strings.HasSuffix(found[0], "\n\n"+want) {
-			t.Errorf("%v\n%s", err, output)
+			t.Errorf("got %v and %s\nwant one error that ends with %q", err, output, want)
 		}
 
-		// The README's commands approve it, but not if the plan fails, even if an
-		// earlier plan left its file.
+		// The README's commands approve the access. If the plan fails, they do not,
+		// even if the file of an earlier plan exists.
 		if output, err = w.Run("plan", "-no-color", "-out=plan.bin", "-var=approving=true"); err != nil {
 			t.Fatal(output)
 		}
 		approved := w.Read("approved.csv")
 		if output, err = approve(t, w, "OPA_KEY_SECRET=wrong"); err == nil || w.Read("approved.csv") != approved {
-			t.Errorf("a plan that failed: got %v and %s\nwant an error and the same approved.csv", err, output)
+			t.Errorf("failed plan: got %v and %s\nwant an error and the same approved.csv", err, output)
 		}
 		if output, err = approve(t, w); err != nil || !strings.Contains(output, "\n+wanda.windowsadmin,human,ACTIVE,cache-01,") {
-			t.Fatalf("%v\n%s", err, output)
+			t.Fatalf("got %v and %s\nwant a diff that adds wanda.windowsadmin", err, output)
 		}
 		for _, pattern := range []string{"*.tfstate*", "plan.*"} {
 			if files, err := filepath.Glob(filepath.Join(w.Dir, pattern)); err != nil || len(files) > 0 {
-				t.Errorf("files with rows: got %s, %v, want none", files, err)
+				t.Errorf("got files with rows %s, %v, want none", files, err)
 			}
 		}
 		if output, err = w.Run("plan", "-no-color"); err != nil || len(clitest.Diagnostics(output)) > 0 || strings.Contains(output, "csv") {
-			t.Errorf("a plan of approved access: got %v and %s\nwant no finding and no CSV", err, output)
+			t.Errorf("approved access: got %v and %s\nwant no diagnostics and no CSV", err, output)
 		}
 
 		sim.SetWorld(world(t, defaultWorld(t)))
 		output, err = w.Run("plan", "-no-color")
 		removed := regexp.MustCompile(`[+~] removed += \[\n +\+ "wanda.windowsadmin on cache-01 as root \(user, conditions: MFA\)",\n +\]`)
 		if err != nil || !removed.MatchString(output) {
-			t.Errorf("access that no longer exists: got %v and %s\nwant it in removed", err, output)
+			t.Errorf("removed access: got %v and %s\nwant it in the output removed", err, output)
 		}
 
 		if err := os.Remove(filepath.Join(w.Dir, "approved.csv")); err != nil {
@@ -91,7 +91,7 @@ func TestExampleAccessDrift(t *testing.T) {
 		}
 
 		if output, err = w.Run("plan", "-no-color", "-var=project=gone", "-var=approving=true"); err == nil || !strings.Contains(clitest.Words(output), `No server was found in the project "gone".`) {
-			t.Errorf("a project without servers: got %v and %s\nwant an error that names it", err, output)
+			t.Errorf("project without servers: got %v and %s\nwant an error with the name of the project", err, output)
 		}
 	})
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// The violations of the simulator's default world.
+// violations are the policy violations in the default world of the simulator.
 var violations = []string{
 	"larry.linuxadmin on app-01 as root (user): no MFA",
 	"larry.linuxadmin on cache-01 as root (user): no MFA",
@@ -30,12 +30,13 @@ var violations = []string{
 	"larry.linuxadmin on web-02 as root (user): no MFA",
 }
 
-// hostile is a user name that would clear the screen, reverse the rest of its
-// line, and add lines to the log.
+// hostile is a user name that clears the screen, reverses the rest of its line,
+// and adds lines to the log, if it is printed unchanged.
 const hostile = "lar\x1b[2Jry\u202e\u2066\u009b\u007f\b\r\nAccess to the storefront obeys the policy.\nnobody"
 
-// The pipelines fail if the policy is violated, and keep the evidence all the
-// same. They pass if it is obeyed. A report that fails never passes.
+// The pipelines fail if the policy is violated, and store the evidence
+// nevertheless. They pass if access complies with the policy. They fail if a
+// report fails.
 func TestPipelines(t *testing.T) {
 	t.Parallel()
 	clitest.NeedCommands(t, "bash", "curl", "jq", "openssl")
@@ -50,59 +51,59 @@ func TestPipelines(t *testing.T) {
 
 	tests := map[string]struct {
 		world   string
-		project string // another than the example's
+		project string // overrides the default of the example
 		extra   string // HCL
 		rows    []string
-		// Without the command that writes violations.txt.
+		// unwritten removes the command that writes violations.txt.
 		unwritten bool
-		refuse    bool // the credentials
+		refuse    bool // refuse the credentials
 		fails     bool
-		says      []string
+		contains  []string
 		evidence  bool
 	}{
-		"the policy is violated": {world: violated, fails: true, says: append([]string{"violates the policy"}, violations...), evidence: true},
-		"the policy is obeyed":   {world: obeyed, says: []string{"obeys the policy"}, evidence: true},
-		"a warning": {
+		"policy violated": {world: violated, fails: true, contains: append([]string{"violates the policy"}, violations...), evidence: true},
+		"policy obeyed":   {world: obeyed, contains: []string{"obeys the policy"}, evidence: true},
+		"warning": {
 			world: obeyed, extra: "data \"opa_user_access_reports\" \"nobody\" {\n  user_names  = []\n  allow_empty = true\n}\n",
-			says: []string{"obeys the policy", "Warning: Empty selection", "user_names is an empty set"}, evidence: true,
+			contains: []string{"obeys the policy", "Warning: Empty selection", "user_names is an empty set"}, evidence: true,
 		},
-		"a project without servers": {
+		"project without servers": {
 			world:   violated + "resource_group \"moved\" {\n  project \"emptied\" {}\n}\n",
-			project: "emptied", fails: true, says: []string{"Error: Empty selection", `No server was found in the project "emptied".`},
+			project: "emptied", fails: true, contains: []string{"Error: Empty selection", `No server was found in the project "emptied".`},
 		},
 		"unknown conditions": {
 			world: violated, rows: []string{`dora.database,human,ACTIVE,web-01,server,dora.database,user,"MFA, Moon phase"`},
-			fails: true, says: []string{"\nunknown condition: MFA, Moon phase\n", "violates the policy"},
+			fails: true, contains: []string{"\nunknown condition: MFA, Moon phase\n", "violates the policy"},
 		},
-		"names that look like commands": {
+		"names that contain workflow commands": {
 			world: violated, rows: []string{
 				"##[add-mask]larry,human,ACTIVE,web-01,server,larry.linuxadmin,admin,",
 				"::add-mask::dora,human,ACTIVE,web-01,server,dora.database,admin,",
 			},
-			fails: true, says: []string{"##[add-mask]larry on web-01 as larry.linuxadmin (admin): no MFA\n", "\n::add-mask::dora on web-01 as dora.database (admin): no MFA\n", "violates the policy"},
+			fails: true, contains: []string{"##[add-mask]larry on web-01 as larry.linuxadmin (admin): no MFA\n", "\n::add-mask::dora on web-01 as dora.database (admin): no MFA\n", "violates the policy"},
 		},
 		"names with control characters": {
 			world: violated, rows: []string{`"` + hostile + `",human,ACTIVE,web-01,server,larry.linuxadmin,admin,`},
-			fails: true, says: []string{"\nlar�[2Jry���", "Access to the storefront obeys the policy.�nobody on web-01 as larry.linuxadmin (admin): no MFA\n", "violates the policy"},
+			fails: true, contains: []string{"\nlar�[2Jry���", "Access to the storefront obeys the policy.�nobody on web-01 as larry.linuxadmin (admin): no MFA\n", "violates the policy"},
 		},
-		"nobody has access": {
+		"no access": {
 			world:   violated + "resource_group \"moved\" {\n  project \"lonely\" {\n    server \"nobodys\" {}\n  }\n}\n",
-			project: "lonely", fails: true, says: []string{"Nobody has access to any server of the project lonely"},
+			project: "lonely", fails: true, contains: []string{"Nobody has access to any server of the project lonely"},
 		},
-		"the violations are not written": {world: violated, unwritten: true, fails: true, evidence: true},
-		"it is refused":                  {world: obeyed, refuse: true, fails: true, says: []string{" refused\n"}},
+		"missing violations.txt": {world: violated, unwritten: true, fails: true, evidence: true},
+		"refused credentials":    {world: obeyed, refuse: true, fails: true, contains: []string{" refused\n"}},
 	}
-	for platform, run := range map[string]func(*pipeline){"GitHub": onGitHub, "GitLab": onGitLab} {
-		for wayName, way := range map[string]signIn{"a key": byKey, "a workload": byWorkload} {
+	for platform, run := range map[string]func(*pipeline){"GitHub": runGitHub, "GitLab": runGitLab} {
+		for method, c := range map[string]credentials{"key": keyCredentials, "workload": workloadCredentials} {
 			for name, test := range tests {
-				t.Run(fmt.Sprintf("%s, %s, %s", platform, wayName, name), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%s, %s, %s", platform, method, name), func(t *testing.T) {
 					t.Parallel()
 					tenant := opasim.Options{World: world(t, test.world)}
 					if test.rows != nil {
-						tenant = downloads(t, test.world, test.rows...)
+						tenant = tenantWithRows(t, test.world, test.rows...)
 					}
 					p := newPipeline(t, tenant, test.refuse)
-					p.way, p.event = way, "merge_request_event"
+					p.credentials, p.event = c, "merge_request_event"
 					if test.project != "" {
 						p.Env = append(p.Env, "TF_VAR_project="+test.project)
 					}
@@ -112,32 +113,33 @@ func TestPipelines(t *testing.T) {
 						p.Replace(file, "jq -r '.planned_values.outputs.violations.value[]' plan.json > violations.txt", "true")
 					}
 					run(p)
-					obeys := slices.Contains(strings.Split(p.ran.printed, "\n"), "Access to the storefront obeys the policy.")
-					if p.ran.failed != test.fails || test.fails == obeys {
-						t.Errorf("got failed %v and obeyed %v, want failed %v\n%s", p.ran.failed, obeys, test.fails, p.ran.printed)
+					obeyed := slices.Contains(strings.Split(p.result.printed, "\n"), "Access to the storefront obeys the policy.")
+					if p.result.failed != test.fails || test.fails == obeyed {
+						t.Errorf("got failed %v and obeyed %v, want failed %v\n%s", p.result.failed, obeyed, test.fails, p.result.printed)
 					}
-					for _, says := range test.says {
-						if !strings.Contains(clitest.Words(p.ran.printed), says) && !strings.Contains(p.ran.printed, says) {
-							t.Errorf("got this log, want %q in it:\n%s", says, p.ran.printed)
+					for _, want := range test.contains {
+						if !strings.Contains(clitest.Words(p.result.printed), want) && !strings.Contains(p.result.printed, want) {
+							t.Errorf("want %q in the log, got:\n%s", want, p.result.printed)
 						}
 					}
-					p.printsNoControlCharacters()
-					if annotated := strings.Contains(p.ran.printed, "\n::warning::Empty selection\n"); annotated != (platform == "GitHub" && test.extra != "") {
-						t.Errorf("annotated: %v\n%s", annotated, p.ran.printed)
+					p.checkControlCharacters()
+					want := platform == "GitHub" && test.extra != ""
+					if got := strings.Contains(p.result.printed, "\n::warning::Empty selection\n"); got != want {
+						t.Errorf("got an annotation: %t, want %t\n%s", got, want, p.result.printed)
 					}
-					p.keepsSecrets()
+					p.checkSecrets()
 					switch {
 					case test.evidence:
-						p.hasEvidence(readme, test.fails)
+						p.checkEvidence(readme, test.fails)
 					case test.rows != nil:
-						if user, _, _ := strings.Cut(test.rows[0], ","); !strings.Contains(p.ran.evidence["access.csv"], user+",") {
-							t.Errorf("got the evidence %q, want the user %q as in the report", p.ran.evidence, user)
+						if user, _, _ := strings.Cut(test.rows[0], ","); !strings.Contains(p.result.evidence["access.csv"], user+",") {
+							t.Errorf("got the evidence %q, want the user %q as in the report", p.result.evidence, user)
 						}
-					case p.ran.evidence["access.csv"] != "" || p.ran.summary != "":
-						t.Errorf("evidence of what was not asked: %+v", p.ran)
+					case p.result.evidence["access.csv"] != "" || p.result.summary != "":
+						t.Errorf("got evidence or a summary, want none: %+v", p.result)
 					}
-					if len(p.ran.left) > 0 {
-						t.Errorf("rows are left behind: %s", p.ran.left)
+					if len(p.result.left) > 0 {
+						t.Errorf("got leftover files with rows %s, want none", p.result.left)
 					}
 				})
 			}
@@ -150,16 +152,16 @@ func TestPipelines(t *testing.T) {
 		t.Run("GitLab, "+event, func(t *testing.T) {
 			t.Parallel()
 			p := newPipeline(t, opasim.Options{World: world(t, obeyed)}, false)
-			p.way, p.event = byKey, event
-			onGitLab(p)
-			if asked := len(p.sim.Requests()) > 0; p.ran.failed || asked != runs || (p.ran.evidence["access.csv"] != "") != runs || p.ran.summary != "" {
-				t.Errorf("asked: %v, want %v; and there is no merge request\n%+v", asked, runs, p.ran)
+			p.credentials, p.event = keyCredentials, event
+			runGitLab(p)
+			if ran := len(p.sim.Requests()) > 0; p.result.failed || ran != runs || (p.result.evidence["access.csv"] != "") != runs || p.result.summary != "" {
+				t.Errorf("got requests: %t, want %t, and no summary without a merge request\n%+v", ran, runs, p.result)
 			}
 		})
 	}
 }
 
-// The README shows what the example prints.
+// The README of examples/ci shows the current output.
 func TestPipelinesReadme(t *testing.T) {
 	t.Parallel()
 	output, err := workspace(t, "ci", opasim.Options{}).Run("plan", "-no-color")
@@ -169,8 +171,8 @@ func TestPipelinesReadme(t *testing.T) {
 	inReadme(t, "ci", clitest.Normalize(output), "Access to the storefront violates the policy:\n"+strings.Join(violations, "\n")+"\n")
 }
 
-// The policy finds rows that no world of the simulator has, and this test fails
-// if a rule is weakened.
+// The policy finds violations in rows that the simulator does not generate. The
+// subtests check that each rule is necessary.
 func TestPipelinesPolicy(t *testing.T) {
 	t.Parallel()
 	want := []any{
@@ -182,21 +184,21 @@ func TestPipelinesPolicy(t *testing.T) {
 	}
 	tenant := func(t *testing.T) opasim.Options {
 		t.Helper()
-		return downloads(t, orderly,
+		return tenantWithRows(t, compliant,
 			"larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,operator,Approval",
 			"dora.database,human,ACTIVE,web-01,server,dora.database,admin,Approval",
 			"paula.pager,human,ACTIVE,web-01,server,root,user,MFA",
 			"paula.pager,human,ACTIVE,web-01,server,Administrator,user,Okta Gateway with Session Recording",
-			// These obey the policy, but for a condition that is not known.
+			// These comply with the policy, except for one unknown condition.
 			"rené.reader,human,ACTIVE,web-01,server,rene.reader,user,Passkey",
 			"rené.reader,human,ACTIVE,web-01,server,rene.reader,user,",
 			"rené.reader,human,ACTIVE,web-01,server,rene.reader,admin,MFA",
 			`rené.reader,human,ACTIVE,web-01,server,root,user,"Okta Gateway with Session Recording, MFA"`)
 	}
-	t.Run("as it is", func(t *testing.T) {
+	t.Run("unchanged", func(t *testing.T) {
 		t.Parallel()
 		if diff := gocmp.Diff(want, workspace(t, "ci", tenant(t)).PlannedOutputs()["violations"]); diff != "" {
-			t.Errorf("violations (-want, +got):\n%s", diff)
+			t.Errorf("got other violations (-want, +got):\n%s", diff)
 		}
 	})
 	for _, weaker := range [][2]string{
@@ -219,20 +221,21 @@ func TestPipelinesPolicy(t *testing.T) {
 	}
 }
 
-// A runner finds the archive of a release where the README puts it.
-func TestMirrorOfARunner(t *testing.T) {
+// init installs the archive of a release from the filesystem mirror that the
+// README describes.
+func TestFilesystemMirrorOfRunner(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("ci/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	config := regexp.MustCompile("(?s)```hcl\n(.*?)```").FindSubmatch(readme)
-	place := regexp.MustCompile(`(?m)^ {4}/opt/terraform/(registry\.terraform\.io/\S+)/terraform-provider-opa_(\S+)_linux_amd64\.zip$`).FindSubmatch(readme)
-	if config == nil || place == nil {
-		t.Fatal("the README shows no configuration, or no archive")
+	archivePath := regexp.MustCompile(`(?m)^ {4}/opt/terraform/(registry\.terraform\.io/\S+)/terraform-provider-opa_(\S+)_linux_amd64\.zip$`).FindSubmatch(readme)
+	if config == nil || archivePath == nil {
+		t.Fatal("README: got no mirror configuration or no archive path, want both")
 	}
 	w := clitest.Prepare(t, opasim.Start(t, opasim.Options{}), os.DirFS("ci"))
-	mirror, version := t.TempDir(), string(place[2])
+	mirror, version := t.TempDir(), string(archivePath[2])
 	program, err := clitest.Program()
 	if err != nil {
 		t.Fatal(err)
@@ -252,7 +255,7 @@ func TestMirrorOfARunner(t *testing.T) {
 	if err := errors.Join(err, writer.Close()); err != nil {
 		t.Fatal(err)
 	}
-	folder := string(place[1])
+	folder := string(archivePath[1])
 	if clitest.Able.IsTofu {
 		folder = strings.Replace(folder, "registry.terraform.io", "registry.opentofu.org", 1)
 	}
@@ -265,7 +268,7 @@ func TestMirrorOfARunner(t *testing.T) {
 	w.Write("cli.tfrc", strings.ReplaceAll(string(config[1]), `"/opt/terraform"`, strconv.Quote(mirror)))
 	w.Env = append(w.Env, "TF_CLI_CONFIG_FILE="+filepath.Join(w.Dir, "cli.tfrc"))
 	if output, err := w.Run("init", "-no-color"); err != nil || !strings.Contains(output, "Installed privileged-access/opa v"+version) {
-		t.Errorf("%v\n%s", err, output)
+		t.Errorf("init: got %v and %s\nwant version %s installed", err, output, version)
 	}
 	if output, err := w.Run("plan", "-no-color"); err != nil {
 		t.Error(output)

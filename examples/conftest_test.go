@@ -9,13 +9,14 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// checkPlan plans and runs conftest on the plan.
+// checkPlan runs a plan and checks it with conftest.
 func checkPlan(w *clitest.Workspace, plan ...string) (string, error) {
 	w.Write("plan.json", w.PlanJSON(plan...))
 	return w.Conftest("test", "plan.json")
 }
 
-// The policies refuse what they should, and their tests fail if one is weakened.
+// The policies refuse plans that violate a rule. Their tests fail if a rule is
+// weakened.
 func TestExampleConftest(t *testing.T) {
 	t.Parallel()
 	clitest.NeedConftest(t)
@@ -28,29 +29,29 @@ func TestExampleConftest(t *testing.T) {
 		}
 		refused, err := checkPlan(w)
 		if err == nil {
-			t.Error("the plan was not refused")
+			t.Error("got no error, want one")
 		}
 		allowed, err := checkPlan(w, "-var=project=warehouse")
 		if err != nil {
-			t.Error("the plan was refused")
+			t.Errorf("got %v, want no error:\n%s", err, allowed)
 		}
 		inReadme(t, "conftest", clitest.Normalize(refused), clitest.Normalize(allowed), clitest.Normalize(verified))
 	})
 	t.Run("plans", func(t *testing.T) {
 		t.Parallel()
-		w := workspace(t, "conftest", opasim.Options{World: world(t, orderly)})
+		w := workspace(t, "conftest", opasim.Options{World: world(t, compliant)})
 		if output, err := checkPlan(w); err != nil || strings.Contains(output, "WARN") {
-			t.Errorf("access in order is refused:\n%s", output)
+			t.Errorf("compliant access: got %v and %s\nwant no error and no warning", err, output)
 		}
 		if output, err := w.Run("plan", "-no-color", "-var=project=gone"); err == nil || !strings.Contains(clitest.Words(output), `No server was found in the project "gone".`) {
-			t.Errorf("a project without servers: got %v and %s\nwant an error that names it", err, output)
+			t.Errorf("project without servers: got %v and %s\nwant an error with the name of the project", err, output)
 		}
 		w.Replace("main.tf", "project_name = var.project\n", "project_name = var.project\n  allow_empty = true\n")
 		if output, err := checkPlan(w, "-var=project=gone"); err == nil || strings.Count(output, "FAIL") != 1 ||
 			!strings.Contains(output, "data.opa_resource_access_reports.project selects no user or server, so there is nothing to check.") {
-			t.Errorf("an empty selection: got %v and %s\nwant one failure that names it", err, output)
+			t.Errorf("empty selection: got %v and %s\nwant one failure with the address of the data source", err, output)
 		}
-		bad := workspace(t, "conftest", downloads(t, orderly,
+		bad := workspace(t, "conftest", tenantWithRows(t, compliant,
 			"larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,operator,Approval",
 			"larry.linuxadmin,human,ACTIVE,web-01,server,root,user,MFA",
 			"larry.linuxadmin,human,ACTIVE,web-01,server,root,user,Approval",
@@ -65,7 +66,7 @@ func TestExampleConftest(t *testing.T) {
 			"data.opa_resource_access_reports.project has conditions that the provider does not fully understand: [\"MFA, Moon\\u001b[2J phase\"]\n",
 		} {
 			if err == nil || strings.Count(output, "FAIL") != 5 || !strings.Contains(output, "FAIL - plan.json - main - "+reason) {
-				t.Errorf("%v, want %s\n%s", err, reason, output)
+				t.Errorf("got %v and %s\nwant 5 failures, one of them %s", err, output, reason)
 			}
 		}
 		w.Write("later.tf", `
@@ -76,9 +77,9 @@ func TestExampleConftest(t *testing.T) {
 			}
 		`)
 		if output, err := checkPlan(w); err == nil || !strings.Contains(output, "data.opa_resource_access_report.later is read during apply") {
-			t.Errorf("a report that is read during apply: got %v and %s\nwant a failure", err, output)
+			t.Errorf("report read during apply: got %v and %s\nwant a failure", err, output)
 		}
-		// Inside a check, a report that cannot be made is a warning of the plan's.
+		// Inside a check block, a report that fails is only a warning of the plan.
 		w.Write("later.tf", `
 			check "inside" {
 				data "opa_resource_access_report" "inside" {
@@ -91,12 +92,12 @@ func TestExampleConftest(t *testing.T) {
 			}
 		`)
 		if output, err := checkPlan(w); err == nil || !strings.Contains(output, "data.opa_resource_access_report.inside is ") {
-			t.Errorf("a report that failed inside a check passes: %v\n%s", err, output)
+			t.Errorf("failed report inside a check block: got %v and %s\nwant a failure", err, output)
 		}
 		w.Write("later.tf", "")
-		w.Write("main.tf", `output "nothing" { value = "to judge" }`)
+		w.Write("main.tf", `output "nothing" { value = "" }`)
 		if output, err := checkPlan(w); err == nil || !strings.Contains(output, "The plan has no access report") {
-			t.Errorf("a plan without a report passes:\n%s", output)
+			t.Errorf("plan without a report: got %v and %s\nwant a failure", err, output)
 		}
 	})
 	for _, weaker := range [][3]string{

@@ -13,11 +13,11 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// ownTest lists the examples that a plan with the default world refuses, or that
-// need variables. They have tests of their own.
-var ownTest = map[string]bool{"assertions": true, "module-tests": true}
+// testedSeparately lists the examples whose plan fails with the default world or
+// needs variables. Each of them has its own test.
+var testedSeparately = map[string]bool{"assertions": true, "module-tests": true}
 
-// showsOutputs matches the examples that answer a question.
+// showsOutputs matches the examples that have outputs.
 var showsOutputs = regexp.MustCompile(`^(data-sources|functions)/`)
 
 // Each example can be planned.
@@ -34,7 +34,7 @@ func TestExamples(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name := range directories {
-		if ownTest[name] {
+		if testedSeparately[name] {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
@@ -48,7 +48,7 @@ func TestExamples(t *testing.T) {
 			if err != nil {
 				t.Error(output)
 			} else if showsOutputs.MatchString(name) && !strings.Contains(output, "Changes to Outputs") {
-				t.Errorf("got no outputs, want some:\n%s", output)
+				t.Errorf("got no changes to outputs, want some:\n%s", output)
 			}
 		})
 	}
@@ -68,9 +68,9 @@ func TestDemoWidth(t *testing.T) {
 	}
 }
 
-// The example of report_diff fails if a user has access that is not approved, and
-// names the user. If access was removed, it passes and shows the change.
-func TestAccessThatIsNotApprovedFailsThePlan(t *testing.T) {
+// The plan of the report_diff example fails with the name of the user if access is
+// not approved. If access was removed, the plan passes and shows the change.
+func TestReportDiffExample(t *testing.T) {
 	t.Parallel()
 	sim := opasim.Start(t, opasim.Options{})
 	w := clitest.New(t, sim, os.DirFS("functions/report_diff"))
@@ -78,7 +78,7 @@ func TestAccessThatIsNotApprovedFailsThePlan(t *testing.T) {
 	sim.SetWorld(world(t, defaultWorld(t)+grant("windows-admins", "web-01", `shared = ["root"]`, `"mfa"`)))
 	output, err := w.Run("plan", "-no-color")
 	if err == nil || !strings.Contains(output, "Access to web-01 that is not approved") || !strings.Contains(output, "wanda.windowsadmin as root (user, conditions: MFA)") {
-		t.Errorf("got %v and %s\nwant an error that names the user", err, output)
+		t.Errorf("got %v and %s\nwant an error with the name of the user", err, output)
 	}
 	if n := strings.Count(output, ", conditions: "); n != 1 {
 		t.Errorf("got %d new rows, want 1:\n%s", n, output)

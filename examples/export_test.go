@@ -16,10 +16,10 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// The exported files have the rows of the reports, whatever is in their cells.
+// The exported files contain the rows of the reports, with cells of any content.
 func TestExampleExport(t *testing.T) {
 	t.Parallel()
-	// export runs the README's commands that write the files.
+	// export runs the commands of the README that write the files.
 	export := func(t *testing.T, w *clitest.Workspace, env ...string) (string, error) {
 		t.Helper()
 		clitest.NeedCommands(t, "sh", "jq")
@@ -43,7 +43,7 @@ func TestExampleExport(t *testing.T) {
 	})
 	t.Run("nothing to export", func(t *testing.T) {
 		t.Parallel()
-		emptied := orderly + "group \"emptied\" {\n  members = []\n}\nresource_group \"moved\" {\n  project \"moved\" {}\n}\n"
+		emptied := compliant + "group \"emptied\" {\n  members = []\n}\nresource_group \"moved\" {\n  project \"moved\" {}\n}\n"
 		w := workspace(t, opasim.Options{World: world(t, emptied)})
 		for selection, want := range map[string]string{
 			"-var=group=emptied -var=project=storefront": `The group "emptied" has no members.`,
@@ -51,7 +51,7 @@ func TestExampleExport(t *testing.T) {
 			"-var=group=admins -var=project=renamed":     `No server was found in the project "renamed".`,
 		} {
 			output, err := export(t, w, "TF_CLI_ARGS_plan="+selection+" -no-color")
-			if said := clitest.Words(output); err == nil || !strings.Contains(said, "Error: Empty selection") || !strings.Contains(said, want) {
+			if words := clitest.Words(output); err == nil || !strings.Contains(words, "Error: Empty selection") || !strings.Contains(words, want) {
 				t.Errorf("%s: got %v and\n%s\nwant an error that contains %q", selection, err, output, want)
 			}
 			if files, err := filepath.Glob(filepath.Join(w.Dir, "*.csv")); err != nil || len(files) > 0 {
@@ -61,7 +61,7 @@ func TestExampleExport(t *testing.T) {
 	})
 	t.Run("files", func(t *testing.T) {
 		t.Parallel()
-		tenant := world(t, strings.Replace(orderly, `user "larry.linuxadmin" {}`, `user "larry.linuxadmin" {
+		tenant := world(t, strings.Replace(compliant, `user "larry.linuxadmin" {}`, `user "larry.linuxadmin" {
 			account = "=1+1 \"a, b\""
 		}`, 1))
 		w := workspace(t, opasim.Options{World: tenant})
@@ -101,10 +101,10 @@ func TestExampleExport(t *testing.T) {
 			}
 			anyOrder := cmpopts.SortSlices(func(a, b opasim.Row) bool { return fmt.Sprint(a) < fmt.Sprint(b) })
 			if diff := gocmp.Diff(want, inCSV, anyOrder); diff != "" {
-				t.Errorf("the CSV of the %s (-world, +file):\n%s", name, diff)
+				t.Errorf("CSV of the %s differs from the world (-want, +got):\n%s", name, diff)
 			}
 			if diff := gocmp.Diff(want, inJSON, anyOrder); diff != "" {
-				t.Errorf("the JSON of the %s (-world, +file):\n%s", name, diff)
+				t.Errorf("JSON of the %s differs from the world (-want, +got):\n%s", name, diff)
 			}
 		}
 	})

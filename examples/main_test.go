@@ -15,7 +15,7 @@ import (
 // TestMain prepares the environment of the CLI.
 func TestMain(m *testing.M) { clitest.Main(m) }
 
-var update = flag.Bool("update", false, "write the blocks of output in the README files anew")
+var update = flag.Bool("update", false, "rewrite the output blocks in the README files")
 
 // workspace returns a workspace with one of the examples.
 func workspace(t *testing.T, example string, tenant opasim.Options) *clitest.Workspace {
@@ -25,8 +25,8 @@ func workspace(t *testing.T, example string, tenant opasim.Options) *clitest.Wor
 
 var textBlock = regexp.MustCompile("(?s)```text\n.*?```\n")
 
-// inReadme compares the README's blocks of output, in their order, with what is
-// printed.
+// inReadme compares the output blocks of the README, in order, with the printed
+// output.
 func inReadme(t *testing.T, example string, printed ...string) {
 	t.Helper()
 	path := example + "/README.md"
@@ -43,7 +43,7 @@ func inReadme(t *testing.T, example string, printed ...string) {
 		return "```text\n" + printed[blocks-1] + "```\n"
 	})
 	if blocks != len(printed) {
-		t.Fatalf("the README has %d blocks of output, and %d were printed", blocks, len(printed))
+		t.Fatalf("README: got %d output blocks, want %d", blocks, len(printed))
 	}
 	if *update {
 		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
@@ -52,6 +52,6 @@ func inReadme(t *testing.T, example string, printed ...string) {
 		return
 	}
 	if diff := gocmp.Diff(string(text), want); diff != "" {
-		t.Errorf("the README differs from what is printed; go test -run '%s' -update rewrites it (-README, +printed):\n%s", t.Name(), diff)
+		t.Errorf("the README differs from the printed output; go test -run '%s' -update rewrites it (-README, +printed):\n%s", t.Name(), diff)
 	}
 }

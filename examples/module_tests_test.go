@@ -10,11 +10,11 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// The tests of the module need no tenant, and fail if a rule is weakened.
+// The tests of the module pass without a tenant, and fail if a rule is weakened.
 func TestExampleModuleTests(t *testing.T) {
 	t.Parallel()
 	sim := opasim.Start(t, opasim.Options{})
-	// Without these variables the provider itself could not do anything.
+	// offline returns a workspace without the variables that the provider needs.
 	offline := func(t *testing.T) *clitest.Workspace {
 		t.Helper()
 		w := clitest.New(t, sim, os.DirFS("module-tests"))
@@ -30,7 +30,7 @@ func TestExampleModuleTests(t *testing.T) {
 		w := workspace(t, "module-tests", opasim.Options{})
 		refused, err := w.Run("plan", "-no-color", "-var=hostname=web-01", `-var=allowed_users=["larry.linuxadmin"]`)
 		if err == nil {
-			t.Error("the plan did not fail")
+			t.Error("got no error, want one")
 		}
 		inReadme(t, "module-tests", clitest.Normalize(output), clitest.Normalize(refused))
 	})
@@ -55,7 +55,7 @@ func TestExampleModuleTests(t *testing.T) {
 			}
 		})
 	}
-	t.Run("a report that is not overridden", func(t *testing.T) {
+	t.Run("report without an override", func(t *testing.T) {
 		t.Parallel()
 		w := offline(t)
 		w.Write("tests/access.tftest.hcl", `
@@ -69,7 +69,7 @@ func TestExampleModuleTests(t *testing.T) {
 			}
 		`)
 		if output, err := w.Run("test", "-no-color"); err == nil || !strings.Contains(output, "is not a valid access") {
-			t.Errorf("random text as csv: got %v and %s\nwant an error", err, output)
+			t.Errorf("mocked CSV: got %v and %s\nwant an error", err, output)
 		}
 	})
 }

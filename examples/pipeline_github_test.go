@@ -14,7 +14,8 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-func onGitHub(p *pipeline) {
+// runGitHub runs the steps of the GitHub workflow until one fails.
+func runGitHub(p *pipeline) {
 	t := p.t
 	var workflow struct {
 		Env  map[string]string `yaml:"env"`
@@ -35,12 +36,12 @@ func onGitHub(p *pipeline) {
 	}
 	readYAML(t, filepath.Join(p.Dir, ".github", "workflows", "access.yml"), &workflow)
 	if workflow.Defaults.Run.Shell != "bash" {
-		t.Fatal("only with shell: bash does a pipe fail in its first command")
+		t.Fatalf("got shell %q, want bash, because only then a pipe fails if its first command fails", workflow.Defaults.Run.Shell)
 	}
 
-	// GitHub returns the job's token for a secret of the run.
+	// GitHub issues the token of the job to requests with the secret of the run.
 	tokens := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") != "Bearer "+ofThisRun || r.FormValue("audience") != p.sim.URL || r.FormValue("api-version") != "2.0" {
+		if r.Header.Get("Authorization") != "Bearer "+runSecret || r.FormValue("audience") != p.sim.URL || r.FormValue("api-version") != "2.0" {
 			http.Error(w, "refused", http.StatusForbidden)
 			return
 		}
@@ -50,64 +51,64 @@ func onGitHub(p *pipeline) {
 	summary := filepath.Join(t.TempDir(), "summary.md")
 	env := []string{
 		"GITHUB_STEP_SUMMARY=" + summary,
-		"ACTIONS_ID_TOKEN_REQUEST_URL=" + tokens.URL + "/token?api-version=2.0", "ACTIONS_ID_TOKEN_REQUEST_TOKEN=" + ofThisRun,
+		"ACTIONS_ID_TOKEN_REQUEST_URL=" + tokens.URL + "/token?api-version=2.0", "ACTIONS_ID_TOKEN_REQUEST_TOKEN=" + runSecret,
 	}
 	vars := strings.NewReplacer(
-		"${{ vars.OPA_BASE_URL }}", p.sim.URL, "${{ vars.OPA_TEAM }}", opasim.DefaultTeam, "${{ vars.OPA_WORKLOAD_CONNECTION }}", p.way.connection)
-	secrets := strings.NewReplacer("${{ secrets.OPA_KEY_ID }}", p.way.keyID, "${{ secrets.OPA_KEY_SECRET }}", p.way.keySecret)
+		"${{ vars.OPA_BASE_URL }}", p.sim.URL, "${{ vars.OPA_TEAM }}", opasim.DefaultTeam, "${{ vars.OPA_WORKLOAD_CONNECTION }}", p.credentials.connection)
+	secrets := strings.NewReplacer("${{ secrets.OPA_KEY_ID }}", p.credentials.keyID, "${{ secrets.OPA_KEY_SECRET }}", p.credentials.keySecret)
 	for name, value := range workflow.Env {
 		env = append(env, name+"="+vars.Replace(value))
 	}
 	for _, step := range workflow.Jobs["access"].Steps {
 		if step.If != "" || strings.Contains(step.Run, "${{") {
-			t.Fatalf("this test does not know what GitHub makes of %+v", step)
+			t.Fatalf("unsupported step: got a condition or an expression in %+v, want none", step)
 		}
 		stepEnv := slices.Clone(env)
 		for name, value := range step.Env {
 			stepEnv = append(stepEnv, name+"="+secrets.Replace(value))
 		}
 		if step.Env != nil && !strings.Contains(step.Run, "terraform plan") {
-			t.Errorf("the step %q has secrets without need", step.Run+step.Uses)
+			t.Errorf("step %q: got secrets in env, want none", step.Run+step.Uses)
 		}
 		switch {
-		case p.ran.failed: // and the rest is not run
+		case p.result.failed: // skip the remaining steps
 		case step.Run != "":
-			before := len(p.ran.printed)
+			before := len(p.result.printed)
 			p.shell(stepEnv, step.Run, "bash", "--noprofile", "--norc", "-eo", "pipefail")
-			takesCommands(t, p.ran.printed[before:])
+			checkWorkflowCommands(t, p.result.printed[before:])
 		case strings.HasPrefix(step.Uses, "actions/upload-artifact@"):
-			p.keep(step.With["path"])
+			p.saveArtifact(step.With["path"])
 		}
 	}
 	text, _ := os.ReadFile(summary)
-	p.ran.summary = string(text)
+	p.result.summary = string(text)
 }
 
 var (
-	stopsCommands = regexp.MustCompile(`^::stop-commands::([0-9a-f]{32})$`)
-	// The text of a warning is its title, which has no name in it.
-	ourCommands = regexp.MustCompile(`^::(add-mask::` + regexp.QuoteMeta(ciJWT) + `|warning::[A-Z][a-z ]+|error::Access to the storefront violates the policy\.)$`)
+	stopCommand = regexp.MustCompile(`^::stop-commands::([0-9a-f]{32})$`)
+	// A warning contains only a title, which has no names from the tenant.
+	expectedCommands = regexp.MustCompile(`^::(add-mask::` + regexp.QuoteMeta(ciJWT) + `|warning::[A-Z][a-z ]+|error::Access to the storefront violates the policy\.)$`)
 )
 
-// takesCommands parses what a step prints like GitHub's runner, which must find
-// no commands except the workflow's own.
-func takesCommands(t *testing.T, printed string) {
+// checkWorkflowCommands parses the output of a step like GitHub's runner. It must
+// contain only the commands of the workflow itself.
+func checkWorkflowCommands(t *testing.T, printed string) {
 	t.Helper()
 	stop := ""
 	for line := range strings.FieldsFuncSeq(printed, func(r rune) bool { return r == '\n' || r == '\r' }) {
-		switch stops := stopsCommands.FindStringSubmatch(line); {
+		switch stops := stopCommand.FindStringSubmatch(line); {
 		case stop != "":
 			if line == "::"+stop+"::" {
 				stop = ""
 			}
 		case stops != nil:
 			stop = stops[1]
-		case ourCommands.MatchString(line):
+		case expectedCommands.MatchString(line):
 		case strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##["):
-			t.Errorf("GitHub would take this for a command: %s", line)
+			t.Errorf("got a workflow command in the output, want none: %s", line)
 		}
 	}
 	if stop != "" && !strings.Contains(printed, "\nError: ") {
-		t.Errorf("GitHub is left to take no commands:\n%s", printed)
+		t.Errorf("workflow commands remain disabled, want them enabled at the end:\n%s", printed)
 	}
 }

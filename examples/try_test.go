@@ -12,9 +12,10 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
 )
 
-// tools/try.sh succeeds if an example that breaks its own rules on purpose fails
-// for that reason alone. Any other failure keeps the exit code of the CLI.
-func TestTryingExamples(t *testing.T) {
+// tools/try.sh succeeds if an example that violates its own rules on purpose fails
+// only for that reason. After any other failure, it exits with the exit code of the
+// CLI.
+func TestTryScript(t *testing.T) {
 	t.Parallel()
 	clitest.NeedCommands(t, "bash", "go", "tee")
 	const (
@@ -29,15 +30,15 @@ func TestTryingExamples(t *testing.T) {
 		want             int
 	}{
 		"success":                    {example: "assertions", command: "plan"},
-		"a failed precondition":      {example: "assertions", command: "plan", errors: []string{precondition}, status: 1},
-		"a failed postcondition":     {example: "assertions", command: "plan", errors: []string{precondition, postcondition}, status: 1},
-		"a module":                   {example: "module-tests", command: "plan", errors: []string{precondition}, status: 1},
+		"failed precondition":        {example: "assertions", command: "plan", errors: []string{precondition}, status: 1},
+		"failed postcondition":       {example: "assertions", command: "plan", errors: []string{precondition, postcondition}, status: 1},
+		"module":                     {example: "module-tests", command: "plan", errors: []string{precondition}, status: 1},
 		"another error":              {example: "assertions", command: "plan", errors: []string{other}, status: 1, want: 1},
-		"another error as well":      {example: "assertions", command: "plan", errors: []string{precondition, other}, status: 1, want: 1},
-		"no error is printed":        {example: "assertions", command: "plan", status: 1, want: 1},
+		"two kinds of errors":        {example: "assertions", command: "plan", errors: []string{precondition, other}, status: 1, want: 1},
+		"no error message":           {example: "assertions", command: "plan", status: 1, want: 1},
 		"another exit code":          {example: "assertions", command: "plan", errors: []string{precondition}, status: 11, want: 11},
-		"an example that must pass":  {example: "demo", command: "plan", errors: []string{precondition}, status: 1, want: 1},
-		"a module whose test failed": {example: "module-tests", command: "test", errors: []string{"Error: Test assertion failed"}, status: 1, want: 1},
+		"example without violations": {example: "demo", command: "plan", errors: []string{precondition}, status: 1, want: 1},
+		"failed module test":         {example: "module-tests", command: "test", errors: []string{"Error: Test assertion failed"}, status: 1, want: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -75,8 +76,8 @@ func TestTryingExamples(t *testing.T) {
 				t.Errorf("got exit code %d, want %d\n%s", got, test.want, output)
 			}
 			wantMessage := test.status != 0 && test.want == 0
-			if said := strings.Contains(string(output), "terraform "+test.command+" failed, as intended"); said != wantMessage {
-				t.Errorf("got the message %t, want %t\n%s", said, wantMessage, output)
+			if got := strings.Contains(string(output), "terraform "+test.command+" failed, as intended"); got != wantMessage {
+				t.Errorf("got the message: %t, want %t\n%s", got, wantMessage, output)
 			}
 		})
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// orderly is a tenant in which access is as the examples want it.
-const orderly = `
+// compliant is a tenant without violations of the rules in the examples.
+const compliant = `
 	user "larry.linuxadmin" {}
 	user "wanda.windowsadmin" {}
 	user "paula+pager@example.com" {
@@ -41,7 +41,7 @@ const orderly = `
 			}
 		}
 	}
-	policy "orderly" {
+	policy "compliant" {
 		groups = ["admins"]
 		rule "sign-in" {
 			servers {
@@ -67,24 +67,24 @@ const orderly = `
 	}
 `
 
-// grant is a policy by which a group gets a way in.
-func grant(group, hostname, way, conditions string) string {
+// grant returns a policy that grants a group access to a server. accounts is the
+// argument that selects the accounts, such as individual or shared.
+func grant(group, hostname, accounts, conditions string) string {
 	return `
-		policy "too much" {
+		policy "additional" {
 			groups = ["` + group + `"]
-			rule "more" {
+			rule "additional" {
 				servers {
 					hostname = "` + hostname + `"
 				}
-				` + way + `
+				` + accounts + `
 				conditions = [` + conditions + `]
 			}
 		}
 	`
 }
 
-// defaultWorld is the text of the world that the simulator has of itself, to be
-// changed.
+// defaultWorld returns the text of the default world of the simulator.
 func defaultWorld(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile("../internal/opasim/world.hcl")
@@ -94,6 +94,7 @@ func defaultWorld(t *testing.T) string {
 	return string(text)
 }
 
+// world parses a world.
 func world(t *testing.T, text string) *opasim.World {
 	t.Helper()
 	w, err := opasim.ParseWorld("world.hcl", []byte(text))
@@ -103,9 +104,9 @@ func world(t *testing.T, text string) *opasim.World {
 	return w
 }
 
-// downloads is a tenant whose every report has these rows, such as its own
-// world cannot have.
-func downloads(t *testing.T, text string, rows ...string) opasim.Options {
+// tenantWithRows returns a tenant whose reports all have these rows, which the
+// simulator does not generate.
+func tenantWithRows(t *testing.T, text string, rows ...string) opasim.Options {
 	t.Helper()
 	const header = "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n"
 	return opasim.Options{World: world(t, text), Faults: []opasim.Fault{{
