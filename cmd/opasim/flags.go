@@ -89,7 +89,7 @@ func addReportFlags(flags *flag.FlagSet, opts *opasim.Options) {
 func addRequestFlags(flags *flag.FlagSet, opts *opasim.Options) {
 	flags.DurationVar(&opts.Latency, "latency", 0, "time that every request takes")
 	flags.Float64Var(&opts.RateLimit.PerSecond, "rate-limit", 0, "maximum `number` of requests per second; 0 means no limit")
-	flags.Func("retry-hint", "`header` of a 429 that says when to retry: retry-at, retry-after, retry-after-date or none", func(form string) error {
+	flags.Func("retry-hint", "`header` of a 429 that contains the time to retry: retry-at, retry-after, retry-after-date or none", func(form string) error {
 		opts.RetryHint = opasim.RetryHint(form)
 		return nil
 	})

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestDecodeIsBounded reads texts that are made to take much more than they are.
+// TestDecodeIsBounded decodes texts that are designed to need much more memory than their
+// size.
 func TestDecodeIsBounded(t *testing.T) {
 	const size = 16 << 20
 	header := strings.Join(ColumnNames(), ",") + "\n"
@@ -38,7 +39,7 @@ func TestDecodeIsBounded(t *testing.T) {
 				t.Errorf("got %d MiB allocated, want at most %d", got>>20, limit>>20)
 			}
 			if format, ok := errors.AsType[*FormatError](err); err != nil && (!ok || len(format.Error()) > 10_000) {
-				t.Errorf("got %T of %d bytes", err, len(err.Error()))
+				t.Errorf("got a %T of %d bytes, want a *FormatError of at most 10,000", err, len(err.Error()))
 			}
 			runtime.KeepAlive(report)
 		})
@@ -58,8 +59,8 @@ func (s *steps) Err() error {
 	return nil
 }
 
-// TestDecodeEndsWithItsContext ends the context at each of many places.
-func TestDecodeEndsWithItsContext(t *testing.T) {
+// Decode stops at any check of the context.
+func TestDecodeStopsWithItsContext(t *testing.T) {
 	header := strings.Join(ColumnNames(), ",") + "\n"
 	for name, text := range map[string]string{
 		"rows":      header + strings.Repeat("larry,human,ACTIVE,web-01,server,root,user,\n", 1<<16),
@@ -87,9 +88,8 @@ func TestDecodeEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// TestAnEndedContextIsNoFormatError ends the context while the header is searched
-// for: that says nothing about the text.
-func TestAnEndedContextIsNoFormatError(t *testing.T) {
+// The context ends while Decode looks for the header. That is not an error in the text.
+func TestEndedContextIsNotAFormatError(t *testing.T) {
 	for name, text := range map[string]string{
 		"blanks":             strings.Repeat(" ", 4<<20),
 		"a header of blanks": strings.Repeat(strings.Repeat(" ", 1<<19)+",", 8),
@@ -116,7 +116,7 @@ func TestAnEndedContextIsNoFormatError(t *testing.T) {
 	}
 }
 
-// Rows are many, so that an allocation for each would be felt.
+// There are many rows, so an allocation for each would exceed the limit.
 func TestDecodeAllocatesLittle(t *testing.T) {
 	text := strings.Join(ColumnNames(), ",") + "\n" + strings.Repeat("Larry.LinuxAdmin,human,ACTIVE,web-01.example.com,server,root,user,MFA\n", 10_000)
 	got := testing.AllocsPerRun(2, func() {

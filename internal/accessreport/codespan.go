@@ -8,7 +8,7 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/safetext"
 )
 
-// codeSpan is a text, not empty, as a code span in a table of GitHub Flavored
+// codeSpan returns a non-empty text as a code span in a table of GitHub Flavored
 // Markdown. Its fence is longer than any run of backticks in the text.
 func codeSpan(text string) string {
 	text = inCell.Replace(visible(text))
@@ -28,26 +28,26 @@ func codeSpan(text string) string {
 	return fence + space + text + space + fence
 }
 
-// inCell keeps a text from ending the cell of a table that it stands in.
+// inCell escapes a text so that it does not end its table cell.
 var inCell = strings.NewReplacer(
-	// Renderers do not agree on whether a backslash before \| takes its meaning
-	// away, which would end the cell.
+	// Renderers differ in whether a backslash before \| escapes the backslash, which
+	// would end the cell.
 	`\|`, `\¦`,
 	`|`, `\|`,
-	// Terraform normalises its texts (NFC), by which this is a backtick.
+	// Terraform normalizes strings (NFC), which makes this a backtick.
 	"\u1fef", "`",
 )
 
-// visible writes a text so that nothing of it is lost on the reader.
+// visible returns a text with visible symbols in place of invisible characters.
 func visible(text string) string {
 	var b strings.Builder
 	runes := []rune(text)
 	for i, r := range runes {
 		switch {
 		case r == ' ' && (i == 0 || runes[i-1] == ' ' || i == len(runes)-1):
-			b.WriteRune('␠') // would be trimmed, or seen as one with its neighbour
+			b.WriteRune('␠') // would be trimmed or merged with the space before it
 		case r < ' ':
-			b.WriteRune('␀' + r) // the picture of the control character
+			b.WriteRune('␀' + r) // the symbol of the control character
 		case safetext.Hidden(r), areMarks(runes[max(0, i-3) : i+1]):
 			fmt.Fprintf(&b, "<U+%04X>", r)
 		default:
@@ -57,10 +57,10 @@ func visible(text string) string {
 	return b.String()
 }
 
-// areMarks says whether runes, the last ones of a text so far, are marks and
-// nothing else. One mark at the start of a text would become one with what stands
-// before it: Terraform normalises (NFC), by which > and U+0338 are no > any more.
-// A pile of marks would cover what stands around the text.
+// areMarks reports whether runes, which are the last ones of a text so far, are all
+// combining marks. A mark at the start of a text would combine with the character
+// before the text: Terraform normalizes strings (NFC), which turns > and U+0338 into
+// another character. Many marks in a row would cover the surrounding text.
 func areMarks(runes []rune) bool {
 	for _, r := range runes {
 		if !unicode.Is(unicode.M, r) {

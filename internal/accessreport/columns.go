@@ -18,23 +18,23 @@ const (
 	columnCount
 )
 
-// columnInfo is all that is known of a column.
+// columnInfo describes a column.
 type columnInfo struct {
 	name    string // in HCL
 	heading string // in the CSV that Encode writes
-	// spellings are accepted in a header, after normalize: the column's own name
-	// first, then its aliases. The header's own spelling is not public.
+	// spellings are the accepted header cells, as normalize returns them: the column's
+	// name, then its aliases. The actual spelling is unknown (API.md, csv-header).
 	spellings []string
-	// optional columns may be missing. Without the others, a row would not say
-	// who has access to what, how, and under which conditions.
+	// optional columns may be missing. The others are required to know who has access
+	// to what, how, and under which conditions.
 	optional bool
-	// key columns say who has access to what. Their cells are never empty.
+	// key columns identify who has access to what. Their cells are never empty.
 	key  bool
 	cell func(*Row) *string
 }
 
-// columns is the one table of columns. Names, headings, header recognition,
-// cells, sorting and the orders of reports without a header derive from it.
+// columns describes all columns. Names, headings, header recognition, cells, sorting
+// and the layouts of reports without a header derive from it.
 var columns = [columnCount]columnInfo{
 	UserName: {
 		name: "user_name", heading: "User Name", key: true, cell: func(r *Row) *string { return &r.UserName },
@@ -87,7 +87,7 @@ func ColumnNames() []string {
 // Columns is a set of columns.
 type Columns uint16
 
-// The set must have a bit for each column: this does not compile if it has not.
+// The set must have a bit for each column: otherwise this does not compile.
 var _ [16 - columnCount]struct{}
 
 // Has reports whether a column is in the set.
@@ -96,15 +96,15 @@ func (s Columns) Has(c Column) bool { return s&(1<<c) != 0 }
 // With returns the set with a column added.
 func (s Columns) With(c Column) Columns { return s | 1<<c }
 
-// layouts are the orders in which the columns of a report without a header may
-// stand: of a user report and of a resource report.
+// layouts are the possible layouts of a report without a header: of a user report and
+// of a resource report.
 var layouts = []layout{
 	layoutOf(UserName, UserType, UserStatus, ResourceName, ResourceType),
 	layoutOf(ResourceName, ResourceType, UserName, UserType, UserStatus),
 }
 
-// layoutOf returns the layout that begins with some columns, with the others in
-// their order behind them.
+// layoutOf returns the layout that begins with these columns, followed by the others
+// in their order.
 func layoutOf(first ...Column) layout {
 	l := layout{width: int(columnCount)}
 	for c := range columnCount {

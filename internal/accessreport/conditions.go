@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// Requirements is what the conditions of a row demand of the user, as far as
-// they are understood. A requirement is true only where the cell demands it in
-// known words; everything else stays readable in the cell.
+// Requirements are the requirements in the conditions of a row, as far as the parser
+// understands them. A requirement is true only if the cell demands it in known words.
+// For anything else, read the cell.
 type Requirements struct {
 	Gateway   bool // the session goes through a gateway
 	Recording bool // the session is recorded; implies Gateway
 	Approval  bool // an access request must be approved
 	MFA       bool // multi-factor authentication is required
 
-	// Unknown reports whether any part of the cell was not understood. It demands
-	// nothing, but it may say something that a reader must know.
+	// Unknown reports whether any part of the cell was not understood. That part sets no
+	// requirement, but may be relevant to a reader.
 	Unknown bool
 }
 
@@ -30,7 +30,7 @@ type Requirements struct {
 // condition of its own ("Working hours"), it may govern the other clauses ("one
 // of: MFA, Approval"), so the cell demands nothing at all. A clause that denies
 // discards its group ("MFA and Approval not required"); one that only denies
-// discards the group before it ("MFA, not required"). A detail says nothing,
+// discards the group before it ("MFA, not required"). A detail is ignored
 // unless it denies its term ("MFA (disabled)"). A cell may also be JSON.
 func ParseConditions(cell string) Requirements {
 	if MeansNone(cell) {
@@ -47,7 +47,7 @@ func ParseConditions(cell string) Requirements {
 }
 
 // maxConditions is the length in bytes beyond which a cell is not parsed: no
-// list of conditions is that long.
+// real list of conditions is that long.
 const maxConditions = 10_000
 
 // conditionsParser collects the clauses of one cell.
@@ -55,7 +55,7 @@ type conditionsParser struct {
 	demanded []Requirements // by each group
 	denied   Requirements   // by any clause
 	unknown  bool           // something was not understood
-	unclear  bool           // and it may change the meaning of the rest
+	unclear  bool           // something that may change the meaning of the rest was not understood
 }
 
 func (p *conditionsParser) result() Requirements {
@@ -75,12 +75,12 @@ func (r Requirements) or(s Requirements) Requirements {
 	return Requirements{r.Gateway || s.Gateway, r.Recording || s.Recording, r.Approval || s.Approval, r.MFA || s.MFA, r.Unknown || s.Unknown}
 }
 
-// without removes what s denies. Without a gateway, nothing is recorded.
+// without returns r without what s denies. Without a gateway, no session is recorded.
 func (r Requirements) without(s Requirements) Requirements {
 	return Requirements{r.Gateway && !s.Gateway, r.Recording && !s.Recording && !s.Gateway, r.Approval && !s.Approval, r.MFA && !s.MFA, r.Unknown}
 }
 
-// exceeds reports whether r has a requirement that s has not.
+// exceeds reports whether r has a requirement that s does not have.
 func (r Requirements) exceeds(s Requirements) bool {
 	return r.Gateway && !s.Gateway || r.Recording && !s.Recording || r.Approval && !s.Approval || r.MFA && !s.MFA
 }
@@ -131,7 +131,7 @@ func (p *conditionsParser) group(clauses []string, depth int) {
 		demand = demand.or(c.terms)
 	}
 	if denied {
-		// A recorded session that is denied leaves a gateway that others demand.
+		// Denying a recorded session does not deny the gateway of other clauses.
 		demand.Gateway = demand.Gateway && !demand.Recording
 		p.denied = p.denied.or(demand)
 		demand = Requirements{}
@@ -139,7 +139,7 @@ func (p *conditionsParser) group(clauses []string, depth int) {
 	p.demanded = append(p.demanded, demand)
 }
 
-// clauseKind is what a clause does to the demands of a cell.
+// clauseKind is the effect of a clause on the requirements of a cell.
 type clauseKind int
 
 const (
@@ -153,7 +153,7 @@ const (
 type conditionClause struct {
 	kind          clauseKind
 	terms         Requirements
-	unknownDetail bool // a detail speaks of another term
+	unknownDetail bool // a detail is about another term
 	alternative   bool // a detail makes the clause one of several that suffice
 }
 
@@ -209,7 +209,7 @@ func readTerm(text string) conditionClause {
 	return c
 }
 
-// kindOfValue is what a value says of the term before it.
+// kindOfValue returns the effect of a value on the term before it.
 func kindOfValue(value string) clauseKind {
 	words, plain := plainWords(value)
 	switch {

@@ -8,14 +8,14 @@ import (
 
 // json parses a cell that is a JSON array or object, and reports whether it is
 // one. An array is a list of groups. A member of an object is a term and whether
-// it is demanded; a member that is not understood makes the whole cell unclear,
-// since it may say that the others are disabled.
+// it is demanded; a member that is not understood makes the complete cell unclear,
+// because it may disable the others.
 func (p *conditionsParser) json(cell string) bool {
 	cell = strings.TrimSpace(cell)
 	if !strings.HasPrefix(cell, "[") && !strings.HasPrefix(cell, "{") || !json.Valid([]byte(cell)) {
 		return false
 	}
-	// Tokens, since a map would hide all but the last of equal names.
+	// Read tokens, because a map would contain only the last of equal names.
 	decoder := json.NewDecoder(strings.NewReader(cell))
 	decoder.UseNumber()
 	for {

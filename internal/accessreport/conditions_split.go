@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// MeansNone reports whether a conditions cell says that there is no condition:
-// it is empty, blank, or one of the known words for none.
+// MeansNone reports whether a conditions cell means that there is no condition: it is
+// empty, blank, or one of the known words for none.
 func MeansNone(cell string) bool {
 	const longest = 40 // with its brackets and quotes
 	text := strings.TrimFunc(cell, isBlank)
@@ -24,18 +24,18 @@ func MeansNone(cell string) bool {
 	return slices.Contains([]string{"", "-", "--", "–", "—", "none", "n/a", "na", "null", "nil", "no condition", "no conditions"}, text)
 }
 
-// isBlank reports whether a character shows as a blank or as nothing.
+// isBlank reports whether a character is whitespace or invisible.
 func isBlank(r rune) bool {
 	return unicode.IsSpace(r) || strings.ContainsRune("\u00ad\u115f\u1160\u180e\u200b\u200c\u200d\u2060\u2800\u3164\ufeff\uffa0", r)
 }
 
 // splitConditions splits a text into groups at its separators, and each group
 // into clauses at the word "and". Brackets and double quotes protect what they
-// enclose. It returns false where they are not balanced, and for "||", which
+// enclose. It returns false if they are not balanced, and for "||", which
 // means "or" in many languages.
 func splitConditions(text string) (groups [][]string, ok bool) {
 	var group []string
-	var open []rune // the closing brackets that are due
+	var open []rune // the expected closing brackets
 	begin := 0
 	endClause := func(end int) {
 		group = append(group, strings.TrimSpace(text[begin:end]))
@@ -83,7 +83,7 @@ func splitConditions(text string) (groups [][]string, ok bool) {
 	return groups, true
 }
 
-// isAnd reports whether the word "and" stands at a position.
+// isAnd reports whether the word "and" is at a position.
 func isAnd(text string, at int) bool {
 	const and = "and"
 	if len(text) < at+len(and) || !strings.EqualFold(text[at:at+len(and)], and) {
@@ -95,8 +95,8 @@ func isAnd(text string, at int) bool {
 		strings.HasSuffix(before, ",") && strings.TrimLeftFunc(after, unicode.IsSpace) != after
 }
 
-// unwrap returns what stands in the brackets or quotes around a text, given as
-// pairs, if one pair encloses all of it.
+// unwrap returns the text within brackets or quotes if one pair encloses all of it.
+// pairs contains the opening and closing characters.
 func unwrap(text, pairs string) (inner string, ok bool) {
 	text = strings.TrimSpace(text)
 	for i := 0; i < len(pairs); i += 2 {
@@ -121,7 +121,7 @@ func unquote(text string) string {
 }
 
 // cutDetails cuts the details in brackets off the end of a clause. It returns
-// false where brackets stand elsewhere.
+// false if there are brackets elsewhere.
 func cutDetails(clause string) (core string, details []string, ok bool) {
 	core = strings.TrimSpace(clause)
 	for core != "" && isClosing(core[len(core)-1]) {
@@ -135,7 +135,8 @@ func cutDetails(clause string) (core string, details []string, ok bool) {
 	return core, details, !strings.ContainsAny(core, "()[]{}")
 }
 
-// openingBracket returns where the bracket that ends a text opens, or -1.
+// openingBracket returns the position of the bracket that matches the last character,
+// or -1.
 func openingBracket(text string) int {
 	depth := 0
 	for i := len(text) - 1; i >= 0; i-- {

@@ -29,8 +29,8 @@ var conditionTerms = func() map[string]Requirements {
 // acrValues are the levels of assurance that the API names for MFA.
 var acrValues = []string{"urn:okta:loa:2fa:any", "urn:okta:loa:2fa:phr"}
 
-// termWords find a known term inside other text, where it may be a part of a
-// longer word.
+// termWords are parts of known terms. A text that contains one may be about a known
+// term, even within a longer word.
 var termWords = []string{"gateway", "recording", "approval", "accessrequest", "mfa", "multifactor", "2fa"}
 
 var (
@@ -38,20 +38,20 @@ var (
 	leadingDenials      = []string{"no", "not", "non", "without"}
 	affirmativeValues   = []string{"true", "yes", "on", "required", "enabled"}
 
-	// independentConditions are known to be conditions of their own that demand
-	// nothing of the four, in lower case without separators.
+	// independentConditions are known to be conditions of their own that set none of
+	// the four requirements, in lower case without separators.
 	independentConditions = []string{
 		"workinghours", "businesshours", "checkout", "exclusiveaccess", "exclusivecheckout",
 		"maxsessiontime", "maximumsessiontime", "maxcheckouttime", "maximumcheckouttime",
 	}
 )
 
-// The lists below only ever discard demands: a word that they lack leaves a
-// clause not understood, which demands nothing anyway. They matter for details
-// in brackets, and for which unknown clauses may stand beside a demand.
+// The lists below can only remove requirements: a clause with a word that is in none of
+// them is not understood and sets no requirement. The lists matter for details in
+// brackets, and for which unknown clauses may occur next to a known one.
 var (
 	negations = wordSet("no not non never nor neither isn aren doesn don isnt arent doesnt dont cannot n f 0 nicht kein keine keinen nie ohne pas sans jamais sin nunca niet geen sem não senza inte")
-	// deniedStates deny whatever they are said of.
+	// deniedStates deny the term that they describe.
 	deniedStates = wordSet("false off disabled inactive deactivated none null nil optional waived exempt exempted bypassed skipped suspended paused expired deaktiviert freiwillig facultatif opcional auto automatic automatically autoapproved")
 	// weakenings make a demand conditional, or one of several.
 	weakenings = wordSet("unless except excepting excluding if when while where until only provided " +
@@ -80,14 +80,14 @@ func isAffirmation(words []string) bool {
 	return len(words) > 0 && words[len(words)-1] != "is" && allIn(words, affirmationWords) || len(words) == 1 && words[0] == "requires"
 }
 
-// isDenial reports whether words are nothing but a denial, such as "is not
+// isDenial reports whether words are only a denial, such as "is not
 // required".
 func isDenial(words []string) bool {
 	return anyIn(words, negations, deniedStates) && allIn(words, negations, deniedStates, remarks)
 }
 
-// detailDenies reports whether a detail takes its term back. A negation that
-// speaks of something else does not: "MFA (not phishing-resistant)".
+// detailDenies reports whether a detail denies its term. A negation that is about
+// something else does not: "MFA (not phishing-resistant)".
 func detailDenies(words []string, ofOtherTerm bool) bool {
 	switch {
 	case anyIn(words, weakenings):
@@ -98,16 +98,16 @@ func detailDenies(words []string, ofOtherTerm bool) bool {
 	return isDenial(words) || anyIn(words, deniedStates) || anyIn(words, negations) && anyIn(words, remarks)
 }
 
-// detailIsAlternative reports whether a detail says that something else would
-// suffice: "MFA (or a key)". Within the detail it does not: "Approval (by the
+// detailIsAlternative reports whether a detail names something else that suffices, such
+// as "MFA (or a key)". An alternative within the detail does not count: "Approval (by the
 // manager or the owner)".
 func detailIsAlternative(words []string, namesOtherTerm bool) bool {
 	return len(words) > 0 && (alternations[words[0]] || namesOtherTerm && anyIn(words, alternations))
 }
 
-// isOwnCondition reports whether a clause that is not understood surely stands
-// beside the others and says nothing of them: it is a known condition of another
-// kind, or reads like the name of one and has no word that refers to others.
+// isOwnCondition reports whether a clause that is not understood is certainly
+// independent of the others: it is a known condition of another kind, or looks like the
+// name of one and has no word that refers to others.
 func isOwnCondition(text string) bool {
 	words, plain := plainWords(text)
 	joined := strings.Join(words, "")
@@ -120,7 +120,7 @@ func isOwnCondition(text string) bool {
 	return text[0] >= 'A' && text[0] <= 'Z' && !anyIn(words, negations, deniedStates, weakenings, alternations, governing)
 }
 
-// namedTerms are the terms that stand among words.
+// namedTerms returns the requirements of the terms among words.
 func namedTerms(words []string) (named Requirements) {
 	for i := range words {
 		for end := i + 1; end <= min(len(words), i+5); end++ {
@@ -130,8 +130,8 @@ func namedTerms(words []string) (named Requirements) {
 	return named
 }
 
-// plainWords returns the words of a text, and whether it has nothing but words:
-// ASCII letters and digits, separated by blanks, or by single underscores or
+// plainWords returns the words of a text, and whether it consists only of words:
+// ASCII letters and digits, separated by spaces, or by single underscores or
 // hyphens.
 func plainWords(text string) (words []string, plain bool) {
 	text = strings.TrimSpace(text)
@@ -140,8 +140,8 @@ func plainWords(text string) (words []string, plain bool) {
 
 var plainText = regexp.MustCompile(`^[A-Za-z0-9]+(?:(?:[ \t]+|[_-])[A-Za-z0-9]+)*$`)
 
-// wordsOf returns the words of a text in lower case. A word also ends where a
-// capital begins a new one, as in requiresMFA and MFARequired.
+// wordsOf returns the words of a text in lower case. A word also ends before
+// a capital letter that begins a new one, as in requiresMFA and MFARequired.
 func wordsOf(text string) []string {
 	var b strings.Builder
 	runes := []rune(text)

@@ -6,25 +6,25 @@ import (
 	"strings"
 )
 
-// The bounds of a CSV. Beyond them, it is no access report.
+// Limits of a CSV. A larger one is not an access report.
 const (
 	maxCells      = 1_000   // in a record
 	maxCell       = 1 << 20 // bytes in a cell
 	maxEmptyLines = 1_000   // in a row
 )
 
-// dialect is how a CSV is written.
+// dialect is the format of a CSV.
 type dialect struct {
 	delimiter byte
-	// trim drops the blanks around cells that are not part of a quoted text.
+	// trim removes spaces and tabs around cells, unless they are quoted.
 	trim bool
 }
 
 // scanRecords reads RFC 4180 records from text and passes each to emit with the
 // number of the line on which it begins. The cells share text's memory; the
 // record is reused, so emit must not keep it. Empty lines are skipped;
-// everything else that is not a record is a *FormatError. It ends with the
-// context.
+// for anything else that is not a record, it returns a *FormatError. If the context
+// ends, it returns its error.
 //
 // encoding/csv is not used because it changes cells (it rewrites CRLF inside
 // quotes) and allocates for each record.
@@ -50,7 +50,7 @@ func scanRecords(ctx context.Context, text string, d dialect, emit func(record [
 	return nil
 }
 
-// checkEvery is after how many bytes the context is checked.
+// checkEvery is the number of bytes between two checks of the context.
 const checkEvery = 1 << 12
 
 type scanner struct {
@@ -59,10 +59,10 @@ type scanner struct {
 	pos     int
 	line    int // of pos, from 1
 	cells   []string
-	checked int // where the context was checked last
+	checked int // position of the last check of the context
 }
 
-// endOfLine steps over a line end, if one is there.
+// endOfLine skips a line end and reports whether there was one.
 func (s *scanner) endOfLine() bool {
 	rest := s.text[s.pos:]
 	switch {
@@ -77,6 +77,7 @@ func (s *scanner) endOfLine() bool {
 	return true
 }
 
+// record reads the cells of one record.
 func (s *scanner) record(ctx context.Context) error {
 	s.cells = s.cells[:0]
 	for {
@@ -99,10 +100,11 @@ func (s *scanner) record(ctx context.Context) error {
 		if s.pos == len(s.text) || s.endOfLine() {
 			return nil
 		}
-		s.pos++ // the delimiter: a cell ends nowhere else
+		s.pos++ // the delimiter
 	}
 }
 
+// cell reads one cell.
 func (s *scanner) cell() (string, error) {
 	if s.trim {
 		s.skipBlanks()
@@ -117,7 +119,7 @@ func (s *scanner) cell() (string, error) {
 	return cell, err
 }
 
-// skipBlanks steps over the blanks before or after a cell.
+// skipBlanks skips spaces and tabs before or after a cell.
 func (s *scanner) skipBlanks() {
 	for end := min(len(s.text), s.pos+maxCell); s.pos < end; s.pos++ {
 		if c := s.text[s.pos]; c != ' ' && c != '\t' || c == s.delimiter {
@@ -128,7 +130,7 @@ func (s *scanner) skipBlanks() {
 
 // plainCell reads a cell without quotes.
 func (s *scanner) plainCell() (string, error) {
-	text, delimiter := s.text[s.pos:], s.delimiter // nearly all time is spent in this loop
+	text, delimiter := s.text[s.pos:], s.delimiter // most of the time is spent in this loop
 	at, end := 0, min(len(text), maxCell+1)
 loop:
 	for ; at < end; at++ {
@@ -136,7 +138,7 @@ loop:
 		case c == delimiter || c == '\n':
 			break loop
 		case c > '"':
-			// Nearly every byte: not worth the comparisons below.
+			// The common case needs none of the comparisons below.
 		case c == '\r' && strings.HasPrefix(text[at:], "\r\n"):
 			break loop
 		case c == '\r':
@@ -149,6 +151,7 @@ loop:
 	return text[:at], nil
 }
 
+// quotedCell reads a cell in quotes.
 func (s *scanner) quotedCell() (string, error) {
 	opened := s.line
 	s.pos++
@@ -161,7 +164,7 @@ func (s *scanner) quotedCell() (string, error) {
 		}
 		switch {
 		case length < 0 && len(longest) < len(s.text):
-			return longest[begin:], nil // record refuses it
+			return longest[begin:], nil // record returns the error
 		case length < 0:
 			return "", &FormatError{Line: opened, Problem: "a quote is opened here but not closed"}
 		}

@@ -13,30 +13,30 @@ import (
 
 // Report is an access report that was read completely.
 type Report struct {
-	// Header has the cells of the CSV's header, unknown columns included; nil where
-	// the CSV has no header.
+	// Header contains the cells of the CSV's header, including unknown columns. It is
+	// nil if the CSV has no header.
 	Header []string
 	// Rows are all rows of the CSV, in its order.
 	Rows []Row
-	// Warnings say, in a sentence or two each, what a reader of the rows must know.
+	// Warnings are what a reader of the rows must know, in a sentence or two each.
 	Warnings []string
 
 	layout layout
 	extra  *extraColumns
 }
 
-// Lacks reports whether the report has no such column. Each of its rows says so,
-// too.
-func (r *Report) Lacks(c Column) bool { return r.layout.place[c] == absent }
+// MissingColumns returns the columns that the report does not have. They are the
+// MissingColumns of each row.
+func (r *Report) MissingColumns() Columns { return r.layout.missing() }
 
-// Decode reads the CSV of an access report of either kind. The columns may
-// stand in any order and among others, under any spelling that is known or that
-// mapping contains. The mapping goes from names of columns (see ColumnNames) to
-// header texts; an empty text means that reports may lack the column.
+// Decode decodes the CSV of an access report of either kind. The columns may have
+// any order and any spelling that is known or that mapping contains, and there may be
+// other columns. The mapping is from names of columns (see ColumnNames) to header
+// texts. An empty text means that reports may not have the column.
 //
-// A text that cannot be read completely, or is beyond a bound, is a *FormatError.
-// If the context ends, its error is returned. Memory is bounded by a multiple of
-// the text's size.
+// For a text that cannot be decoded completely or exceeds a limit, Decode returns a
+// *FormatError. If the context ends, Decode returns its error. The memory that it
+// uses is proportional to the size of the text.
 func Decode(ctx context.Context, text string, mapping map[string]string) (*Report, error) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	if err := checkText(ctx, text); err != nil {
@@ -58,7 +58,7 @@ func Decode(ctx context.Context, text string, mapping map[string]string) (*Repor
 		return nil, err
 	}
 	report.Rows = make([]Row, 0, rows)
-	understood := map[string]Requirements{}
+	parsed := map[string]Requirements{}
 	pastHeader := report.Header == nil
 	err = scanRecords(ctx, text, d, func(record []string, line int) error {
 		if !pastHeader {
@@ -68,8 +68,8 @@ func Decode(ctx context.Context, text string, mapping map[string]string) (*Repor
 		if err := report.check(record, line, mapping); err != nil {
 			return err
 		}
-		report.Rows = append(report.Rows, Row{}) // filled in its place: a row of its own would be allocated
-		return report.read(&report.Rows[len(report.Rows)-1], record, line, understood)
+		report.Rows = append(report.Rows, Row{}) // read sets it in place, which saves an allocation
+		return report.read(&report.Rows[len(report.Rows)-1], record, line, parsed)
 	})
 	if err != nil {
 		return nil, err
@@ -80,9 +80,9 @@ func Decode(ctx context.Context, text string, mapping map[string]string) (*Repor
 	return report, nil
 }
 
-// countRows returns the number of records that are rows, so that they take no
-// more memory than they need. A text of which the rows would take a multiple of
-// its own size is refused.
+// countRows returns the number of rows, so that Decode allocates exactly the memory
+// that they need. It returns an error if they would need a multiple of the size of
+// the text.
 func countRows(ctx context.Context, text string, d dialect, hasHeader bool) (rows int, err error) {
 	most := (2*len(text) + freeMemory) / int(unsafe.Sizeof(Row{}))
 	if hasHeader {
@@ -98,12 +98,12 @@ func countRows(ctx context.Context, text string, d dialect, hasHeader bool) (row
 	return rows, err
 }
 
-// freeMemory is the memory in bytes that rows may take whatever the size of
-// their text.
+// freeMemory is the memory in bytes that rows may use in addition to a multiple of
+// the size of their text.
 const freeMemory = 64 << 20
 
-// checkText refuses a text that no report can be. It is checked in parts, so that
-// a long one ends with the context.
+// checkText returns an error for a text that cannot be a report. It checks a long
+// text in parts and stops when the context ends.
 func checkText(ctx context.Context, text string) error {
 	const size = 1 << 20
 	blank := true
@@ -131,12 +131,13 @@ func checkText(ctx context.Context, text string) error {
 	return nil
 }
 
-// delimiters are those a report may be written with, likeliest first.
+// delimiters are the possible delimiters of a report (API.md, csv-dialect), the most
+// likely first.
 var delimiters = []byte{',', ';', '\t'}
 
-// sniff returns the dialect by which the first record has the most known
-// columns, and that record. If it has none in any, the delimiter is the comma.
-// Blanks around the cells of a header mean that all cells are written so.
+// sniff returns the dialect in which the first record has the most known columns, and
+// that record. If no dialect has any, the delimiter is the comma. If the cells of the
+// header have spaces around them, those of the rows have them, too.
 func sniff(ctx context.Context, text string, mapping map[string]string) (best dialect, first []string, err error) {
 	most := -1
 	for _, delimiter := range delimiters {
@@ -144,14 +145,14 @@ func sniff(ctx context.Context, text string, mapping map[string]string) (best di
 			d := dialect{delimiter, trim}
 			record, failed := firstRecord(ctx, text, d)
 			if ctx.Err() != nil {
-				return dialect{}, nil, ctx.Err() // not a reason to take the text for something else
+				return dialect{}, nil, ctx.Err() // not an error in the text
 			}
 			if failed != nil {
 				err = cmp.Or(err, failed)
 				continue
 			}
 			known := findHeader(record, mapping).recognized
-			if provenOrder(record) != nil {
+			if layoutOfRow(record) != nil {
 				known = int(columnCount)
 			}
 			if known > most {
@@ -160,7 +161,7 @@ func sniff(ctx context.Context, text string, mapping map[string]string) (best di
 			if !trim && !slices.ContainsFunc(record, hasBlankEnds) {
 				break
 			}
-			// With blanks, the columns are recognized either way: this is the dialect.
+			// With spaces, both dialects recognize the columns. Trimming is right.
 			if trim && known == most && known >= minRecognized && !slices.Equal(record, first) {
 				best, first = d, record
 			}
@@ -172,67 +173,78 @@ func sniff(ctx context.Context, text string, mapping map[string]string) (best di
 	return best, first, nil
 }
 
-// hasBlankEnds reports whether a cell begins or ends with a blank or with a
-// character that shows as nothing.
+// hasBlankEnds reports whether a cell begins or ends with a space or an invisible
+// character.
 func hasBlankEnds(cell string) bool { return strings.TrimFunc(cell, isBlank) != cell }
 
+// firstRecord returns the first record of a text, or nil if there is none.
 func firstRecord(ctx context.Context, text string, d dialect) (first []string, err error) {
-	enough := errors.New("enough")
+	errStop := errors.New("stop")
 	err = scanRecords(ctx, text, d, func(record []string, _ int) error {
 		first = slices.Clone(record)
-		return enough
+		return errStop
 	})
-	if !errors.Is(err, enough) {
+	if !errors.Is(err, errStop) {
 		return nil, err
 	}
 	return first, nil
 }
 
-// newReport returns a report of which the first record is known: its header, or
-// its first row where that leaves no doubt.
+// newReport returns a report without rows. first is its first record: the header, or
+// a row that identifies the layout.
 func newReport(first []string, mapping map[string]string) (*Report, error) {
-	if order := provenOrder(first); order != nil {
+	if order := layoutOfRow(first); order != nil {
 		return &Report{layout: *order, Warnings: []string{
-			"The report has no header. Its columns were recognized by their cells: in every row, the user type, the user status and the resource type stand where an access report has them.",
+			"The report has no header. Its columns were recognized by their cells: in every row, the user type, the user status and the resource type are in the expected positions.",
 		}}, nil
 	}
 	h := findHeader(first, mapping)
 	switch {
 	case h.recognized < minRecognized:
 		return nil, &FormatError{Line: 1, Problem: "the header was not recognized", Header: first, Unclear: true}
-	case len(h.doubts) > 0:
-		return nil, &FormatError{Line: 1, Problem: strings.Join(h.doubts, ", and "), Header: first}
+	case len(h.problems) > 0:
+		return nil, &FormatError{Line: 1, Problem: strings.Join(h.problems, ", and "), Header: first}
 	}
 	extra, err := newExtraColumns(first, h.layout)
 	if err != nil {
 		return nil, err
 	}
 	report := &Report{Header: first, layout: h.layout, extra: extra}
-	var missing []string
-	for c := range columnCount {
-		switch {
-		case !report.Lacks(c) || mayLack(mapping, c):
-		case c.optional():
-			report.Warnings = append(report.Warnings, fmt.Sprintf(
-				"The report has no column that was recognized as %s, which is null in all rows. Its header has these cells: %s.", c, quoteCells(first)))
-		default:
-			missing = append(missing, c.String())
-		}
-	}
-	for _, c := range h.unmatched {
-		report.Warnings = append(report.Warnings, fmt.Sprintf(
-			"The report's header does not have %s, to which %s is mapped. It has these cells: %s.", quoteCells([]string{mapping[c.String()]}), c, quoteCells(first)))
-	}
-	if missing != nil {
-		return nil, &FormatError{Line: 1, Problem: "no column was recognized as " + strings.Join(missing, ", "), Header: first}
+	if err := report.checkColumns(h, mapping); err != nil {
+		return nil, err
 	}
 	return report, nil
 }
 
-// check refuses a record that is not a row of the report.
+// checkColumns returns an error if a required column is missing, and adds warnings for
+// missing optional columns and for parts of the mapping that match no cell.
+func (r *Report) checkColumns(h header, mapping map[string]string) error {
+	missing := r.MissingColumns()
+	var required []string
+	for c := range columnCount {
+		switch {
+		case !missing.Has(c) || isOptional(mapping, c):
+		case c.optional():
+			r.Warnings = append(r.Warnings, fmt.Sprintf(
+				"The report has no column that was recognized as %s, which is null in all rows. Its header has these cells: %s.", c, quoteCells(r.Header)))
+		default:
+			required = append(required, c.String())
+		}
+	}
+	for _, c := range h.unmatched {
+		r.Warnings = append(r.Warnings, fmt.Sprintf(
+			"The report's header does not have %s, to which %s is mapped. It has these cells: %s.", quoteCells([]string{mapping[c.String()]}), c, quoteCells(r.Header)))
+	}
+	if required != nil {
+		return &FormatError{Line: 1, Problem: "no column was recognized as " + strings.Join(required, ", "), Header: r.Header}
+	}
+	return nil
+}
+
+// check returns an error for a record that is not a row of the report.
 func (r *Report) check(record []string, line int, mapping map[string]string) error {
 	switch {
-	case r.Header == nil && !r.layout.proves(record):
+	case r.Header == nil && !r.layout.identifiedBy(record):
 		return &FormatError{Line: line, Problem: "the report has no header, and the cells of this line do not identify the columns"}
 	case len(record) != r.layout.width:
 		return &FormatError{Line: line, Problem: fmt.Sprintf("%d cells, but the header has %d", len(record), r.layout.width)}
@@ -240,7 +252,7 @@ func (r *Report) check(record []string, line int, mapping map[string]string) err
 		return &FormatError{Line: line, Problem: "the header is repeated, so several reports were joined"}
 	}
 	for c := range columnCount {
-		if !columns[c].key || r.Lacks(c) {
+		if !columns[c].key || r.layout.place[c] == absent {
 			continue
 		}
 		if problem := keyProblem(record[r.layout.place[c]]); problem != "" {
@@ -250,8 +262,8 @@ func (r *Report) check(record []string, line int, mapping map[string]string) err
 	return nil
 }
 
-// keyProblem returns why a cell cannot say who has access to what, or nothing.
-// No rule for root would find " root".
+// keyProblem returns what is wrong with the cell of a key column, or "". Whitespace
+// matters: a policy that forbids root would not match " root".
 func keyProblem(cell string) string {
 	switch {
 	case hasPlainEnds(cell):
@@ -264,13 +276,14 @@ func keyProblem(cell string) string {
 	return ""
 }
 
-// hasPlainEnds reports whether a cell begins and ends with visible ASCII, as
-// nearly all do.
+// hasPlainEnds reports whether a cell begins and ends with visible ASCII characters,
+// which is the common case.
 func hasPlainEnds(cell string) bool {
 	return cell != "" && cell[0]-'!' <= '~'-'!' && cell[len(cell)-1]-'!' <= '~'-'!'
 }
 
-// minRepeated headings in a row are no coincidence: a user may be called login.
+// minRepeated is the number of headings that make a row a header. Fewer may be a
+// coincidence: a user name may be "login".
 const minRepeated = 5
 
 // repeatsHeader reports whether a record is the header of this or another report.
@@ -284,23 +297,24 @@ func (r *Report) repeatsHeader(record []string, mapping map[string]string) bool 
 	return slices.Equal(record, r.Header) || findHeader(record, mapping).recognized >= minRepeated
 }
 
-// maxUnderstood bounds the different conditions that are kept for later rows.
-const maxUnderstood = 10_000
+// maxParsed is the maximum number of parsed conditions to keep for later rows.
+const maxParsed = 10_000
 
-// read fills a row from a record that check has accepted.
-func (r *Report) read(row *Row, record []string, line int, understood map[string]Requirements) error {
+// read sets a row from a record that check accepted. parsed contains the conditions
+// that earlier rows had.
+func (r *Report) read(row *Row, record []string, line int, parsed map[string]Requirements) error {
 	for c, at := range r.layout.place {
 		if at == absent {
-			row.Lacks = row.Lacks.With(Column(c))
+			row.MissingColumns = row.MissingColumns.With(Column(c))
 		} else {
 			*row.cell(Column(c)) = record[at]
 		}
 	}
-	requirements, ok := understood[row.Conditions]
+	requirements, ok := parsed[row.Conditions]
 	if !ok {
 		requirements = ParseConditions(row.Conditions)
-		if len(understood) < maxUnderstood {
-			understood[row.Conditions] = requirements
+		if len(parsed) < maxParsed {
+			parsed[row.Conditions] = requirements
 		}
 	}
 	row.Requirements = requirements

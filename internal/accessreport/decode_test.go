@@ -20,7 +20,7 @@ var larry = Row{
 	Requirements: Requirements{Gateway: true, MFA: true},
 }
 
-func TestDecodeReadsEveryPlausibleForm(t *testing.T) {
+func TestDecodeAcceptsPlausibleDialects(t *testing.T) {
 	const (
 		userRow     = `larry.linuxadmin,human,ACTIVE,web-01,server,root,user,"Okta Gateway, MFA"`
 		resourceRow = `web-01,server,larry.linuxadmin,human,ACTIVE,root,user,"Okta Gateway, MFA"`
@@ -64,13 +64,13 @@ func TestDecodeReadsEveryPlausibleForm(t *testing.T) {
 				t.Error(diff)
 			}
 			if headless := strings.HasPrefix(name, "no header"); headless != (report.Header == nil) || headless != (len(report.Warnings) == 1) {
-				t.Errorf("header %q, warnings %q", report.Header, report.Warnings)
+				t.Errorf("got header %q and warnings %q, want a warning exactly if there is no header", report.Header, report.Warnings)
 			}
 		})
 	}
 }
 
-func TestDecodeKeepsCellsAsTheyAre(t *testing.T) {
+func TestDecodeKeepsCellsUnchanged(t *testing.T) {
 	header := strings.Join(ColumnNames(), ",") + "\n"
 	report, err := Decode(t.Context(), header+`"Ann ""A"" O'Hara",HUMAN,active,"a`+"\r\n"+`b",Server,ann, Admin ,"=cmd()"`, nil)
 	if err != nil {
@@ -85,7 +85,7 @@ func TestDecodeKeepsCellsAsTheyAre(t *testing.T) {
 	}
 }
 
-func TestDecodeRefuses(t *testing.T) {
+func TestDecodeErrors(t *testing.T) {
 	const header = "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n"
 	const row = "larry,human,ACTIVE,web-01,server,root,user,\n"
 	for name, test := range map[string]struct{ text, want string }{
@@ -130,7 +130,7 @@ func TestDecodeRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			report, err := Decode(t.Context(), test.text, nil)
 			if _, ok := errors.AsType[*FormatError](err); !ok {
-				t.Fatalf("got %+v, %v", report, err)
+				t.Fatalf("got %+v and error %v, want a *FormatError", report, err)
 			}
 			if got := err.Error(); got != test.want && !(name == "a header of endless cells" && strings.HasSuffix(got, test.want)) {
 				t.Errorf("\n got %s\nwant %s", got, test.want)
@@ -147,65 +147,65 @@ func TestDecodeMapping(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Row{{UserName: "larry", ResourceName: "web-01", Account: "root", Privileges: "admin", Conditions: "MFA", Lacks: Columns(0).With(UserType).With(UserStatus).With(ResourceType), Requirements: Requirements{MFA: true}, Extra: NewExtra(map[string]string{"Account": "Ltd"})}}
+	want := []Row{{UserName: "larry", ResourceName: "web-01", Account: "root", Privileges: "admin", Conditions: "MFA", MissingColumns: Columns(0).With(UserType).With(UserStatus).With(ResourceType), Requirements: Requirements{MFA: true}, Extra: NewExtra(map[string]string{"Account": "Ltd"})}}
 	if diff := cmp.Diff(want, report.Rows); diff != "" {
 		t.Error(diff)
 	}
-	if !report.Lacks(UserType) || !report.Lacks(UserStatus) || !report.Lacks(ResourceType) || report.Lacks(Conditions) {
-		t.Error("what the report lacks is not told")
+	if !report.MissingColumns().Has(UserType) || !report.MissingColumns().Has(UserStatus) || !report.MissingColumns().Has(ResourceType) || report.MissingColumns().Has(Conditions) {
+		t.Errorf("got missing columns %b, want user_type, user_status and resource_type", report.MissingColumns())
 	}
 	if len(report.Warnings) != 3 {
-		t.Errorf("warnings: %q", report.Warnings)
+		t.Errorf("got warnings %q, want 3", report.Warnings)
 	}
 
-	t.Run("a column that is said to be absent", func(t *testing.T) {
+	t.Run("an optional column is missing", func(t *testing.T) {
 		const text = "User,Resource,Account,Privileges\nlarry,web-01,root,user\n"
 		if _, err := Decode(t.Context(), text, nil); err == nil {
-			t.Fatal("a report without conditions must be refused unless the user says that it has none")
+			t.Fatal("got no error for a report without conditions, want one")
 		}
 		report, err := Decode(t.Context(), text, map[string]string{"conditions": "", "user_type": "", "user_status": "", "resource_type": ""})
-		if err != nil || !report.Lacks(Conditions) || len(report.Rows) != 1 || report.Warnings != nil {
-			t.Errorf("%+v, %v", report, err)
+		if err != nil || !report.MissingColumns().Has(Conditions) || len(report.Rows) != 1 || report.Warnings != nil {
+			t.Errorf("got %+v and error %v, want another report", report, err)
 		}
 	})
-	t.Run("a mapping beats an alias", func(t *testing.T) {
+	t.Run("a mapping takes precedence over an alias", func(t *testing.T) {
 		report, err := Decode(t.Context(), "Account,Login,Resource,Privileges,Conditions\nlarry,root,web-01,user,\n", map[string]string{"user_name": "Account", "account": "Login"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got := report.Rows[0]; got.UserName != "larry" || got.Account != "root" {
-			t.Errorf("%+v", got)
+			t.Errorf("got %+v, want larry as root", got)
 		}
 	})
 	t.Run("a mapping that does not fit this kind of report", func(t *testing.T) {
 		report, err := Decode(t.Context(), "User,User Type,Status,Account,Resource,Resource Type,Privileges,Conditions\nlarry,human,ACTIVE,root,web-01,server,user,\n", map[string]string{"user_name": "Benutzer"})
 		if err != nil || len(report.Warnings) != 1 || report.Rows[0].UserName != "larry" {
-			t.Errorf("%+v, %v", report, err)
+			t.Errorf("got %+v and error %v, want another report", report, err)
 		}
 	})
 	t.Run("one column for two", func(t *testing.T) {
 		if report, err := Decode(t.Context(), "User,Account,Resource,Privileges,Conditions\n", map[string]string{"user_name": "User", "account": "User"}); err == nil {
-			t.Errorf("%+v", report)
+			t.Errorf("got %+v, want an error", report)
 		}
 	})
-	t.Run("a column that may be absent is read where it is there", func(t *testing.T) {
+	t.Run("an optional column is present", func(t *testing.T) {
 		report, err := Decode(t.Context(), "User,Account,Resource,Privileges,Conditions,\nlarry,root,web-01,user,MFA,\n",
 			map[string]string{"conditions": " ", "user_type": "", "user_status": "", "resource_type": ""})
 		if err != nil || report.Rows[0].Conditions != "MFA" || report.Warnings != nil {
-			t.Errorf("%+v, %v", report, err)
+			t.Errorf("got %+v and error %v, want another report", report, err)
 		}
 	})
-	t.Run("a row without a user says nothing", func(t *testing.T) {
+	t.Run("the user is required", func(t *testing.T) {
 		if report, err := Decode(t.Context(), "Account,Resource,Privileges,Conditions\n", map[string]string{"user_name": "", "user_type": "", "user_status": "", "resource_type": ""}); err == nil {
-			t.Errorf("%+v", report)
+			t.Errorf("got %+v, want an error", report)
 		}
 	})
 }
 
-func TestDecodeWarnsOfAHeaderWithoutRows(t *testing.T) {
+func TestDecodeWarnsAboutMissingRows(t *testing.T) {
 	report, err := Decode(t.Context(), strings.Join(ColumnNames(), ","), nil)
 	if err != nil || len(report.Rows) != 0 || len(report.Warnings) != 1 {
-		t.Errorf("%+v, %v", report, err)
+		t.Errorf("got %+v and error %v, want another report", report, err)
 	}
 }
 
@@ -235,8 +235,8 @@ var rowGenerator = rapid.Custom(func(t *rapid.T) Row {
 	return row
 })
 
-// Whatever the cells hold, in whatever dialect, the rows are those written.
-func TestDecodeGivesWhatWasWritten(t *testing.T) {
+// Decode returns the rows that were written, with any cells and in any dialect.
+func TestDecodeReturnsWrittenRows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rows := rapid.SliceOfN(rowGenerator, 1, 8).Draw(t, "rows")
 		order := rapid.Permutation([]Column{UserName, UserType, UserStatus, ResourceName, ResourceType, Account, Privileges, Conditions}).Draw(t, "order")
@@ -244,7 +244,7 @@ func TestDecodeGivesWhatWasWritten(t *testing.T) {
 		text := write(rows, order, delimiter, rapid.Bool().Draw(t, "CRLF"))
 		report, err := Decode(t.Context(), text, nil)
 		if err != nil {
-			t.Fatalf("%v in %q", err, text)
+			t.Fatalf("%q: got error %v, want none", text, err)
 		}
 		if diff := cmp.Diff(rows, report.Rows); diff != "" {
 			t.Fatal(diff)
@@ -252,8 +252,8 @@ func TestDecodeGivesWhatWasWritten(t *testing.T) {
 	})
 }
 
-// Whatever is cut off or broken, the result is an error or the rows that the
-// standard library reads in the same bytes, never fewer.
+// For a truncated or malformed text, the result is an error or the rows that the standard
+// library reads from it, never fewer.
 func TestDecodeLosesNoRowOfABrokenText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rows := rapid.SliceOfN(rowGenerator, 0, 6).Draw(t, "rows")
@@ -284,11 +284,11 @@ func checkAgainstStandardLibrary(t interface{ Fatalf(string, ...any) }, text str
 			return
 		}
 	}
-	t.Fatalf("%d rows are in no reading of %q", len(report.Rows), text)
+	t.Fatalf("got %d rows, want those that the standard library reads from %q", len(report.Rows), text)
 }
 
-// sameRows says whether every record is a row, with all its cells. The standard
-// library has rewritten line ends within cells.
+// sameRows reports whether every record is a row with all its cells. The standard library
+// rewrites line ends within cells.
 func sameRows(report *Report, records [][]string) bool {
 	if len(report.Rows) != len(records) {
 		return false
@@ -296,7 +296,7 @@ func sameRows(report *Report, records [][]string) bool {
 	for i := range report.Rows {
 		for c := range columnCount {
 			cell := strings.ReplaceAll(report.Rows[i].Cell(c), "\r\n", "\n")
-			if !report.Lacks(c) && !slices.Contains(records[i], cell) {
+			if !report.MissingColumns().Has(c) && !slices.Contains(records[i], cell) {
 				return false
 			}
 		}

@@ -1,18 +1,18 @@
 package accessreport
 
-// Difference is how rows have changed: each part sorted, and each row in it as
-// often as it counts.
+// Difference is the difference between two lists of rows. Each part is sorted and
+// contains duplicates.
 type Difference struct {
 	Added     []Row // only after
 	Removed   []Row // only before
 	Unchanged []Row // in both
 }
 
-// Diff compares rows by all their cells, in any order. A row that stands several
-// times counts as often: one that stood once and now stands three times was
-// added twice. A cell that a row lacks differs from an empty one.
+// Diff compares rows by all their cells, in any order. Duplicates count: a row that
+// occurred once and now occurs three times was added twice. A missing cell differs from
+// an empty one.
 func Diff(before, after []Row) Difference {
-	left := make(map[Row]int, len(before)) // of before, how many are not in after
+	left := make(map[Row]int, len(before)) // rows of before that are not matched by after
 	for _, row := range before {
 		left[identity(row)]++
 	}
@@ -37,7 +37,7 @@ func Diff(before, after []Row) Difference {
 	return d
 }
 
-// identity is a row without what is only understood of its cells.
+// identity returns a row without the fields that are derived from its cells.
 func identity(row Row) Row {
 	row.Requirements = Requirements{}
 	return row

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A letter stands for a row.
+// A letter represents a row.
 func TestDiff(t *testing.T) {
 	rows := func(letters string) (rows []Row) {
 		for letter := range strings.SplitSeq(letters, "") {
@@ -35,7 +35,7 @@ func TestDiff(t *testing.T) {
 	} {
 		d := Diff(rows(test.before), rows(test.after))
 		if got := []string{letters(d.Added), letters(d.Removed), letters(d.Unchanged)}; !slices.Equal(got, []string{test.added, test.removed, test.unchanged}) {
-			t.Errorf("from %q to %q: added, removed, unchanged are %q", test.before, test.after, got)
+			t.Errorf("from %q to %q: got added, removed and unchanged %q, want %q", test.before, test.after, got, []string{test.added, test.removed, test.unchanged})
 		}
 	}
 }
@@ -45,23 +45,23 @@ func TestDiffComparesEveryCell(t *testing.T) {
 		other := larry
 		*other.cell(c) += " "
 		if d := Diff([]Row{larry}, []Row{other}); len(d.Added) != 1 || len(d.Removed) != 1 || d.Unchanged != nil {
-			t.Errorf("%s: %+v", c, d)
+			t.Errorf("%s: got %+v, want one row added and one removed", c, d)
 		}
 	}
-	empty, lacking := larry, larry
-	empty.UserType, lacking.UserType, lacking.Lacks = "", "", lacking.Lacks.With(UserType)
-	if d := Diff([]Row{empty}, []Row{lacking}); len(d.Added) != 1 || len(d.Removed) != 1 {
-		t.Errorf("null is not empty: %+v", d)
+	empty, missing := larry, larry
+	empty.UserType, missing.UserType, missing.MissingColumns = "", "", missing.MissingColumns.With(UserType)
+	if d := Diff([]Row{empty}, []Row{missing}); len(d.Added) != 1 || len(d.Removed) != 1 {
+		t.Errorf("got %+v, want a missing cell to differ from an empty one", d)
 	}
 	understood := larry
 	understood.Requirements = Requirements{}
 	if d := Diff([]Row{larry}, []Row{understood}); len(d.Unchanged) != 1 {
-		t.Errorf("what is understood of a cell is no cell: %+v", d)
+		t.Errorf("got %+v, want the requirements ignored", d)
 	}
 }
 
-// What is removed and what is unchanged was there before, what is added and what
-// is unchanged is there after; and no row is both added and removed.
+// The rows before are those removed and unchanged, the rows after are those added and
+// unchanged, and no row is both added and removed.
 func TestDiffIsExact(t *testing.T) {
 	few := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Row {
 		return Row{UserName: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "user"), Conditions: rapid.SampledFrom([]string{"", "MFA"}).Draw(t, "conditions")}
@@ -81,7 +81,7 @@ func TestDiffIsExact(t *testing.T) {
 		}
 		for _, row := range d.Added {
 			if slices.Contains(d.Removed, row) {
-				t.Fatalf("%+v is added and removed", row)
+				t.Fatalf("got %+v added and removed, want one of them", row)
 			}
 		}
 	})

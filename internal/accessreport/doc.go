@@ -1,8 +1,8 @@
-// Package accessreport is what an access report of Okta Privileged Access says:
-// its rows, how they are read from the CSV that the API hands out and written
-// again, and how they are compared and shown.
+// Package accessreport decodes and encodes the CSV of access reports of Okta Privileged
+// Access, compares their rows, and renders them as Markdown and HTML.
 //
-// The package is pure: no network, no clock, nothing of Terraform. Its one rule
-// is that a text is either read whole or refused: no row is ever dropped, and
-// nothing that was not understood is passed over in silence.
+// The package uses no network, no clock and nothing of Terraform. It decodes a text
+// completely or returns an error: it never drops a row, and it reports everything that
+// it does not understand. Names in comments, as in (API.md, NAME), are those of
+// internal/opasim/API.md.
 package accessreport

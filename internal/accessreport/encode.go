@@ -7,27 +7,26 @@ import (
 	"unicode/utf8"
 )
 
-// CellError says which cell cannot be written to a CSV.
+// CellError is a cell that cannot be written to a CSV.
 type CellError struct {
 	Row     int    // from 0
 	Name    string // of the attribute, such as account
-	Problem string // what is wrong, as the rest of a sentence about the cell
+	Problem string // the rest of a sentence about the cell
 }
 
 func (e *CellError) Error() string {
 	return fmt.Sprintf("rows[%d].%s %s", e.Row, e.Name, e.Problem)
 }
 
-// Encode writes rows, in their order, as a CSV with a header: commas, LF, quotes
-// where they are needed. Decode reads from it the very rows that were written.
-// Columns that are not known follow the others, sorted by their header texts.
+// Encode returns rows, in their order, as a CSV with a header, commas, LF, and quotes
+// where they are needed. Decode returns the same rows for it. Extra columns follow the
+// others, sorted by their header texts.
 //
-// A column that all rows lack is left out, if a report may be without it. Any
-// other cell that a row lacks, and a text that Decode would refuse, is a
-// *CellError.
+// Encode omits an optional column that is missing in all rows. For any other missing
+// cell, and for text that Decode would reject, it returns a *CellError.
 //
-// Cells are written as they are, with no guard against a spreadsheet that takes
-// one for a formula: a guarded cell would not be read back as what it was.
+// Encode does not escape cells that a spreadsheet would interpret as a formula, because
+// Decode would return the escaped cell.
 func Encode(rows []Row) (string, error) {
 	written, err := columnsToWrite(rows)
 	if err != nil {
@@ -54,6 +53,7 @@ func Encode(rows []Row) (string, error) {
 	return b.String(), nil
 }
 
+// writeRow writes one record.
 func writeRow(b *strings.Builder, row *Row, written []Column) *CellError {
 	place := 0
 	for _, c := range written {
@@ -79,8 +79,8 @@ func writeRow(b *strings.Builder, row *Row, written []Column) *CellError {
 	return nil
 }
 
-// extraToWrite returns the header texts of the columns that are not known. They
-// must be the same in all rows, and must not be taken for others when read.
+// extraToWrite returns the header texts of the extra columns. They must be the same in
+// all rows, and Decode must not recognize them as known columns.
 func extraToWrite(rows []Row, written []Column) ([]string, error) {
 	if len(rows) == 0 {
 		return nil, nil
@@ -120,20 +120,20 @@ func extraToWrite(rows []Row, written []Column) ([]string, error) {
 // columnsToWrite returns the columns that the rows have.
 func columnsToWrite(rows []Row) (written []Column, err error) {
 	for c := range columnCount {
-		lacking := slices.IndexFunc(rows, func(r Row) bool { return r.Lacks.Has(c) })
+		missing := slices.IndexFunc(rows, func(r Row) bool { return r.MissingColumns.Has(c) })
 		switch {
-		case lacking < 0:
+		case missing < 0:
 			written = append(written, c)
 		case !c.optional():
-			return nil, &CellError{Row: lacking, Name: c.String(), Problem: "is null, but a report requires it to show who has access to what, how, and under which conditions"}
-		case slices.ContainsFunc(rows, func(r Row) bool { return !r.Lacks.Has(c) }):
-			return nil, &CellError{Row: lacking, Name: c.String(), Problem: "is null, but not in all rows: a CSV has a column for every row or for none"}
+			return nil, &CellError{Row: missing, Name: c.String(), Problem: "is null, but a report requires it to show who has access to what, how, and under which conditions"}
+		case slices.ContainsFunc(rows, func(r Row) bool { return !r.MissingColumns.Has(c) }):
+			return nil, &CellError{Row: missing, Name: c.String(), Problem: "is null, but not in all rows: a CSV has a column for every row or for none"}
 		}
 	}
 	return written, nil
 }
 
-// unwritable returns why Decode would refuse a cell, or nothing.
+// unwritable returns why Decode would reject a cell, or "".
 func unwritable(cell string) string {
 	switch {
 	case !utf8.ValidString(cell):
@@ -146,8 +146,8 @@ func unwritable(cell string) string {
 	return ""
 }
 
-// writeCell writes the cell at a place in its record. Blanks at its ends need no
-// quotes, but in quotes they are seen, and survive editors that trim lines.
+// writeCell writes a cell, with a delimiter before it unless it is the first. It quotes
+// cells with spaces at the ends, so that they are visible and editors do not trim them.
 func writeCell(b *strings.Builder, place int, cell string) {
 	if place > 0 {
 		b.WriteByte(',')

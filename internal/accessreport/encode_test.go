@@ -34,9 +34,9 @@ func TestEncode(t *testing.T) {
 			strings.TrimSpace(commonHeader) + ",Policy,Sudo Commands\nlarry.linuxadmin,human,ACTIVE,web-01,server,root,user,\"Okta Gateway, MFA\",\"a, b\",ls\n",
 		},
 		"a formula": {[]Row{with(func(r *Row) { r.Conditions = "=cmd()" })}, commonHeader + "larry.linuxadmin,human,ACTIVE,web-01,server,root,user,=cmd()\n"},
-		"columns that lack": {
+		"missing columns": {
 			[]Row{with(func(r *Row) {
-				r.UserType, r.UserStatus, r.ResourceType, r.Lacks = "", "", "", Columns(0).With(UserType).With(UserStatus).With(ResourceType)
+				r.UserType, r.UserStatus, r.ResourceType, r.MissingColumns = "", "", "", Columns(0).With(UserType).With(UserStatus).With(ResourceType)
 			})},
 			"User Name,Resource Name,Account,Privileges,Conditions\nlarry.linuxadmin,web-01,root,user,\"Okta Gateway, MFA\"\n",
 		},
@@ -53,10 +53,10 @@ func TestEncode(t *testing.T) {
 	}
 }
 
-func TestEncodeRefuses(t *testing.T) {
-	lacking := func(c Column) Row {
+func TestEncodeErrors(t *testing.T) {
+	missing := func(c Column) Row {
 		row := larry
-		row.Lacks = row.Lacks.With(c)
+		row.MissingColumns = row.MissingColumns.With(c)
 		*row.cell(c) = ""
 		return row
 	}
@@ -74,29 +74,29 @@ func TestEncodeRefuses(t *testing.T) {
 		rows []Row
 		want string
 	}{
-		"a NUL":                             {[]Row{larry, {UserName: "a", ResourceName: "web\x00"}}, "rows[1].resource_name contains a NUL character, which is not allowed"},
-		"Latin-1":                           {[]Row{{UserName: "a", ResourceName: "b", Account: "c", Conditions: "caf\xe9"}}, "rows[0].conditions is not valid UTF-8"},
-		"no user":                           {[]Row{{}}, "rows[0].user_name is empty"},
-		"an account with a blank":           {[]Row{larry, with(" root")}, "rows[1].account begins or ends with whitespace"},
-		"other extra columns":               {[]Row{larry, extra("Policy")}, "rows[1].extra does not have the same keys in all rows: a CSV has a column for every row or for none"},
-		"an extra column that is known":     {[]Row{extra("Login")}, `rows[0].extra["Login"] is the header of a known column`},
-		"an extra column without a header":  {[]Row{extra(" ")}, `rows[0].extra[" "] is not a valid header: it is empty, or begins or ends with whitespace`},
-		"no column of accounts":             {[]Row{lacking(Account)}, "rows[0].account is null, but a report requires it to show who has access to what, how, and under which conditions"},
-		"no conditions in one row":          {[]Row{larry, lacking(Conditions), larry}, "rows[1].conditions is null, but a report requires it to show who has access to what, how, and under which conditions"},
-		"a column that some rows lack":      {[]Row{larry, lacking(UserType)}, "rows[1].user_type is null, but not in all rows: a CSV has a column for every row or for none"},
-		"a column that the first row lacks": {[]Row{lacking(UserStatus), larry}, "rows[0].user_status is null, but not in all rows: a CSV has a column for every row or for none"},
+		"a NUL":                              {[]Row{larry, {UserName: "a", ResourceName: "web\x00"}}, "rows[1].resource_name contains a NUL character, which is not allowed"},
+		"Latin-1":                            {[]Row{{UserName: "a", ResourceName: "b", Account: "c", Conditions: "caf\xe9"}}, "rows[0].conditions is not valid UTF-8"},
+		"no user":                            {[]Row{{}}, "rows[0].user_name is empty"},
+		"an account with a blank":            {[]Row{larry, with(" root")}, "rows[1].account begins or ends with whitespace"},
+		"other extra columns":                {[]Row{larry, extra("Policy")}, "rows[1].extra does not have the same keys in all rows: a CSV has a column for every row or for none"},
+		"an extra column that is known":      {[]Row{extra("Login")}, `rows[0].extra["Login"] is the header of a known column`},
+		"an extra column without a header":   {[]Row{extra(" ")}, `rows[0].extra[" "] is not a valid header: it is empty, or begins or ends with whitespace`},
+		"no column of accounts":              {[]Row{missing(Account)}, "rows[0].account is null, but a report requires it to show who has access to what, how, and under which conditions"},
+		"no conditions in one row":           {[]Row{larry, missing(Conditions), larry}, "rows[1].conditions is null, but a report requires it to show who has access to what, how, and under which conditions"},
+		"a column that some rows miss":       {[]Row{larry, missing(UserType)}, "rows[1].user_type is null, but not in all rows: a CSV has a column for every row or for none"},
+		"a column that the first row misses": {[]Row{missing(UserStatus), larry}, "rows[0].user_status is null, but not in all rows: a CSV has a column for every row or for none"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text, err := Encode(test.rows)
 			if _, ok := errors.AsType[*CellError](err); !ok || err.Error() != test.want || text != "" {
-				t.Errorf("\n got %q, %v\nwant %s", text, err, test.want)
+				t.Errorf("\n got %q and error %v\nwant error %s", text, err, test.want)
 			}
 		})
 	}
 }
 
-// hostileText is a text that a cell may hold, made of what ends cells, lines,
-// quotes, code spans and tables, of what looks like a header, and of anything.
+// hostileText generates texts of characters that end cells, lines, quotes, code spans and
+// tables, of text that looks like a header, and of any characters.
 var hostileText = rapid.Custom(func(t *rapid.T) string {
 	return strings.Join(rapid.SliceOfN(rapid.OneOf(
 		rapid.SampledFrom([]string{
@@ -108,17 +108,17 @@ var hostileText = rapid.Custom(func(t *rapid.T) string {
 	), 0, 4).Draw(t, "pieces"), "")
 })
 
-// hostileRows are rows of one report with hostile cells.
+// hostileRows generates rows of one report with hostile cells.
 var hostileRows = rapid.Custom(func(t *rapid.T) []Row {
-	var lacks Columns
-	for _, c := range rapid.SliceOfDistinct(rapid.SampledFrom([]Column{UserType, UserStatus, ResourceType}), rapid.ID).Draw(t, "lacks") {
-		lacks = lacks.With(c)
+	var missingColumns Columns
+	for _, c := range rapid.SliceOfDistinct(rapid.SampledFrom([]Column{UserType, UserStatus, ResourceType}), rapid.ID).Draw(t, "missing") {
+		missingColumns = missingColumns.With(c)
 	}
 	extra := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"Policy", "Sudo Commands", "User ID", "a,\"b", "日本"}), 0, 3, rapid.ID).Draw(t, "extra")
 	rows := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Row {
-		row := Row{Lacks: lacks}
+		row := Row{MissingColumns: missingColumns}
 		for c := range columnCount {
-			if !lacks.Has(c) {
+			if !missingColumns.Has(c) {
 				*row.cell(c) = hostileText.Draw(t, c.String())
 			}
 			if columns[c].key {
@@ -135,14 +135,14 @@ var hostileRows = rapid.Custom(func(t *rapid.T) []Row {
 		row.Requirements = ParseConditions(row.Conditions)
 		return row
 	}), 0, 6).Draw(t, "rows")
-	// Now and then a row stands more than once.
+	// Some rows occur more than once.
 	if len(rows) > 0 && rapid.Bool().Draw(t, "repeat") {
 		rows = append(rows, rapid.SampledFrom(rows).Draw(t, "again"))
 	}
 	return rows
 })
 
-func TestDecodeReadsWhatEncodeWrites(t *testing.T) {
+func TestDecodeReturnsEncodedRows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { checkRoundTrip(t, hostileRows.Draw(t, "rows")) })
 }
 
@@ -153,7 +153,7 @@ func checkRoundTrip(t interface{ Fatalf(string, ...any) }, rows []Row) {
 	}
 	report, err := Decode(context.Background(), text, nil)
 	if err != nil {
-		t.Fatalf("%v in %q", err, text)
+		t.Fatalf("%q: got error %v, want none", text, err)
 	}
 	if diff := cmp.Diff(rows, report.Rows, cmpopts.EquateEmpty()); diff != "" {
 		t.Fatalf("%q: %s", text, diff)

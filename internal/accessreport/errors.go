@@ -7,13 +7,13 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/safetext"
 )
 
-// FormatError says why a text could not be read as an access report. It tells
-// of the text's form only: apart from the header it holds none of its cells.
+// FormatError is a text that could not be decoded as an access report. Apart from the
+// header, it contains no cells of the text.
 type FormatError struct {
-	Line    int      // where, from 1; 0 where no single line is at fault
+	Line    int      // from 1; 0 if the error is not in a single line
 	Problem string   // what is wrong, as a clause
-	Header  []string // the first record's cells, where they are at fault
-	Unclear bool     // Header may be no header at all, but a row
+	Header  []string // the cells of the first record, if the error is in the header
+	Unclear bool     // Header may be a row instead of a header
 }
 
 func (e *FormatError) Error() string {
@@ -29,7 +29,7 @@ func (e *FormatError) Error() string {
 	return b.String()
 }
 
-// Enough for any header; what is longer is no header and need not be read out.
+// Limits of quoted cells. A real header is shorter.
 const (
 	maxQuotedCells = 40
 	maxQuotedRunes = 60

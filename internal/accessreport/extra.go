@@ -9,15 +9,15 @@ import (
 	"unique"
 )
 
-// Extra are the cells of a row in columns that are not known, by header text.
-// The zero value has none. Values are equal (==) if they have the same cells.
+// Extra contains the cells of a row in unknown columns, by header text. The zero value
+// is empty. Values are equal (==) if they have the same cells.
 type Extra struct {
 	// names are the header texts, sorted and encoded. Rows of a report share them.
 	names unique.Handle[string]
 	cells string // encoded, in the order of the names
 }
 
-// NewExtra returns the cells of a map from header texts.
+// NewExtra returns an Extra with the cells of a map by header text.
 func NewExtra(cells map[string]string) Extra {
 	if len(cells) == 0 {
 		return Extra{}
@@ -70,6 +70,7 @@ func (e Extra) Equal(other Extra) bool { return e == other }
 // sameNames reports whether both have cells in the same columns.
 func (e Extra) sameNames(other Extra) bool { return e.names == other.names }
 
+// compare orders values by their header texts and cells.
 func (e Extra) compare(other Extra) int {
 	if e == other {
 		return 0
@@ -88,7 +89,7 @@ func (e Extra) compare(other Extra) int {
 	return -1
 }
 
-// encodeTexts writes texts one after another, each after its length.
+// encodeTexts returns the concatenated texts, each with its length before it.
 func encodeTexts(texts []string) string {
 	size := 0
 	for _, text := range texts {
@@ -102,7 +103,7 @@ func encodeTexts(texts []string) string {
 	return string(encoded)
 }
 
-// nextText reads a text that encodeTexts has written, and returns the rest.
+// nextText returns the first text of an encoding by encodeTexts, and the rest.
 func nextText(encoded string) (text, rest string) {
 	var length uint64
 	for i, shift := 0, 0; ; i, shift = i+1, shift+7 {

@@ -7,18 +7,19 @@ import (
 	"unique"
 )
 
-// extraColumns are the columns of a report that are not known.
+// extraColumns are the unknown columns of a report (API.md, csv-extra-columns).
 type extraColumns struct {
 	names  unique.Handle[string] // encoded, sorted
 	places []int                 // of the cells, in the order of the names
-	// untitled are columns without a header text: they must be empty, since nobody
-	// could tell what they say.
+	// untitled are the positions of columns without a header text. Their cells must be
+	// empty, because their meaning is unknown.
 	untitled []int
 	cells    []string // of one row, reused
 }
 
 // newExtraColumns returns the columns of a header that are not in the layout,
-// nil if there are none. Two with the same text are an error: one would be lost.
+// or nil if there are none. Two columns with the same text are an error, because one
+// would be lost.
 func newExtraColumns(header []string, l layout) (*extraColumns, error) {
 	e := new(extraColumns)
 	for at, name := range header {

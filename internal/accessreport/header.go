@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// layout says in which cell of a record each column stands.
+// layout is the position of each column in a record.
 type layout struct {
 	width int              // cells in a record
 	place [columnCount]int // -1 where the report has no such column
@@ -15,8 +15,18 @@ type layout struct {
 // absent marks a column that the report does not have.
 const absent = -1
 
-// normalize leaves the small letters and digits of a header cell, so that
-// "User Name", "user_name" and "userName" are one.
+// missing returns the columns that the report does not have.
+func (l layout) missing() (missing Columns) {
+	for c, at := range l.place {
+		if at == absent {
+			missing = missing.With(Column(c))
+		}
+	}
+	return missing
+}
+
+// normalize returns the letters and digits of a header cell in lower case, so that
+// "User Name", "user_name" and "userName" are equal.
 func normalize(cell string) string {
 	return strings.Map(func(r rune) rune {
 		if c := normalizeRune(r); c != 0 {
@@ -26,7 +36,7 @@ func normalize(cell string) string {
 	}, cell)
 }
 
-// normalizeRune returns the small letter or digit, or 0 for anything else.
+// normalizeRune returns a letter in lower case, a digit, or 0 for anything else.
 func normalizeRune(c rune) rune {
 	switch {
 	case 'A' <= c && c <= 'Z':
@@ -37,38 +47,56 @@ func normalizeRune(c rune) rune {
 	return 0
 }
 
-// minRecognized columns make a first record a header.
+// minRecognized is the minimum number of recognized columns in a header
+// (API.md, csv-header-minimum).
 const minRecognized = 3
 
 // header is what was recognized in the first record.
 type header struct {
 	layout
 	recognized int      // columns found
-	doubts     []string // why a column could not be told, one clause each
+	problems   []string // why a column could not be identified, as clauses
 	unmatched  []Column // mapped to a text that no cell has
 }
 
-// findHeader looks for the columns in the first record's cells. The user's own
-// mapping goes first, then the spelling that is the column's own name, then its
-// aliases. A cell that no column claims is an extra column. Two cells with an
-// equal claim are a doubt, never a guess.
+// findHeader recognizes the columns in the cells of the first record. The user's
+// mapping takes precedence, then a column's own name, then its aliases. A cell that
+// no column claims is an extra column. If two cells match a column equally well,
+// that is a problem: findHeader does not guess.
 func findHeader(cells []string, mapping map[string]string) header {
 	h := header{layout: layout{width: len(cells)}}
-	free := make([]string, len(cells)) // normalized, "" once claimed
-	for i, cell := range cells {
-		free[i] = normalize(cell)
+	for c := range h.place {
+		h.place[c] = absent
 	}
-	// A bare "name" is the user's only where the resource has its own name.
-	if !slices.Contains(free, columns[ResourceName].spellings[0]) {
-		for i := range free {
-			if free[i] == "name" {
-				free[i] = ""
-			}
+	free := normalizeHeader(cells)
+	h.claimMapped(cells, free, mapping)
+	h.claimKnown(cells, free)
+	return h
+}
+
+// normalizeHeader returns the normalized cells of a header. A cell "name" is empty
+// unless another cell is the name of the resource: it may be either name.
+func normalizeHeader(cells []string) []string {
+	normalized := make([]string, len(cells))
+	for i, cell := range cells {
+		normalized[i] = normalize(cell)
+	}
+	if slices.Contains(normalized, columns[ResourceName].spellings[0]) {
+		return normalized
+	}
+	for i := range normalized {
+		if normalized[i] == "name" {
+			normalized[i] = ""
 		}
 	}
+	return normalized
+}
+
+// claimMapped finds the columns that the user mapped to a header text. It empties
+// the cells in free that they claim.
+func (h *header) claimMapped(cells, free []string, mapping map[string]string) {
 	claimedBy := map[int]Column{}
 	for c := range columnCount {
-		h.place[c] = absent
 		text := strings.TrimSpace(mapping[c.String()])
 		if text == "" {
 			continue
@@ -80,73 +108,76 @@ func findHeader(cells []string, mapping map[string]string) header {
 			continue
 		}
 		if other, twice := claimedBy[at]; twice {
-			h.doubts = append(h.doubts, fmt.Sprintf("%s and %s are both mapped to %s", other, c, quoteCells(cells[at:at+1])))
+			h.problems = append(h.problems, fmt.Sprintf("%s and %s are both mapped to %s", other, c, quoteCells(cells[at:at+1])))
 		}
 		claimedBy[at] = c
 		free[at] = ""
 	}
+}
+
+// claimKnown finds the other columns by their known spellings in the free cells.
+func (h *header) claimKnown(cells, free []string) {
 	for c := range columnCount {
 		if h.place[c] != absent {
 			continue
 		}
-		own, others := columns[c].spellings[0], columns[c].spellings[1:]
-		claims := matching(free, func(cell string) bool { return cell == own })
+		name, aliases := columns[c].spellings[0], columns[c].spellings[1:]
+		claims := matching(free, func(cell string) bool { return cell == name })
 		if claims == nil {
-			claims = matching(free, func(cell string) bool { return slices.Contains(others, cell) })
+			claims = matching(free, func(cell string) bool { return slices.Contains(aliases, cell) })
 		}
 		h.claim(c, cells, claims)
 	}
-	return h
 }
 
-// mayLack says whether the user has said that reports may lack the column, by
-// mapping it to no header text at all. A row without a user or without a
-// resource would say nothing.
-func mayLack(mapping map[string]string, c Column) bool {
+// claim assigns a column to the first of the cells that match it. Several matches
+// are a problem.
+func (h *header) claim(c Column, cells []string, matches []int) {
+	if len(matches) == 0 {
+		return
+	}
+	h.recognized++
+	h.place[c] = matches[0]
+	if len(matches) == 1 {
+		return
+	}
+	var texts []string
+	for _, at := range matches {
+		texts = append(texts, cells[at])
+	}
+	h.problems = append(h.problems, fmt.Sprintf("multiple columns could be %s (%s)", c, quoteCells(texts)))
+}
+
+// isOptional reports whether the user declared that reports may not have the column,
+// by mapping it to an empty text. The names of user and resource are always required.
+func isOptional(mapping map[string]string, c Column) bool {
 	text, ok := mapping[c.String()]
 	return ok && strings.TrimSpace(text) == "" && c != UserName && c != ResourceName
 }
 
-func (h *header) claim(c Column, cells []string, claims []int) {
-	if len(claims) == 0 {
-		return
-	}
-	h.recognized++
-	h.place[c] = claims[0]
-	if len(claims) == 1 {
-		return
-	}
-	var claimants []string
-	for _, at := range claims {
-		claimants = append(claimants, cells[at])
-	}
-	h.doubts = append(h.doubts, fmt.Sprintf("multiple columns could be %s (%s)", c, quoteCells(claimants)))
-}
-
-// matching are the places of the cells that fit.
-func matching(cells []string, fits func(cell string) bool) (places []int) {
+// matching returns the positions of the cells that match.
+func matching(cells []string, matches func(cell string) bool) (places []int) {
 	for i, cell := range cells {
-		if fits(cell) {
+		if matches(cell) {
 			places = append(places, i)
 		}
 	}
 	return places
 }
 
-// provenOrder returns the layout that a record's cells prove, or nil.
-func provenOrder(cells []string) *layout {
+// layoutOfRow returns the layout that the cells of a row identify, or nil.
+func layoutOfRow(cells []string) *layout {
 	for i := range layouts {
-		if layouts[i].proves(cells) {
+		if layouts[i].identifiedBy(cells) {
 			return &layouts[i]
 		}
 	}
 	return nil
 }
 
-// proves says whether a record's cells leave no doubt that it is a row in this
-// order: its user type, user status and resource type are words that a header
-// cannot hold in these places.
-func (l layout) proves(cells []string) bool {
+// identifiedBy reports whether a record is certainly a row in this layout: its user
+// type, user status and resource type are values that a header cannot have there.
+func (l layout) identifiedBy(cells []string) bool {
 	return len(cells) == l.width &&
 		isOneOf(cells[l.place[UserType]], "human", "service") &&
 		isOneOf(cells[l.place[UserStatus]], "ACTIVE", "DISABLED", "DELETED") &&
@@ -162,7 +193,7 @@ func isOneOf(cell string, words ...string) bool {
 	return false
 }
 
-// maxHeading is longer than any known heading.
+// maxHeading is the maximum length of a cell that can be a known heading.
 const maxHeading = 40
 
 // headings are the normalized spellings of all columns.
@@ -177,13 +208,13 @@ var headings = func() map[string]bool {
 }()
 
 // isHeading reports whether a cell, of at most maxHeading bytes, is a known
-// spelling of any column. It is asked for each row, and does not allocate.
+// spelling of any column. It is called for each row, so it does not allocate.
 func isHeading(cell string) bool {
 	var normalized [maxHeading]byte
 	n := 0
 	for i := range len(cell) {
 		if c := normalizeRune(rune(cell[i])); c != 0 {
-			normalized[n] = byte(c) //nolint:gosec // a small letter or digit
+			normalized[n] = byte(c) //nolint:gosec // ASCII
 			n++
 		}
 	}

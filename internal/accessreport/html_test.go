@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What the page looks like and does in a browser is tried by tools/browser.
+// tools/browser tests the appearance and the behavior of the page.
 func TestHTML(t *testing.T) {
 	rows := []Row{{UserName: "zoe", Privileges: "user", Conditions: " MFA\t\u202e<b>"}, {UserName: "ann", Privileges: "user"}}
 	page, err := HTML(rows, nil)
@@ -13,21 +13,21 @@ func TestHTML(t *testing.T) {
 		t.Fatal(err)
 	}
 	if rows[0].UserName != "zoe" {
-		t.Error("the rows are sorted in their place")
+		t.Error("got the rows sorted in place, want them unchanged")
 	}
 	if strings.Index(page, "ann") > strings.Index(page, "zoe") {
-		t.Error("the page is not sorted")
+		t.Error("got zoe before ann, want the rows sorted")
 	}
 	if want := `MFA␉&lt;U&#43;202E&gt;&lt;b&gt;`; !strings.Contains(page, want) {
-		t.Errorf("no %s in\n%s", want, page)
+		t.Errorf("got\n%s\nwant it to have %s", page, want)
 	}
 	again, err := HTML([]Row{rows[1], rows[0]}, nil)
 	if err != nil || again != page {
-		t.Error("the order of the rows makes another page")
+		t.Error("got another page for another order of the rows, want the same")
 	}
 }
 
-func TestHTMLMarksWhatStandsOut(t *testing.T) {
+func TestHTMLBadgesAndTotals(t *testing.T) {
 	page, err := HTML([]Row{
 		{UserName: "ann", ResourceName: "web", Account: "root", Privileges: "user", Conditions: "n/a", Extra: NewExtra(map[string]string{"<b>": "x\u202e"})},
 		{UserName: "ann", ResourceName: "web", Account: "ann", Privileges: "user", Conditions: "MFA"},

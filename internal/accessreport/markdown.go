@@ -6,14 +6,13 @@ import (
 	"strings"
 )
 
-// Markdown shows rows as an access matrix in GitHub Flavored Markdown: a line
-// for each resource, a column for each user, and where they meet the ways in,
-// each as "account: privileges (conditions)". A way that stands on several rows
-// is shown once, with their number: servers may share a name. A matrix of more
-// than maxMatrix cells is written as a list of the rows.
+// Markdown returns rows as an access matrix in GitHub Flavored Markdown, with a line for
+// each resource and a column for each user. A cell contains the ways in, each as
+// "account: privileges (conditions)". A way in that several rows have, for example on
+// servers with the same hostname, is shown once, with their number. If the matrix would
+// have more than maxMatrix cells, Markdown returns a list of the rows instead.
 //
-// Every text of a report stands in a code span, in which nothing is markup, a
-// mention or a link.
+// Every text of a report is in a code span, so it cannot be markup, a mention or a link.
 func Markdown(rows []Row) string {
 	if len(rows) == 0 {
 		return "No rows.\n"
@@ -46,16 +45,16 @@ func Markdown(rows []Row) string {
 	return b.String()
 }
 
-// maxMatrix is how many cells a matrix may have: users times resources.
+// maxMatrix is the maximum number of cells of a matrix: users times resources.
 const maxMatrix = 50_000
 
-// summary counts what the rows are about.
+// summary returns the numbers of users, resources and rows.
 func summary(users, resources, rows []Row) string {
 	return fmt.Sprintf("%s, %s, %s",
 		count(len(users), "user", "users"), count(len(resources), "resource", "resources"), count(len(rows), "way in", "ways in"))
 }
 
-// markdownList shows each different row on a line of its own.
+// markdownList returns a list with a line for each distinct row.
 func markdownList(rows []Row, summary string) string {
 	rows = slices.Clone(rows)
 	for i := range rows {
@@ -76,26 +75,27 @@ func markdownList(rows []Row, summary string) string {
 	return b.String()
 }
 
-// wayOf returns what a row says of the way in, without user and resource.
+// wayOf returns a row without its user and resource.
 func wayOf(r *Row) Row {
 	way := r.only(Account, Privileges, Conditions)
 	way.Extra = r.Extra
 	return way
 }
 
-// only is a row with some of its columns, so that rows that agree there are equal.
+// only returns a row with only these columns, so that rows with the same cells in them
+// are equal.
 func (r *Row) only(columns ...Column) Row {
 	var part Row
 	for _, c := range columns {
 		*part.cell(c) = r.Cell(c)
-		if r.Lacks.Has(c) {
-			part.Lacks = part.Lacks.With(c)
+		if r.MissingColumns.Has(c) {
+			part.MissingColumns = part.MissingColumns.With(c)
 		}
 	}
 	return part
 }
 
-// distinct are the different rows that are left with some of the columns only.
+// distinct returns the distinct rows with only these columns, sorted.
 func distinct(rows []Row, columns ...Column) []Row {
 	parts := make([]Row, len(rows))
 	for i := range rows {
@@ -105,11 +105,12 @@ func distinct(rows []Row, columns ...Column) []Row {
 	return slices.Compact(parts)
 }
 
-// count is a number with its noun.
+// count returns a number with its noun.
 func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, plural(n, one, many))
 }
 
+// plural returns the noun for a number.
 func plural(n int, one, many string) string {
 	if n == 1 {
 		return one
@@ -117,11 +118,11 @@ func plural(n int, one, many string) string {
 	return many
 }
 
-// ordinary are the words for types and states that need not be told.
+// ordinary contains the usual types and statuses, which are not shown.
 var ordinary = map[Column]string{UserType: "human", UserStatus: "ACTIVE", ResourceType: "server"}
 
-// named is a user's or resource's name, and in brackets what is not ordinary
-// about it: that a user is disabled, say.
+// named returns a user's or resource's name, and its unusual type and status in
+// brackets, such as DISABLED.
 func named(r *Row, name Column) string {
 	remarks := remarksOn(r, codeSpan, UserType, UserStatus, ResourceType)
 	if name == UserName && r.UserStatus == "" {
@@ -133,8 +134,8 @@ func named(r *Row, name Column) string {
 	return shown(r, name) + " (" + strings.Join(remarks, ", ") + ")"
 }
 
-// remarksOn are the cells in some columns that are not ordinary, as they are to
-// be shown.
+// remarksOn returns the cells in these columns that are not ordinary, formatted by
+// show.
 func remarksOn(r *Row, show func(string) string, columns ...Column) []string {
 	var remarks []string
 	for _, c := range columns {
@@ -145,7 +146,7 @@ func remarksOn(r *Row, show func(string) string, columns ...Column) []string {
 	return remarks
 }
 
-// waysIn is a cell of the matrix.
+// waysIn returns a cell of the matrix.
 func waysIn(ways []Row) string {
 	Sort(ways)
 	var lines []string
@@ -159,11 +160,11 @@ func waysIn(ways []Row) string {
 	return strings.Join(lines, "<br>")
 }
 
-// wayIn shows a way in that stands on some number of rows.
+// wayIn returns a way in that a number of rows have.
 func wayIn(way *Row, times int) string {
 	line := shown(way, Account) + ": " + shown(way, Privileges)
 	var details []string
-	if !MeansNone(way.Conditions) || way.Lacks.Has(Conditions) {
+	if !MeansNone(way.Conditions) || way.MissingColumns.Has(Conditions) {
 		details = append(details, shown(way, Conditions))
 	}
 	for name, cell := range way.Extra.All() {
@@ -182,10 +183,11 @@ func wayIn(way *Row, times int) string {
 	return line
 }
 
-// shown is a cell of a row as it stands in the matrix. Words in italics are ours.
+// shown returns a cell of a row as the matrix shows it. Text in italics is a placeholder,
+// not text of the report.
 func shown(r *Row, c Column) string {
 	switch {
-	case r.Lacks.Has(c):
+	case r.MissingColumns.Has(c):
 		return "*unknown*"
 	case r.Cell(c) == "":
 		return "*none*"

@@ -39,7 +39,7 @@ func TestMarkdown(t *testing.T) {
 				"| `web-01` |  |  | `greta`: `user` (`MFA`) | `larry`: `admin`<br>`root`: `user` (`Okta Gateway, Approval`) |\n" +
 				"| `web-02` | `ci`: `user` | `ci`: `user` |  |  |\n",
 		},
-		"namesakes": {
+		"servers with the same hostname": {
 			[]Row{
 				way("larry", "human", "ACTIVE", "app-01", "root", "user", "MFA"),
 				way("larry", "human", "ACTIVE", "app-01", "larry", "user", ""),
@@ -56,14 +56,14 @@ func TestMarkdown(t *testing.T) {
 			"1 user, 1 resource, 1 way in.\n\n| Resource | *none* (*status unknown*) |\n| --- | --- |\n| *none* | *none*: *none* |\n",
 		},
 		"a report without conditions": {
-			[]Row{{UserName: "larry", ResourceName: "web-01", Account: "root", Privileges: "user", Lacks: Columns(0).With(Conditions).With(UserStatus)}},
+			[]Row{{UserName: "larry", ResourceName: "web-01", Account: "root", Privileges: "user", MissingColumns: Columns(0).With(Conditions).With(UserStatus)}},
 			"1 user, 1 resource, 1 way in.\n\n| Resource | `larry` (*status unknown*) |\n| --- | --- |\n| `web-01` | `root`: `user` (*unknown*) |\n",
 		},
 		"conditions that mean none": {
 			[]Row{way("larry", "human", "ACTIVE", "web-01", "larry", "user", "-")},
 			"1 user, 1 resource, 1 way in.\n\n| Resource | `larry` |\n| --- | --- |\n| `web-01` | `larry`: `user` |\n",
 		},
-		"columns that are not known": {
+		"unknown columns": {
 			[]Row{{UserName: "larry", UserStatus: "ACTIVE", ResourceName: "web-01", Account: "larry", Privileges: "admin", Extra: NewExtra(map[string]string{"Sudo|Commands": "ALL", "Note": ""})}},
 			"1 user, 1 resource, 1 way in.\n\n| Resource | `larry` |\n| --- | --- |\n| `web-01` | `larry`: `admin` (`Note`: *none*; `Sudo\\|Commands`: `ALL`) |\n",
 		},
@@ -77,7 +77,7 @@ func TestMarkdown(t *testing.T) {
 	}
 }
 
-// A matrix of users and resources grows with their product, a list does not.
+// The size of a matrix is the product of users and resources, that of a list is not.
 func TestMarkdownOfSparseRows(t *testing.T) {
 	const n = 1000
 	rows := make([]Row, 0, n+1)
@@ -123,7 +123,7 @@ func TestCodeSpan(t *testing.T) {
 	}
 }
 
-func TestMarkdownHoldsWhatTheTenantWrites(t *testing.T) {
+func TestMarkdownOfHostileRows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { checkMarkdown(t, hostileRows.Draw(t, "rows")) })
 }
 
@@ -143,7 +143,7 @@ func FuzzMarkdown(f *testing.F) {
 	})
 }
 
-// In the form that outline gives: C is a code span.
+// Patterns for outlines, in which C is a code span.
 var (
 	totals  = regexp.MustCompile(`^\d+ users?, \d+ resources?, \d+ ways? in\.$`)
 	heading = regexp.MustCompile(`^(C|\*none\*)( \((C|\*status unknown\*)(, (C|\*status unknown\*))*\))?$`)
@@ -154,24 +154,24 @@ var (
 	}()
 )
 
-// checkMarkdown has the matrix read by a renderer's parser: it must have as many
-// lines and cells as there are resources and users, and outside of code spans
-// there must be nothing but our own words.
+// checkMarkdown parses the matrix with the parser of a renderer. It must have the lines
+// and cells of the resources and users, and only text of the provider outside of code
+// spans.
 func checkMarkdown(t interface{ Fatalf(string, ...any) }, rows []Row) {
 	users, resources := distinct(rows, UserName, UserType, UserStatus), distinct(rows, ResourceName, ResourceType)
 	written := Markdown(rows)
 	if len(rows) == 0 {
 		return
 	}
-	// Terraform normalises what a function gives it.
+	// Terraform normalizes the results of functions.
 	for _, markdown := range []string{written, norm.NFC.String(written)} {
 		table := parseTable(t, markdown)
 		if len(table) != 1+len(resources) {
-			t.Fatalf("%d lines for %d resources:\n%s", len(table), len(resources), markdown)
+			t.Fatalf("got %d lines, want a header and %d\n%s", len(table), len(resources), markdown)
 		}
 		for i, line := range table {
 			if len(line) != 1+len(users) {
-				t.Fatalf("%d cells for %d users:\n%s", len(line), len(users), markdown)
+				t.Fatalf("got %d cells, want the resource and %d\n%s", len(line), len(users), markdown)
 			}
 			for j, cell := range line {
 				form := ways
@@ -179,12 +179,12 @@ func checkMarkdown(t interface{ Fatalf(string, ...any) }, rows []Row) {
 					form = heading
 				}
 				if i+j > 0 && !form.MatchString(cell.outline) {
-					t.Fatalf("line %d, cell %d is %q in\n%s", i, j, cell.outline, markdown)
+					t.Fatalf("line %d, cell %d: got %q, want only code spans and placeholders in\n%s", i, j, cell.outline, markdown)
 				}
 			}
 		}
 	}
-	// And the names are those of the rows, as far as they can be shown.
+	// The names are those of the rows, with hidden characters escaped.
 	table := parseTable(t, written)
 	for i := range users {
 		checkName(t, table[0][1+i], users[i].UserName)
@@ -194,19 +194,19 @@ func checkMarkdown(t interface{ Fatalf(string, ...any) }, rows []Row) {
 	}
 	for line := range strings.Lines(strings.SplitN(written, "\n\n", 2)[1]) {
 		if one, other := pipes(line, false), pipes(line, true); one != 2+len(users) || other != one {
-			t.Fatalf("renderers see %d or %d cells in %s", one-1, other-1, line)
+			t.Fatalf("%s: got %d or %d cells, want %d in all renderers", line, one-1, other-1, 1+len(users))
 		}
 	}
 }
 
 func checkName(t interface{ Fatalf(string, ...any) }, cell cell, name string) {
 	if want := strings.ReplaceAll(inCell.Replace(visible(name)), `\|`, `|`); name != "" && cell.codes[0] != want {
-		t.Fatalf("%q is shown as %q", name, cell.codes[0])
+		t.Fatalf("%q: got %q, want %q", name, cell.codes[0], want)
 	}
 }
 
-// pipes counts those that end a cell: for renderers to which a backslash is
-// taken by the backslash before it, or for those to which it is not.
+// pipes returns the number of pipes that end a cell. paired selects renderers in which a
+// backslash escapes the backslash after it.
 func pipes(line string, paired bool) (n int) {
 	for i := 0; i < len(line); i++ {
 		switch {
@@ -219,14 +219,14 @@ func pipes(line string, paired bool) (n int) {
 	return n
 }
 
-// cell is a cell of a table: its code spans' texts, and the rest of it, with C in
-// the place of each code span.
+// cell is a cell of a table: the texts of its code spans, and its outline, with C for
+// each code span.
 type cell struct {
 	outline string
 	codes   []string
 }
 
-// parseTable reads a paragraph of one plain line and a table; all else is fatal.
+// parseTable parses a line of text and a table. Anything else is fatal.
 func parseTable(t interface{ Fatalf(string, ...any) }, markdown string) (table [][]cell) {
 	source := []byte(markdown)
 	document := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser().Parse(text.NewReader(source))
@@ -234,7 +234,7 @@ func parseTable(t interface{ Fatalf(string, ...any) }, markdown string) (table [
 	var line cell
 	line.read(t, total, source)
 	if total.NextSibling() != body || !totals.MatchString(line.outline) || body.Kind() != extensionast.KindTable {
-		t.Fatalf("not a line and a table:\n%s", markdown)
+		t.Fatalf("got\n%s\nwant a line and a table", markdown)
 	}
 	for line := body.FirstChild(); line != nil; line = line.NextSibling() {
 		var cells []cell
@@ -267,7 +267,7 @@ func (c *cell) read(t interface{ Fatalf(string, ...any) }, parent ast.Node, sour
 			c.read(t, node, source)
 			c.outline += "*"
 		default:
-			t.Fatalf("there is a %s in\n%s", node.Kind(), source)
+			t.Fatalf("got a %s, want only text and code spans in\n%s", node.Kind(), source)
 		}
 	}
 }

@@ -2,13 +2,11 @@ package accessreport
 
 import "cmp"
 
-// Row is one line of an access report: one way in, by one user, to one
-// resource, as one account, with one set of privileges, under one set of
-// conditions. The same user, resource and account may stand on several rows,
-// when several policy rules grant the access.
+// Row is a row of an access report: one way for a user to access a resource, with an
+// account, privileges and conditions (API.md, csv-row). The same user, resource and
+// account may occur in several rows, if several policy rules grant the access.
 //
-// The strings are the cells as the report has them, in its case. Rows can be
-// compared with ==.
+// The strings are the unchanged cells of the report. Rows can be compared with ==.
 type Row struct {
 	UserName     string
 	UserType     string // human or service
@@ -16,17 +14,17 @@ type Row struct {
 	ResourceName string
 	ResourceType string // server
 	Account      string // individual, such as larry, or shared, such as root
-	Privileges   string // user, admin, or what the tenant says
+	Privileges   string // user, admin or another text
 	Conditions   string
 
-	// Lacks are the columns that the row's report does not have. Such a cell is
-	// empty because nothing is known, not because the report says so.
-	Lacks Columns
+	// MissingColumns are the columns that the row's report does not have. Their cells are
+	// "", but their values are unknown, not empty.
+	MissingColumns Columns
 
-	// Extra are the cells of columns that are not known.
+	// Extra contains the cells of unknown columns.
 	Extra Extra
 
-	// Requirements is what is understood of Conditions.
+	// Requirements are parsed from Conditions.
 	Requirements Requirements
 }
 
@@ -39,7 +37,7 @@ func (r *Row) SetCell(c Column, text string) { *r.cell(c) = text }
 func (r *Row) cell(c Column) *string { return columns[c].cell(r) }
 
 // Elevated reports whether the row grants more than the user's own account with
-// ordinary privileges. Privileges that nobody has heard of count as more.
+// ordinary privileges. Unknown privileges count as more.
 func (r *Row) Elevated() bool { return r.Privileges != "user" || r.SharedAccount() }
 
 // compare orders rows by all their columns.
@@ -49,5 +47,5 @@ func (r *Row) compare(s *Row) int {
 			return order
 		}
 	}
-	return cmp.Or(cmp.Compare(r.Lacks, s.Lacks), r.Extra.compare(s.Extra))
+	return cmp.Or(cmp.Compare(r.MissingColumns, s.MissingColumns), r.Extra.compare(s.Extra))
 }

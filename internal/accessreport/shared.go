@@ -7,8 +7,8 @@ import (
 )
 
 // SharedAccount reports whether the account may be used by others than the
-// user: it is true unless the account is surely the user's own, which is named
-// like the user. OPA's shared accounts, such as root, have the privileges user.
+// user. It returns true unless the account is certainly the user's own, which has the
+// user's name. OPA's shared accounts, such as root, have the privileges user.
 func (r *Row) SharedAccount() bool {
 	account := accountKey(r.Account)
 	if !strings.ContainsFunc(account, isLetterOrDigit) || isAlwaysShared(r.Account) {
@@ -18,14 +18,14 @@ func (r *Row) SharedAccount() bool {
 	if account == user {
 		return false
 	}
-	// An operating system may have cut the name.
+	// An operating system may have truncated the name.
 	return !slices.ContainsFunc(maxAccountNames, func(n int) bool {
 		name := withoutDomain(r.UserName)
-		return isCut(name, r.Account, n) || isCut(foldText(name), withoutDomain(r.Account), n) || isCut(user, account, n)
+		return isTruncated(name, r.Account, n) || isTruncated(foldText(name), withoutDomain(r.Account), n) || isTruncated(user, account, n)
 	})
 }
 
-// alwaysShared are accounts that are never one person's, whoever is called so.
+// alwaysShared are accounts that never belong to one person, whatever the user's name is.
 var alwaysShared = []string{"root", "administrator"}
 
 func isAlwaysShared(account string) bool {
@@ -37,19 +37,19 @@ func isAlwaysShared(account string) bool {
 	return false
 }
 
-// maxAccountNames are the lengths to which Windows and Linux cut account names.
+// maxAccountNames are the lengths to which Windows and Linux truncate account names.
 var maxAccountNames = []int{20, 32}
 
-// isCut reports whether an account is the first n characters of a longer name.
-func isCut(name, account string, n int) bool {
+// isTruncated reports whether an account is the first n characters of a longer name.
+func isTruncated(name, account string, n int) bool {
 	runes := []rune(name)
 	return len(runes) > n && strings.EqualFold(string(runes[:n]), account)
 }
 
-// accountKey returns what is compared of a user's or an account's name: its
+// accountKey returns the part of a user's or an account's name that is compared: its
 // letters and digits, in lower case, without domain and diacritics. Characters
-// that are neither, such as ² or a vowel sign, stay unless they are punctuation:
-// two names must not become equal by losing them.
+// that are neither, such as ² or a vowel sign, remain unless they are punctuation,
+// so that different names do not become equal.
 func accountKey(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPunct(r) || r == ' ' || r <= unicode.MaxASCII && unicode.IsSymbol(r) {
@@ -62,8 +62,8 @@ func accountKey(name string) string {
 func isLetterOrDigit(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // withoutDomain removes a domain before the name, as in CORP\larry, or after it,
-// as in larry@corp.example. A text with several domains stays: it is not clear
-// which part is the name.
+// as in larry@corp.example. A text with several domains is returned unchanged,
+// because it is not clear which part is the name.
 func withoutDomain(name string) string {
 	switch at, backslash := strings.Count(name, "@"), strings.Count(name, `\`); {
 	case at == 1 && backslash == 0:
@@ -75,8 +75,8 @@ func withoutDomain(name string) string {
 }
 
 // foldText returns a text in lower case, with letters of the Latin alphabet
-// without their diacritics. Letters that are not known stay: two names never
-// become equal by losing them.
+// without their diacritics. Unknown letters remain, so that different names do not
+// become equal.
 func foldText(text string) string {
 	latin := false // the character before is a Latin letter
 	return strings.Map(func(r rune) rune {
@@ -91,7 +91,7 @@ func foldText(text string) string {
 	}, strings.ToLower(text))
 }
 
-// unaccented maps small Latin letters with diacritics to the letter without.
+// unaccented maps lowercase Latin letters with diacritics to the letter without.
 var unaccented = func() map[rune]rune {
 	unaccented := map[rune]rune{}
 	for letter, accented := range map[rune]string{

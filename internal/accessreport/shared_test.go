@@ -65,8 +65,7 @@ func TestSharedAccount(t *testing.T) {
 	}
 }
 
-// TestOwnAccountsHaveTheUsersLetters checks that an account is only the user's own
-// if its letters begin the user's name.
+// An account is the user's own only if the user's name begins with its letters.
 func TestOwnAccountsHaveTheUsersLetters(t *testing.T) {
 	name := rapid.OneOf(rapid.StringMatching(`[a-cA-C.é@\\\\-]{0,40}`), rapid.String(), rapid.SampledFrom([]string{"root", "Administrator"}))
 	letters := func(text string) string {
@@ -87,13 +86,13 @@ func TestOwnAccountsHaveTheUsersLetters(t *testing.T) {
 		}
 		account := letters(withoutDomain(row.Account))
 		if account == "" || account == "root" || account == "administrator" || !strings.HasPrefix(letters(withoutDomain(row.UserName)), account) {
-			t.Fatalf("%q is taken for %q's own account", row.Account, row.UserName)
+			t.Fatalf("user %q, account %q: got an own account, want a shared one", row.UserName, row.Account)
 		}
 	})
 }
 
-// TestLettersWithDiacritics checks the table against Unicode, which takes strokes
-// and the dotless i for letters of their own.
+// The table agrees with Unicode, apart from strokes and the dotless i, which Unicode
+// does not decompose.
 func TestLettersWithDiacritics(t *testing.T) {
 	for accented, letter := range unaccented {
 		if got := rune(norm.NFD.String(string(accented))[0]); got != letter && !strings.ContainsRune("øǿłđħŧı", accented) {

@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// Sort puts rows in the order of all their columns, so that the order in which
-// a tenant writes them never shows as a change.
+// Sort sorts rows by all their columns, so that a change of the order in the report is
+// not a change of the result (API.md, csv-row-order).
 func Sort(rows []Row) { sortUnless(rows, func() bool { return false }) }
 
-// SortContext sorts like Sort, but ends with the context and returns its error.
-// The rows are then in their old order.
+// SortContext sorts like Sort. If the context ends, it returns its error and leaves the
+// rows unchanged.
 func SortContext(ctx context.Context, rows []Row) error {
 	if !sortUnless(rows, func() bool { return ctx.Err() != nil }) {
 		return ctx.Err()
@@ -18,12 +18,12 @@ func SortContext(ctx context.Context, rows []Row) error {
 	return nil
 }
 
-// checkCompared is the number of comparisons between two checks for the end.
+// checkCompared is the number of comparisons between two checks of the context.
 const checkCompared = 1024
 
-// sortUnless sorts rows unless it is to end before that, and reports whether it did.
+// sortUnless sorts rows, unless end returns true before, and reports whether it sorted.
 func sortUnless(rows []Row, end func() bool) bool {
-	order := make([]int, len(rows)) // sorting the rows themselves would copy them all the time, and allocate
+	order := make([]int, len(rows)) // sorting the rows themselves would copy them often, and allocate
 	for i := range order {
 		order[i] = i
 	}
@@ -34,7 +34,7 @@ func sortUnless(rows []Row, end func() bool) bool {
 			ended = end()
 		}
 		if ended {
-			return 0 // sorts the rest at once
+			return 0 // ends the sort
 		}
 		return rows[a].compare(&rows[b])
 	})
@@ -44,7 +44,7 @@ func sortUnless(rows []Row, end func() bool) bool {
 	return !ended
 }
 
-// permute puts at each place the row that order has there. It uses up order.
+// permute moves to each index i the row at order[i]. It overwrites order.
 func permute(rows []Row, order []int) {
 	for start := range order {
 		if order[start] == start {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// manyRows are n rows like larry's in no order.
+// manyRows returns n unsorted rows.
 func manyRows(n int) []Row {
 	rows := make([]Row, n)
 	for i := range rows {
@@ -18,7 +18,7 @@ func manyRows(n int) []Row {
 	return rows
 }
 
-func TestSortEndsWithItsContext(t *testing.T) {
+func TestSortStopsWithItsContext(t *testing.T) {
 	rows := manyRows(100_000)
 	all := &steps{Context: t.Context()}
 	all.left.Store(1 << 40)
@@ -30,17 +30,17 @@ func TestSortEndsWithItsContext(t *testing.T) {
 		t.Errorf("got %d checks of the context, want at least 100", checks)
 	}
 	if !slices.IsSortedFunc(sorted, func(a, b Row) int { return a.compare(&b) }) {
-		t.Error("the rows are not sorted")
+		t.Error("got unsorted rows, want them sorted")
 	}
 	ended := &steps{Context: t.Context()}
 	ended.left.Store(50)
 	unsorted := slices.Clone(rows)
 	if err := SortContext(ended, unsorted); !errors.Is(err, context.Canceled) || !slices.Equal(unsorted, rows) {
-		t.Errorf("got %v, want %v and the rows as they were", err, context.Canceled)
+		t.Errorf("got %v, want %v and unchanged rows", err, context.Canceled)
 	}
 }
 
-// Comparing rows by a table of columns must not allocate for each comparison.
+// Comparing rows does not allocate.
 func TestSortAllocatesLittle(t *testing.T) {
 	rows := manyRows(10_000)
 	if got := testing.AllocsPerRun(2, func() { Sort(slices.Clone(rows)) }); got > 100 {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// SubjectError reports that the rows of a report name something else than its
-// one subject: columns were swapped, or files joined.
+// SubjectError is a report whose rows name other subjects than its own, for example
+// because columns were swapped or files joined.
 type SubjectError struct {
 	Column Column   // UserName or ResourceName
 	Known  bool     // whether some rows have a known name of the subject
@@ -30,13 +30,13 @@ func (e *SubjectError) Error() string {
 const maxNames = 5
 
 // CheckSubject checks the rows of a report on one subject, a user or a resource,
-// by the names in the column for it. Names are the same in any case.
+// by the names in the column for it. Names are compared without case.
 //
-// The subject may have several known names, and rows may use any of them. Rows
-// that use other names are a *SubjectError, unless all rows use the same one:
-// nobody has documented how reports write names, so CheckSubject returns that
-// name as unknown. If no name is known, any one name will do. Decode refuses
-// empty names.
+// The subject may have several known names, and rows may use any of them. If
+// rows use other names, CheckSubject returns a *SubjectError. If all rows use the same
+// other name, it returns that name as unknown instead, because the spelling of names in
+// reports is not documented (API.md, csv-resource-name). If no name is known, it accepts
+// any single name. Decode rejects empty names.
 func CheckSubject(rows []Row, column Column, known []string) (unknown string, err error) {
 	sawKnown, others := subjectNames(rows, column, known)
 	switch {
@@ -49,11 +49,11 @@ func CheckSubject(rows []Row, column Column, known []string) (unknown string, er
 }
 
 // subjectNames reports whether rows use known names in a column, and returns the
-// other names there, in their order. It stops when it has one more than maxNames.
+// other names there, in their order. It stops after maxNames and one more.
 func subjectNames(rows []Row, column Column, known []string) (sawKnown bool, others []string) {
 	last := -1
 	for i := range rows {
-		if rows[i].Lacks.Has(column) || last >= 0 && rows[i].Cell(column) == rows[last].Cell(column) {
+		if rows[i].MissingColumns.Has(column) || last >= 0 && rows[i].Cell(column) == rows[last].Cell(column) {
 			continue
 		}
 		last = i

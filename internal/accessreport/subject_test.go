@@ -62,11 +62,11 @@ func TestCheckSubject(t *testing.T) {
 	}
 }
 
-// A report without the column says nothing about names.
+// A report without the column has no names to check.
 func TestCheckSubjectWithoutTheColumn(t *testing.T) {
 	t.Parallel()
-	lacks := accessreport.Columns(0).With(accessreport.UserName)
-	unknown, err := accessreport.CheckSubject([]accessreport.Row{{Lacks: lacks}, {Lacks: lacks}}, accessreport.UserName, []string{"larry"})
+	missing := accessreport.Columns(0).With(accessreport.UserName)
+	unknown, err := accessreport.CheckSubject([]accessreport.Row{{MissingColumns: missing}, {MissingColumns: missing}}, accessreport.UserName, []string{"larry"})
 	if unknown != "" || err != nil {
 		t.Errorf("got %q and %v, want nothing", unknown, err)
 	}
@@ -78,7 +78,7 @@ func TestSubjectErrorIsPrintable(t *testing.T) {
 		err := &accessreport.SubjectError{Column: accessreport.UserName, Known: known, Names: []string{"\x1b[2Jno\u202e", strings.Repeat("x", 10_000)}, More: true}
 		text := err.Error()
 		if strings.ContainsAny(text, "\x1b\u202e") || len(text) > 1000 || !strings.Contains(text, "and more") || !strings.Contains(text, "user_name") {
-			t.Errorf("got %q", text)
+			t.Errorf("got %q, want escaped and shortened names", text)
 		}
 	}
 }

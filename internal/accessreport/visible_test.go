@@ -8,9 +8,9 @@ import (
 	"unicode"
 )
 
-// What a terminal or a browser would act on, or a reader would not see, is
-// visible on both pages, wherever in a row or a source it stands.
-func TestPagesShowWhatIsHidden(t *testing.T) {
+// Both pages escape control characters and invisible characters in all fields of rows and
+// sources.
+func TestPagesEscapeHiddenCharacters(t *testing.T) {
 	for name, text := range map[string]string{
 		"C0":                 "a\x1b[2J\x07\b\rb",
 		"DEL":                "a\x7fb",
@@ -41,14 +41,14 @@ func TestPagesShowWhatIsHidden(t *testing.T) {
 					continue
 				}
 				if strings.ContainsRune(got, r) {
-					t.Errorf("%s: the %s has %U as it is", name, kind, r)
+					t.Errorf("%s: got %[3]U in the %[2]s, want it escaped", name, kind, r)
 				}
 				if sign := fmt.Sprintf("U+%04X", r); r >= ' ' && !strings.Contains(got, sign) {
-					t.Errorf("%s: the %s does not show %s", name, kind, sign)
+					t.Errorf("%s: got a %s without %s, want it shown", name, kind, sign)
 				}
 			}
 			if strings.Contains(got, "\nStatus: COMPLETED") {
-				t.Errorf("%s: a cell has its own line in the %s", name, kind)
+				t.Errorf("%s: got a line break of a cell in the %s, want none", name, kind)
 			}
 		}
 	}

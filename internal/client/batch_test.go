@@ -12,8 +12,8 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// runAll runs reports on all users of a generated world side by side, and gives
-// how long that took.
+// runAll runs reports on all users of a generated world concurrently, and returns how
+// long that took.
 func runAll(ctx context.Context, t *testing.T, x *tenant) time.Duration {
 	t.Helper()
 	started := time.Now()
@@ -29,9 +29,9 @@ func runAll(ctx context.Context, t *testing.T, x *tenant) time.Duration {
 	return time.Since(started)
 }
 
-// A batch looks at its reports little more than once each, and is not much
-// slower than a client that knows when each is ready.
-func TestABatchLearns(t *testing.T) {
+// A batch polls each of its reports little more than once, and is not much slower than
+// a client that knows when each is completed.
+func TestBatchUsesEstimates(t *testing.T) {
 	const latency, places = 20 * time.Millisecond, 10
 	for _, test := range []struct {
 		users      int
@@ -51,25 +51,25 @@ func TestABatchLearns(t *testing.T) {
 			x := newTenant(t, opasim.Options{World: opasim.GenerateWorld(test.users, 1), Latency: latency, Generation: test.generation},
 				func(c *client.Config) { c.MaxPendingReports = test.pending })
 			took := runAll(t.Context(), t, x)
-			// Sign in; in each wave create, wait, look; and all downloads.
+			// Sign in; in each wave create, wait and poll; and all downloads.
 			waves := (test.users + test.pending - 1) / test.pending
 			requests := time.Duration(3*test.users+places-1) / places * latency
 			limit := latency + time.Duration(waves)*test.generation + requests
 			extra := x.polls() - test.users
 			t.Logf("%4d users, %s: %s, %.2f of %s; %d looks more than one each", test.users, test.generation, took, float64(took)/float64(limit), limit, extra)
 			if most := limit + limit/4 + 400*time.Millisecond; took > most {
-				t.Errorf("%d users took %s, more than %s", test.users, took, most)
+				t.Errorf("%d users: got %s, want at most %s", test.users, took, most)
 			}
 			if extra > test.users/5+25 {
-				t.Errorf("%d users, %d looks more than one each", test.users, extra)
+				t.Errorf("%d users: got %d polls more than one each, want fewer", test.users, extra)
 			}
 			x.checkRequests()
 		})
 	}
 }
 
-// One that takes long does not keep the others waiting, nor do they end its wait.
-func TestABatchWithASlowOne(t *testing.T) {
+// A slow report does not delay the others, and is polled until it is completed.
+func TestBatchWithSlowReport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		world := opasim.GenerateWorld(30, 1)
 		slow := world.Users()[0].ID
@@ -87,22 +87,22 @@ func TestABatchWithASlowOne(t *testing.T) {
 				if _, err := x.RunIn(ctx, batch, userSubject(user)); err != nil {
 					t.Error(err)
 				}
-				// Two pauses, each a tenth longer than usual, after its minute make 81.8 s.
+				// Two poll intervals, each a tenth longer than usual, after its minute make 81.8 s.
 				if took := time.Since(started); user.ID != slow && took > 2*time.Second || took > 82*time.Second {
-					t.Errorf("%s took %s", user.Name, took)
+					t.Errorf("%s: got %s, want less", user.Name, took)
 				}
 			})
 		}
 		wait.Wait()
 		if x.polls() > 30+60 {
-			t.Errorf("%d looks", x.polls())
+			t.Errorf("got %d polls, want fewer", x.polls())
 		}
 	})
 }
 
-// Reports without rows, and failed ones, teach as well: else each of them would
-// be waited for alone.
-func TestABatchOfEmptyReports(t *testing.T) {
+// Empty and failed reports are estimates, too. Otherwise each of them would be polled
+// separately.
+func TestBatchOfEmptyReports(t *testing.T) {
 	for _, status := range []string{"COMPLETED_BUT_EMPTY", "ERROR"} {
 		synctest.Test(t, func(t *testing.T) {
 			x := newTenant(t, opasim.Options{
@@ -116,15 +116,15 @@ func TestABatchOfEmptyReports(t *testing.T) {
 			}
 			wait.Wait()
 			if took := time.Since(started); took > 8*time.Second {
-				t.Errorf("%s: %s", status, took)
+				t.Errorf("%s: got %s, want less", status, took)
 			}
 		})
 	}
 }
 
-// However different the reports are, and in whatever way the looks fare, nobody
-// waits much longer than alone.
-func TestABatchOfDifferentReports(t *testing.T) {
+// Whatever the durations of reports and polls are, no caller waits much longer than for
+// a report that runs alone.
+func TestBatchOfDifferentReports(t *testing.T) {
 	for name, test := range map[string]struct {
 		generation func(n int) time.Duration
 		fault      opasim.Fault
@@ -154,15 +154,15 @@ func TestABatchOfDifferentReports(t *testing.T) {
 				took := runAll(t.Context(), t, x)
 				t.Logf("%s: %s, %d looks", name, took, x.polls())
 				if took > test.most || x.polls() > test.looks {
-					t.Errorf("%s, %d looks", took, x.polls())
+					t.Errorf("got %s and %d polls, want less", took, x.polls())
 				}
 			})
 		})
 	}
 }
 
-// A batch ends with its context, wherever each of its reports stands.
-func TestABatchStopsAtOnce(t *testing.T) {
+// A batch stops as soon as its context ends, whatever the state of its reports is.
+func TestBatchStopsAtOnce(t *testing.T) {
 	for _, after := range []time.Duration{0, 30 * time.Millisecond, 90 * time.Millisecond, 500 * time.Millisecond, time.Second, 2050 * time.Millisecond, 3 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			x := newTenant(t, opasim.Options{World: opasim.GenerateWorld(60, 1), Latency: 20 * time.Millisecond, Generation: 2 * time.Second, GenerationFor: func(id string) time.Duration {
@@ -178,14 +178,14 @@ func TestABatchStopsAtOnce(t *testing.T) {
 			}
 			wait.Wait()
 			if took := time.Since(started); took != after {
-				t.Errorf("%s after %s", took, after)
+				t.Errorf("got %s, want %s", took, after)
 			}
 		})
 	}
 }
 
-// Whoever leaves a batch leaves it to the others.
-func TestABatchIsLeft(t *testing.T) {
+// A member of a batch whose context ends does not affect the others.
+func TestBatchWithoutCanceledMember(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newTenant(t, opasim.Options{World: opasim.GenerateWorld(5, 1), Generation: 10 * time.Second})
 		ctx, batch := t.Context(), client.NewBatch()

@@ -23,6 +23,10 @@ func (c *Client) readBody(ctx context.Context, resp *http.Response) (string, err
 	case isCSV:
 		limit, limitText = maxCSV, "256 MiB"
 	}
+	tooLarge := protocolErrorf("the body is larger than %s", limitText)
+	if resp.ContentLength > int64(limit) {
+		return "", tooLarge // compressed or not
+	}
 	source, err := decompress(resp)
 	if err != nil {
 		return "", err
@@ -32,16 +36,16 @@ func (c *Client) readBody(ctx context.Context, resp *http.Response) (string, err
 	case err != nil:
 		return "", err
 	case len(body) > limit:
-		return "", protocolErrorf("the body is larger than %s", limitText)
+		return "", tooLarge
 	case isCSV && endsWithConnection(resp):
-		// JSON shows where it ends, CSV does not: the rows that are missing would not be missed.
+		// JSON shows where it ends, CSV does not: missing rows would go unnoticed.
 		return "", protocolErrorf("the end of the body cannot be verified, because it has no Content-Length and is not chunked")
 	}
 	return body, nil
 }
 
-// codingName returns a content encoding as messages name it: as it is if it is
-// registered. Anything else that a server sends there is not repeated.
+// codingName returns a content encoding for messages: the name of a registered encoding
+// in quotes, or "unknown" for other text from the server.
 func codingName(coding string) string {
 	names := strings.Split(coding, ", ")
 	for _, name := range names {

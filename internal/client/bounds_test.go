@@ -17,9 +17,9 @@ import (
 
 const mebibyte = 1 << 20
 
-// peak returns how many bytes of the heap are in use at most while f runs, beside
-// those that were in use before. The smaller gcPercent, the less of that is what
-// f left behind, and the longer it takes.
+// peak returns the maximum number of bytes of the heap that are in use while f runs, in
+// addition to those before. With a smaller gcPercent, less of it is garbage, and it
+// takes longer.
 func peak(gcPercent int, f func()) (most uint64) {
 	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	inUse := func() uint64 {
@@ -49,12 +49,12 @@ func peak(gcPercent int, f func()) (most uint64) {
 	return max(<-watched, before) - before
 }
 
-// allowed is how much memory the decoder of a body may need.
+// allowed returns the maximum memory for decoding a body.
 func allowed(decompressed int) uint64 { return uint64(4*decompressed + 64*mebibyte) } //nolint:gosec // never negative
 
 func testClient() *Client { return &Client{largeBody: newSlot(), largeList: newSlot()} }
 
-func answerWith(accept string, header http.Header, body io.Reader) *http.Response {
+func responseWith(accept string, header http.Header, body io.Reader) *http.Response {
 	if header == nil {
 		header = http.Header{}
 	}
@@ -64,14 +64,14 @@ func answerWith(accept string, header http.Header, body io.Reader) *http.Respons
 	}
 }
 
-// read reads the body of an answer.
+// read reads the body of a response.
 func read(ctx context.Context, c *Client, resp *http.Response) (string, error) {
 	defer resp.Body.Close()
 	return c.readBody(ctx, resp)
 }
 
-// Bodies without end are cut short, with an error that names the bound, and
-// without more memory than the bound allows.
+// An endless body causes an error that names the limit, and uses no more memory than
+// the limit allows.
 func TestBodiesAreBounded(t *testing.T) {
 	bomb := zipped(t, 300*mebibyte)
 	for name, test := range map[string]struct {
@@ -79,23 +79,23 @@ func TestBodiesAreBounded(t *testing.T) {
 		status int
 		header http.Header
 		body   io.Reader
-		bound  string
+		limit  string
 		size   int
 	}{
-		"JSON":                   {mediaJSON, 200, nil, zeros{}, "32 MiB", 32 * mebibyte},
-		"CSV":                    {mediaCSV, 200, nil, zeros{}, "256 MiB", 256 * mebibyte},
-		"an error":               {mediaCSV, 500, nil, zeros{}, "1 MiB", mebibyte},
-		"compressed JSON":        {mediaJSON, 200, gzipped(), bytes.NewReader(bomb), "32 MiB", 32 * mebibyte},
-		"compressed CSV":         {mediaCSV, 200, gzipped(), bytes.NewReader(bomb), "256 MiB", 256 * mebibyte},
-		"a length that is a lie": {mediaJSON, 200, http.Header{"Content-Length": {"1"}}, zeros{}, "32 MiB", 32 * mebibyte},
+		"JSON":                 {mediaJSON, 200, nil, zeros{}, "32 MiB", 32 * mebibyte},
+		"CSV":                  {mediaCSV, 200, nil, zeros{}, "256 MiB", 256 * mebibyte},
+		"an error":             {mediaCSV, 500, nil, zeros{}, "1 MiB", mebibyte},
+		"compressed JSON":      {mediaJSON, 200, gzipped(), bytes.NewReader(bomb), "32 MiB", 32 * mebibyte},
+		"compressed CSV":       {mediaCSV, 200, gzipped(), bytes.NewReader(bomb), "256 MiB", 256 * mebibyte},
+		"wrong Content-Length": {mediaJSON, 200, http.Header{"Content-Length": {"1"}}, zeros{}, "32 MiB", 32 * mebibyte},
 	} {
-		resp := answerWith(test.accept, test.header, test.body)
+		resp := responseWith(test.accept, test.header, test.body)
 		resp.StatusCode = test.status
 		var body string
 		var err error
-		most := peak(20, func() { body, err = read(t.Context(), testClient(), resp) })
-		if _, ok := errors.AsType[*ProtocolError](err); body != "" || !ok || !strings.Contains(err.Error(), "larger than "+test.bound) {
-			t.Errorf("%s: got %d bytes, %v, want an error that names %s", name, len(body), err, test.bound)
+		most := peak(60, func() { body, err = read(t.Context(), testClient(), resp) })
+		if _, ok := errors.AsType[*ProtocolError](err); body != "" || !ok || !strings.Contains(err.Error(), "larger than "+test.limit) {
+			t.Errorf("%s: got %d bytes, %v, want an error with %s", name, len(body), err, test.limit)
 		}
 		if most > allowed(test.size) {
 			t.Errorf("%s: got a peak of %d MiB, want at most %d", name, most/mebibyte, allowed(test.size)/mebibyte)
@@ -103,7 +103,22 @@ func TestBodiesAreBounded(t *testing.T) {
 	}
 }
 
-// A report is held once, and twice while it is put together.
+// A body that is announced as too large is not read.
+func TestAnnouncedBodiesAreBounded(t *testing.T) {
+	reads := 0
+	resp := responseWith(mediaCSV, nil, readerFunc(func([]byte) (int, error) { reads++; return 0, io.EOF }))
+	resp.ContentLength = 256*mebibyte + 1
+	body, err := read(t.Context(), testClient(), resp)
+	if err == nil || !strings.Contains(err.Error(), "larger than 256 MiB") || body != "" || reads > 0 {
+		t.Errorf("got %d bytes, %v and %d reads, want an error without a read", len(body), err, reads)
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// Reading and decoding a report makes few copies of it.
 func TestReportsAreNotCopied(t *testing.T) {
 	const size = 20 * mebibyte
 	latin := strings.Repeat("caf\xe9,b\n", size/7)
@@ -116,7 +131,7 @@ func TestReportsAreNotCopied(t *testing.T) {
 		"UTF-16":      {strings.Repeat("a\x00,\x00b\x00\n\x00", size/8), "text/csv; charset=utf-16le", 6},
 		"JSON string": {`"` + strings.Repeat(`a,b\n`, size/5) + `"`, "application/json", 6},
 	} {
-		resp := answerWith(mediaCSV, http.Header{"Content-Type": {test.contentType}}, strings.NewReader(test.body))
+		resp := responseWith(mediaCSV, http.Header{"Content-Type": {test.contentType}}, strings.NewReader(test.body))
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		c := testClient()
@@ -127,7 +142,7 @@ func TestReportsAreNotCopied(t *testing.T) {
 		text, err := (&response{header: resp.Header, body: body, redact: c.secrets.redact}).text(t.Context())
 		runtime.ReadMemStats(&after)
 		if err != nil || !strings.HasSuffix(text, ",b\n") {
-			t.Errorf("%s: got %d bytes, %v", name, len(text), err)
+			t.Errorf("%s: got %d bytes and error %v, want the complete text", name, len(text), err)
 		}
 		larger := max(len(text), len(test.body))
 		if got := after.TotalAlloc - before.TotalAlloc; got > test.copies*uint64(larger)+2*mebibyte {
@@ -136,7 +151,7 @@ func TestReportsAreNotCopied(t *testing.T) {
 	}
 }
 
-// A text that grows beyond the bound when it is decoded is refused before it grows.
+// A text that is larger than the limit after decoding is rejected before it is decoded.
 func TestDecodedTextIsBounded(t *testing.T) {
 	body := strings.Repeat("\xe9", 150*mebibyte)
 	resp := &response{header: http.Header{"Content-Type": {"text/csv; charset=iso-8859-1"}}, body: body, redact: testClient().secrets.redact}
@@ -147,8 +162,8 @@ func TestDecodedTextIsBounded(t *testing.T) {
 	}
 }
 
-// A CSV may be labeled as JSON, but one that is a JSON string, which is decoded in
-// memory, has the bound of JSON.
+// A CSV with the media type of JSON has the limit of a CSV, but a JSON string, which is
+// decoded in memory, has that of JSON.
 func TestJSONStringsAreBounded(t *testing.T) {
 	header := http.Header{"Content-Type": {"application/json; charset=utf-8"}}
 	for body, refused := range map[string]bool{
@@ -164,7 +179,7 @@ func TestJSONStringsAreBounded(t *testing.T) {
 	}
 }
 
-// What is compressed in a way that was not asked for is refused by its name.
+// The error for an unsupported content encoding names it.
 func TestContentEncodings(t *testing.T) {
 	short := zipped(t, 1000)
 	for name, test := range map[string]struct {
@@ -185,10 +200,10 @@ func TestContentEncodings(t *testing.T) {
 		"several members":       {[]string{"gzip"}, append(bytes.Clone(short), short...), "gzip stream has trailing data"},
 		"not compressed at all": {[]string{"gzip"}, []byte(`{"list":[]} and more`), "gzip stream is malformed"},
 		"a wrong checksum":      {[]string{"gzip"}, append(bytes.Clone(short[:len(short)-8]), 1, 2, 3, 4, 5, 6, 7, 8), "gzip stream is malformed"},
-		"cut off":               {[]string{"gzip"}, short[:len(short)-3], "unexpected EOF"},
+		"truncated":             {[]string{"gzip"}, short[:len(short)-3], "unexpected EOF"},
 		"nothing":               {[]string{"gzip"}, nil, "EOF"},
 	} {
-		resp := answerWith(mediaJSON, http.Header{"Content-Encoding": test.encoding}, bytes.NewReader(test.body))
+		resp := responseWith(mediaJSON, http.Header{"Content-Encoding": test.encoding}, bytes.NewReader(test.body))
 		body, err := read(t.Context(), testClient(), resp)
 		_ = resp.Body.Close()
 		switch {
@@ -200,16 +215,15 @@ func TestContentEncodings(t *testing.T) {
 	}
 }
 
-// A body that is cut off is an error wherever that happens, also at the end of a
-// piece.
+// A truncated body is an error at any position, including the end of a piece.
 func TestCutBodiesAreErrors(t *testing.T) {
 	for _, size := range []int{0, 1, firstPiece - 1, firstPiece, firstPiece + 1, 3 * firstPiece, lastPiece, 2 * lastPiece} {
-		whole := strings.Repeat("x", size)
-		got, err := readAll(t.Context(), strings.NewReader(whole), 3*lastPiece, newSlot())
-		if err != nil || got != whole {
-			t.Errorf("%d bytes: got %d, %v", size, len(got), err)
+		text := strings.Repeat("x", size)
+		got, err := readAll(t.Context(), strings.NewReader(text), 3*lastPiece, newSlot())
+		if err != nil || got != text {
+			t.Errorf("%d bytes: got %d and error %v, want all", size, len(got), err)
 		}
-		got, err = readAll(t.Context(), io.MultiReader(strings.NewReader(whole), cut{}), 3*lastPiece, newSlot())
+		got, err = readAll(t.Context(), io.MultiReader(strings.NewReader(text), cut{}), 3*lastPiece, newSlot())
 		if !errors.Is(err, io.ErrUnexpectedEOF) || got != "" {
 			t.Errorf("%d bytes, cut: got %d, %v, want %v", size, len(got), err, io.ErrUnexpectedEOF)
 		}
@@ -220,12 +234,12 @@ type cut struct{}
 
 func (cut) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// Reading and decoding end with their context, and leave the slot to others.
+// Reading and decoding stop when the context ends, and release the slot.
 func TestDecodingEndsWithItsContext(t *testing.T) {
 	large := strings.Repeat("x,y\n", 20*mebibyte)
 	for name, decode := range map[string]func(context.Context, *Client) error{
 		"an endless body": func(ctx context.Context, c *Client) error {
-			resp := answerWith(mediaCSV, nil, letterX{})
+			resp := responseWith(mediaCSV, nil, letterX{})
 			defer resp.Body.Close()
 			_, err := read(ctx, c, resp)
 			return err
@@ -233,7 +247,7 @@ func TestDecodingEndsWithItsContext(t *testing.T) {
 		"a body while another is read": func(ctx context.Context, c *Client) error {
 			c.largeBody <- struct{}{}
 			defer func() { <-c.largeBody }()
-			resp := answerWith(mediaCSV, nil, letterX{})
+			resp := responseWith(mediaCSV, nil, letterX{})
 			defer resp.Body.Close()
 			_, err := read(ctx, c, resp)
 			return err
@@ -258,12 +272,12 @@ func TestDecodingEndsWithItsContext(t *testing.T) {
 			}
 		}
 		if len(c.largeBody) != 0 {
-			t.Errorf("%s: the slot is still taken", name)
+			t.Errorf("%s: got a slot that is still taken, want it free", name)
 		}
 	}
 }
 
-// countdown is a context that ends after it was asked some times.
+// countdown is a context that ends after a number of checks.
 type countdown struct {
 	context.Context //nolint:containedctx // it is one
 
@@ -302,11 +316,14 @@ func (letterX) Read(p []byte) (int, error) {
 
 func gzipped() http.Header { return http.Header{"Content-Encoding": {"gzip"}} }
 
-// zipped returns so many bytes of line breaks, compressed.
+// zipped returns compressed line breaks of a size.
 func zipped(t *testing.T, size int) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
+	w, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
 	chunk := bytes.Repeat([]byte("\n"), min(size, mebibyte))
 	for range size / len(chunk) {
 		if _, err := w.Write(chunk); err != nil {

@@ -60,13 +60,13 @@ func userSubject(u *opasim.User) client.Subject {
 	return client.Subject{Kind: client.UserSubject, ID: u.ID, ResourceType: "server"}
 }
 
-// creates is how many reports were asked for.
+// creates returns the number of create requests.
 func (x *tenant) creates() int { return x.Count(http.MethodPost, "/access_reports") }
 
-// looks is how often it was asked where a report stands.
+// polls returns the number of requests for the state of a report.
 func (x *tenant) polls() int { return x.Count(http.MethodGet, "/access_reports/{id}") }
 
-// within is a context that ends after a time.
+// within returns a context that ends after a time.
 func within(t *testing.T, d time.Duration) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)
@@ -74,10 +74,10 @@ func within(t *testing.T, d time.Duration) context.Context {
 	return ctx
 }
 
-// contract fails the test if a request was sent that the API does not know.
+// checkRequests fails the test if a request was sent that the API does not document.
 func (x *tenant) checkRequests() {
 	x.t.Helper()
 	for _, violation := range x.Violations() {
-		x.t.Errorf("against the API's contract: %s", violation)
+		x.t.Errorf("got the violation %q, want none", violation)
 	}
 }

@@ -11,12 +11,12 @@ import (
 // continuation returns the name of a field that indicates another page, or "" if
 // there is none. The API announces further pages in the Link header and nowhere
 // else (API.md, link-pagination), but a gateway may rewrite lists, or drop
-// the header. The field is one beside the list, or within one.
+// the header. The field is next to the list, or nested in one that is.
 func continuation(name string, value any) string {
 	if fields, ok := value.(map[string]any); ok && isLinkToNext(fields) {
 		return name
 	}
-	if says, ok := continuations[letters(name)]; ok && says(value) || isNext(letters(name)) && isSet(value) {
+	if indicates, ok := continuations[letters(name)]; ok && indicates(value) || isNext(letters(name)) && isSet(value) {
 		return name
 	}
 	switch value := value.(type) {
@@ -36,8 +36,8 @@ func continuation(name string, value any) string {
 	return ""
 }
 
-// continuations are names of fields that say whether a list goes on, as [letters]
-// returns them, and whether a value says so.
+// continuations maps names of fields, as [letters] returns them, to functions that report
+// whether a value indicates another page.
 var continuations = map[string]func(value any) bool{
 	"more": isSet, "morepages": isSet, "moreresults": isSet, "moreitems": isSet, "moreavailable": isSet,
 	"truncated": isSet, "istruncated": isSet, "partial": isSet, "ispartial": isSet, "incompleteresults": isSet,
@@ -67,7 +67,7 @@ func isLinkToNext(fields map[string]any) bool {
 	return strings.EqualFold(rel, "next") && (isSet(fields["href"]) || isSet(fields["url"]))
 }
 
-// letters returns a name in lower case, and nothing but its letters.
+// letters returns only the letters of a name, in lower case.
 func letters(name string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsLetter(r) {
@@ -77,8 +77,8 @@ func letters(name string) string {
 	}, name)
 }
 
-// isSet reports whether a value says yes, or is a cursor, a link or a number of
-// something that follows. A negative number is a usual way to say that nothing does.
+// isSet reports whether a value is true, a cursor, a link or the number of something that
+// follows. A negative number usually means that nothing follows.
 func isSet(value any) bool {
 	switch value := value.(type) {
 	case bool:
@@ -105,6 +105,7 @@ func mantissa(number string) string {
 	return digits
 }
 
+// isFalse reports whether a value is false.
 func isFalse(value any) bool {
 	switch value := value.(type) {
 	case bool:

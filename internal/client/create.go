@@ -107,35 +107,22 @@ func (r *run) findCreated(ctx context.Context, q *search, retryAfter time.Durati
 	return report, found, err
 }
 
-// maxCandidates bounds the reports that are read one by one after the list.
+// maxCandidates is the maximum number of reports to read one by one after the list.
 const maxCandidates = 10
 
 // pick returns the newest report of a list that the create must have made.
 func (r *run) pick(ctx context.Context, q *search, list listing) (Report, bool, error) {
+	candidates, err := r.completeCandidates(ctx, q.candidates(list))
+	if err != nil {
+		return Report{}, false, err
+	}
 	var dated, undated []Report
-	reads := 0
-	for _, report := range q.candidates(list) {
-		if report.Subject().ID == "" || report.CreatedAt == "" {
-			reads++
-			if reads > maxCandidates {
-				continue
-			}
-			full, _, err := r.getReport(ctx, Subject{}, report.ID)
-			switch {
-			case isStatus(err, http.StatusNotFound):
-				continue
-			case err != nil:
-				return Report{}, false, err
-			case full.key() != report.key():
-				return Report{}, false, protocolErrorf("the response is about report %s", r.secrets.redact(full.ID))
-			}
-			report = full
-		}
+	for _, report := range candidates {
 		_, isDated := report.Created()
 		switch {
 		case !q.isNew(report, list.date):
 			if report.Done() {
-				q.known[report.key()] = true // it will not tell more
+				q.known[report.key()] = true // it does not change any more
 			}
 		case isDated:
 			dated = append(dated, report)
@@ -149,17 +136,46 @@ func (r *run) pick(ctx context.Context, q *search, list listing) (Report, bool, 
 	case len(undated) == 1, len(undated) > 1 && q.before != nil:
 		return undated[0], true, nil
 	}
-	return Report{}, false, nil // or several that cannot be told apart: one may be old
+	return Report{}, false, nil // none, or several without a date, some of which may be old
 }
 
+// completeCandidates returns the reports with the fields that the list does not have.
+// It reads at most maxCandidates reports and omits the others that have missing fields.
+func (r *run) completeCandidates(ctx context.Context, candidates []Report) ([]Report, error) {
+	var complete []Report
+	reads := 0
+	for _, report := range candidates {
+		if report.Subject().ID != "" && report.CreatedAt != "" {
+			complete = append(complete, report)
+			continue
+		}
+		reads++
+		if reads > maxCandidates {
+			continue
+		}
+		full, _, err := r.getReport(ctx, Subject{}, report.ID)
+		switch {
+		case isStatus(err, http.StatusNotFound):
+		case err != nil:
+			return nil, err
+		case full.key() != report.key():
+			return nil, protocolErrorf("the response is about report %s", r.secrets.redact(full.ID))
+		default:
+			complete = append(complete, full)
+		}
+	}
+	return complete, nil
+}
+
+// compareCreated compares two reports by the time of their creation.
 func compareCreated(a, b Report) int {
 	createdA, _ := a.Created()
 	createdB, _ := b.Created()
 	return createdA.Compare(createdB)
 }
 
-// candidates returns the reports of a list that may be the one, as far as they
-// tell, those first that are still generated.
+// candidates returns the reports of a list that the create may have made, judged by the
+// fields that they have. Unfinished reports come first.
 func (q *search) candidates(list listing) []Report {
 	var unfinished, finished []Report
 	for _, report := range list.reports {
@@ -179,8 +195,8 @@ func (q *search) candidates(list listing) []Report {
 	return append(unfinished, finished...)
 }
 
-// isNew reports whether a report is about the subject and was made by the create,
-// or by somebody else at the same time.
+// isNew reports whether a report is about the subject and was created by the request,
+// or by another client at the same time.
 func (q *search) isNew(report Report, now time.Time) bool {
 	return !isDeleted(report.DeletedAt) && q.subject.same(report.Subject()) && q.isRecent(report, now)
 }
@@ -190,16 +206,16 @@ const (
 	// A second for the fraction that the Date header lacks, one for servers whose
 	// clocks differ a little.
 	clockDifference = 2 * time.Second
-	// A report that is older than the request by its date, but still in progress,
-	// shows the current access all the same.
+	// A report that is still in progress shows the current access, even if its date is
+	// before the request.
 	unfinishedDifference = time.Minute
 	// A report that was not listed before is new, unless its date is absurd.
 	unlistedDifference = time.Hour
 )
 
-// isRecent reports whether a report was made since the create was first sent. now is
-// the server's time. A finished report that is older might tell how things were
-// before: it is better to have two reports than to present an old one as new.
+// isRecent reports whether a report was created since the create was first sent. now
+// is the server's time. A finished report that is older might show outdated access: a
+// second report is better than an old one that is presented as new.
 func (q *search) isRecent(report Report, now time.Time) bool {
 	created, ok := report.Created()
 	if !ok {

@@ -12,11 +12,11 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// However little the list of reports tells, a report whose response is lost again
-// and again is created at most twice, and none that existed before is taken for it.
+// Whatever fields the list of reports has, a report whose response is always lost is
+// created at most twice, and no report that existed before is returned for it.
 func TestLostCreates(t *testing.T) {
 	tellsLess := map[string]opasim.Options{
-		"everything told":         {},
+		"all fields":              {},
 		"no details in the list":  {ListPartialReports: true},
 		"no created_at":           {NullCreatedAt: true},
 		"neither":                 {ListPartialReports: true, NullCreatedAt: true},
@@ -24,9 +24,9 @@ func TestLostCreates(t *testing.T) {
 		"database 90 s behind":    {DatabaseSkew: -90 * time.Second},
 		"database 4 min ahead":    {DatabaseSkew: 4 * time.Minute},
 		"list lags 5 s":           {ListLag: 5 * time.Second},
-		"lags, nothing told":      {ListLag: 5 * time.Second, ListPartialReports: true, NullCreatedAt: true},
+		"lags, no fields":         {ListLag: 5 * time.Second, ListPartialReports: true, NullCreatedAt: true},
 		"lags, database behind":   {ListLag: 8 * time.Second, DatabaseSkew: -10 * time.Second},
-		"nobody tells details":    {NoReportDetails: true},
+		"no details":              {NoReportDetails: true},
 		"nested list of one page": {NestedList: true, NullCreatedAt: true},
 	}
 	for name, options := range tellsLess {
@@ -62,7 +62,7 @@ func lostCreates(t *testing.T, about string, options opasim.Options, generation 
 	unprovable := options.NoReportDetails && lost > 1
 	switch {
 	case unprovable && (err == nil || !strings.Contains(err.Error(), "sent 2 times")):
-		t.Errorf("%s: got %+v, %v, want an error that says how often the create was sent", about, result, err)
+		t.Errorf("%s: got %+v, %v, want an error with the number of create requests", about, result, err)
 	case !unprovable && err != nil:
 		t.Errorf("%s: got the error %v, want none", about, err)
 	case err == nil && old[result.Report.ID]:
@@ -71,8 +71,8 @@ func lostCreates(t *testing.T, about string, options opasim.Options, generation 
 	x.checkRequests()
 }
 
-// Where the list tells enough, the create is not repeated at all.
-func TestLostCreateIsFoundByWhatTheListTells(t *testing.T) {
+// If the list has enough fields, the create is not repeated.
+func TestLostCreateIsFoundInTheList(t *testing.T) {
 	for name, options := range map[string]opasim.Options{
 		"everything":                             {},
 		"details by a read of the report":        {ListPartialReports: true},
@@ -93,8 +93,8 @@ func TestLostCreateIsFoundByWhatTheListTells(t *testing.T) {
 	}
 }
 
-// Two unfinished reports of unknown age cannot be told apart: one may hang since
-// long ago. So a new one is created.
+// Two unfinished reports of unknown age cannot be distinguished: one may be
+// old. So a new one is created.
 func TestLostCreateIsNotGuessed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newTenant(t, opasim.Options{NullCreatedAt: true, Generation: time.Minute})
@@ -107,7 +107,7 @@ func TestLostCreateIsNotGuessed(t *testing.T) {
 	})
 }
 
-// A search ends with its context, wherever it stands.
+// A search stops as soon as its context ends.
 func TestLostCreateStopsAtOnce(t *testing.T) {
 	for after := 100 * time.Millisecond; after < 15*time.Second; after += 700 * time.Millisecond {
 		synctest.Test(t, func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestLostCreateStopsAtOnce(t *testing.T) {
 	}
 }
 
-// Of many reports that tell nothing in the list, only some are read one by one.
+// Of many reports without fields in the list, only some are read one by one.
 func TestLostCreateReadsFewReports(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newTenant(t, opasim.Options{ListPartialReports: true, NullCreatedAt: true})

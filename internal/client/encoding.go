@@ -88,7 +88,7 @@ func toUTF8(ctx context.Context, text string, from encoding.Encoding) (string, e
 	return result.String(), err
 }
 
-// interruptible is a reader that ends with its context.
+// interruptible is a reader that stops when its context ends.
 type interruptible struct {
 	io.Reader
 

@@ -13,11 +13,11 @@ import (
 // represents all forms of error bodies (API.md, error-body).
 type APIError struct {
 	StatusCode int
-	Type       ServerText // such as authorization_error; empty where the body names none
-	Message    ServerText // the API's own words; empty where there are none
+	Type       ServerText // such as authorization_error; empty if the body has none
+	Message    ServerText // of the API; empty if there is none
 	RequestID  ServerText // empty if the response has none
 
-	retryAfter time.Duration // which the server asks for; 0 where it does not
+	retryAfter time.Duration // that the server requested; 0 for none
 }
 
 func (e *APIError) Error() string {
@@ -49,10 +49,10 @@ func (e *APIError) MissingRole() bool {
 // NoResponseError is a request without a complete response: the connection failed or
 // was lost, or the response was truncated or timed out.
 type NoResponseError struct {
-	Sent bool // the server may have got the request
+	Sent bool // the server may have received the request
 
 	err  error
-	text ServerText // of err: the network's errors may quote what came over it
+	text ServerText // of err, redacted: network errors may quote data
 }
 
 func (e *NoResponseError) Error() string { return "no response: " + e.text.String() }
@@ -155,7 +155,7 @@ func (e *AmbiguousServerError) Error() string {
 // ReportFailedError is a report that OPA failed to generate. OPA does not return a
 // reason (API.md, report-error-reason).
 type ReportFailedError struct {
-	Report  Report        // as data; messages say what is in Summary
+	Report  Report        // as data; messages use Summary
 	Summary ReportSummary // of Report
 	Again   bool          // whether this report replaced another one that failed
 }

@@ -13,7 +13,7 @@ func (c *Client) RunIn(ctx context.Context, b Batch, s Subject) (*Result, error)
 	return c.runShared(ctx, job{subject: s}, b.together)
 }
 
-// CountReports is how many reports the tenant lists.
+// CountReports returns the number of reports that the tenant lists.
 func CountReports(ctx context.Context, c *Client) (int, error) {
 	reports, _, err := list[Report](ctx, c, nil, c.path("access_reports"))
 	return len(reports), err

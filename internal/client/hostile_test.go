@@ -15,8 +15,7 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// A server on a socket that does not come to an end does not keep a request
-// beyond its context, whatever it has sent so far.
+// A request stops when its context ends, whatever a stalled server has sent so far.
 func TestServersThatStall(t *testing.T) {
 	for name, serve := range map[string]func(w http.ResponseWriter, r *http.Request){
 		"without a byte": func(http.ResponseWriter, *http.Request) {},
@@ -58,7 +57,7 @@ func TestServersThatStall(t *testing.T) {
 	}
 }
 
-// Headers are bounded, too.
+// The size of headers is limited, too.
 func TestHeadersAreBounded(t *testing.T) {
 	c := onSocket(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Large", strings.Repeat("x", 2<<20))

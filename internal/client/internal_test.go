@@ -54,7 +54,7 @@ func FuzzParseRetryAfter(f *testing.F) {
 	f.Fuzz(func(t *testing.T, at, after string) {
 		d, ok := parseRetryAfter(http.Header{"X-Ratelimit-Retry-At": {at}, "Retry-After": {after}}, time.Now())
 		if ok && (d < 0 || d > maxRetryAfter) {
-			t.Errorf("%q, %q: %s", at, after, d)
+			t.Errorf("%q, %q: got %s, want a plausible delay", at, after, d)
 		}
 	})
 }
@@ -121,7 +121,7 @@ func FuzzNextPage(f *testing.F) {
 			return
 		}
 		if to, err := url.Parse(next); err != nil || to.Scheme != "https" || !strings.EqualFold(to.Host, "acme.example") || to.User != nil {
-			t.Errorf("%q leads to %q", header, next)
+			t.Errorf("%q: got the next page %q, want one of the tenant", header, next)
 		}
 	})
 }
@@ -148,7 +148,7 @@ func TestAPIError(t *testing.T) {
 	}
 	long := newAPIError(500, http.Header{"X-Okta-Request-Id": {"r-1"}}, []byte(strings.Repeat("é", 10_000)), s.redact)
 	if utf8.RuneCountInString(long.Message.String()) != maxExcerpt+1 || long.RequestID.String() != "r-1" {
-		t.Errorf("%d runes, %q", utf8.RuneCountInString(long.Message.String()), long.RequestID)
+		t.Errorf("got %d runes and the request ID %q, want excerpts", utf8.RuneCountInString(long.Message.String()), long.RequestID)
 	}
 }
 
@@ -185,7 +185,7 @@ func TestMissingRole(t *testing.T) {
 		{APIError{StatusCode: 404, Type: ServerText{"authorization_error"}}, false},
 	} {
 		if got := test.e.MissingRole(); got != test.want {
-			t.Errorf("%s: %t", &test.e, got)
+			t.Errorf("%s: got %t, want %t", &test.e, got, !got)
 		}
 	}
 }
@@ -208,9 +208,9 @@ func TestParseBaseURL(t *testing.T) {
 		"https://user:password@acme.pam.okta.com", "https://acme.pam.okta.com/t/team", "https://acme.pam.okta.com?x=1", "https://acme.pam.okta.com#x", "https://a b",
 	} {
 		if u, err := ParseBaseURL(raw); err == nil {
-			t.Errorf("%s is accepted as %s", raw, u)
+			t.Errorf("%s: got %s, want an error", raw, u)
 		} else if strings.Contains(err.Error(), "password@") {
-			t.Errorf("the message repeats the password: %s", err)
+			t.Errorf("got %s, want a message without the password", err)
 		}
 	}
 }
@@ -222,15 +222,15 @@ func TestPollIntervalGrowsWithTheWait(t *testing.T) {
 	} {
 		for range 100 {
 			if got := pollInterval(waited); got < want*79/100 || got > want*121/100 {
-				t.Errorf("after %s a pause of %s", waited, got)
+				t.Errorf("after %s: got a poll interval of %s, want another", waited, got)
 			}
 		}
 	}
 }
 
-// A sleep of no length ends at once, and takes no timer: timers that are due,
-// selected on at the same time, crash the race detector in a bubble.
-func TestSleepOfNoLength(t *testing.T) {
+// A sleep for no time returns at once and starts no timer: two timers that are due at
+// the same time crash the race detector in a bubble.
+func TestSleepForNoTime(t *testing.T) {
 	for range 50 {
 		synctest.Test(t, func(t *testing.T) {
 			started := time.Now()
@@ -244,12 +244,12 @@ func TestSleepOfNoLength(t *testing.T) {
 			}
 			wait.Wait()
 			if took := time.Since(started); took != 0 {
-				t.Errorf("took %s", took)
+				t.Errorf("got %s, want no time", took)
 			}
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
 			if err := sleep(ctx, 0); !errors.Is(err, context.Canceled) {
-				t.Errorf("the end of the context was not noticed: %v", err)
+				t.Errorf("got %v, want the error of the context", err)
 			}
 		})
 	}

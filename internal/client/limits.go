@@ -6,15 +6,14 @@ import (
 	"strings"
 )
 
-// Limits on what one response, and one list, may cost. They are far above what
-// a tenant sends. Beyond them the response is refused, so that a broken or
-// hostile server cannot exhaust memory.
+// Limits of a response and of a list. They are far above the sizes of real ones. A larger
+// response is an error, so that a broken or hostile server cannot exhaust memory.
 const (
 	maxCSV    = 256 << 20 // bytes of a report, decompressed and in UTF-8
 	maxJSON   = 32 << 20  // bytes of a JSON body, which may be a page of a list
 	maxObject = 1 << 20   // bytes of one JSON object: an element of a list, a report, an error
 
-	maxPageElements = 100_000   // more do not fit in maxJSON, unless they say next to nothing
+	maxPageElements = 100_000   // more fit in maxJSON only if they are nearly empty
 	maxPageValues   = 1_500_000 // JSON values of a page
 	maxListBytes    = 256 << 20 // all pages of a list
 	maxListElements = 1_000_000
@@ -56,9 +55,9 @@ const (
 	lastPiece  = 1 << 20
 )
 
-// readAll reads source to its end, at most limit bytes; the rest is left. It
-// collects pieces and copies them once: it allocates twice what was really read,
-// where [io.ReadAll] allocates five times that.
+// readAll reads source to its end, at most limit bytes; it leaves the rest.
+// It collects pieces and copies them once, so it allocates twice the size of the data,
+// while [io.ReadAll] allocates five times that.
 func readAll(ctx context.Context, source io.Reader, limit int, large slot) (string, error) {
 	source = io.LimitReader(source, int64(limit))
 	var pieces [][]byte
@@ -93,6 +92,7 @@ func readAll(ctx context.Context, source io.Reader, limit int, large slot) (stri
 	}
 }
 
+// joinPieces returns the concatenated pieces.
 func joinPieces(pieces [][]byte, total int) string {
 	var text strings.Builder
 	text.Grow(total)

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// element is what a list consists of.
+// element is an element of a list.
 type element[T any] interface {
-	// key returns the id in one spelling, "" where the element has none.
+	// key returns the id in one spelling, "" if the element has none.
 	key() string
 	// newer returns the receiver or another copy of the same element that was
 	// read later, whichever is more recent.
@@ -30,8 +30,8 @@ func list[T element[T]](ctx context.Context, c *Client, p *progress, address str
 	return unique(slices.Concat(read...)), date, nil
 }
 
-// unique merges copies of an element: pages overlap where elements were added
-// between two requests.
+// unique merges copies of an element: pages overlap if elements are added between two
+// requests.
 func unique[T element[T]](elements []T) []T {
 	places := make(map[string]int, len(elements))
 	kept := elements[:0]
@@ -77,26 +77,25 @@ func pages[T element[T]](ctx context.Context, c *Client, p *progress, address st
 	return nil
 }
 
-// pagination is what was read of a list so far.
+// pagination is the state of reading a list.
 type pagination struct {
 	visited map[string]bool // addresses of pages
 	known   map[string]bool // keys of elements
 	bytes   int
-	empty   int // pages without an element, the last ones in a row
+	empty   int // number of consecutive empty pages
 
 	large slot
 	held  bool // the slot
 }
 
-// end releases what the list holds.
+// end releases the slot.
 func (p *pagination) end() {
 	if p.held {
 		p.large.release()
 	}
 }
 
-// advance takes a page into account that was read, and refuses a list that does
-// not come to an end.
+// advance records a page that was read, and returns an error for a list without an end.
 func advance[T element[T]](ctx context.Context, p *pagination, page []T, size int, next string) error {
 	before := len(p.known)
 	for _, e := range page {

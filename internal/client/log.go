@@ -6,8 +6,8 @@ import (
 	"log/slog"
 )
 
-// redactingHandler redacts all that is logged: records quote errors and paths, in
-// which there may be what a server said.
+// redactingHandler redacts all log records: they quote errors and paths, which may
+// contain text from a server.
 type redactingHandler struct {
 	slog.Handler
 	secrets *secrets
@@ -50,7 +50,7 @@ func (h redactingHandler) attr(a slog.Attr) slog.Attr {
 	case slog.KindAny, slog.KindLogValuer:
 		return slog.String(a.Key, h.text(fmt.Sprint(v.Any())))
 	default:
-		return slog.Attr{Key: a.Key, Value: v} // numbers, times and the like
+		return slog.Attr{Key: a.Key, Value: v} // such as numbers and times
 	}
 }
 

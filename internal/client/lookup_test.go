@@ -11,7 +11,7 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// tenants are those in which every look-up must give the same.
+// tenants are tenants in which all lookups must return the same.
 var tenants = map[string]opasim.Options{
 	"a plain tenant":                  {},
 	"pages of two":                    {PageSize: 2},
@@ -31,20 +31,20 @@ func TestUsers(t *testing.T) {
 				for _, want := range x.World().Users() {
 					byName, err := x.UserByName(t.Context(), want.Name)
 					if err != nil || byName.ID != want.ID || byName.Status != want.Status || byName.UserType != want.Type {
-						t.Errorf("%s: %+v, %v", want.Name, byName, err)
+						t.Errorf("%s: got %+v and error %v, want the user", want.Name, byName, err)
 					}
 					byID, err := x.UserByID(t.Context(), want.ID)
 					if err != nil || byID.Name != want.Name {
-						t.Errorf("%s: %+v, %v", want.ID, byID, err)
+						t.Errorf("%s: got %+v and error %v, want the user", want.ID, byID, err)
 					}
 				}
 				_, err := x.UserByName(t.Context(), "no/body & co")
 				if missing, ok := errors.AsType[*client.NotFoundError](err); !ok || missing.Object != client.ObjectUser || missing.Key != client.KeyName {
-					t.Errorf("got %v", err)
+					t.Errorf("got %v, want another error", err)
 				}
 				_, err = x.UserByID(t.Context(), "99999999-9999-4999-8999-999999999999")
 				if missing, ok := errors.AsType[*client.NotFoundError](err); !ok || missing.Object != client.ObjectUser || missing.Key != client.KeyID {
-					t.Errorf("got %v", err)
+					t.Errorf("got %v, want another error", err)
 				}
 				x.checkRequests()
 			})
@@ -52,7 +52,7 @@ func TestUsers(t *testing.T) {
 	}
 }
 
-// Many users are found by few requests, and whoever is not, by one of their own.
+// Many users are found with few requests, and the others with one request each.
 func TestBulkUsers(t *testing.T) {
 	for name, test := range map[string]struct {
 		options  opasim.Options
@@ -73,24 +73,24 @@ func TestBulkUsers(t *testing.T) {
 				}
 				byName := x.BulkUsers(t.Context(), names, nil)
 				if requests := x.Count("*", "/users"); len(byName) != test.found || requests != test.requests {
-					t.Errorf("%d by name, %d requests", len(byName), requests)
+					t.Errorf("got %d users by name with %d requests, want all with fewer", len(byName), requests)
 				}
 				for name, user := range byName {
 					if user.Name != name || user.ID != x.World().User(name).ID {
-						t.Errorf("%s: %+v", name, user)
+						t.Errorf("%s: got %+v, want the user", name, user)
 					}
 				}
 				byID := x.BulkUsers(t.Context(), nil, ids)
 				for id, user := range byID {
 					if !strings.EqualFold(user.ID, id) {
-						t.Errorf("%s: %+v", id, user)
+						t.Errorf("%s: got %+v, want the user", id, user)
 					}
 				}
 				if name == "pages of a hundred" && len(byID) != 300 {
-					t.Errorf("%d by id", len(byID))
+					t.Errorf("got %d users by id, want all", len(byID))
 				}
 				if few := x.BulkUsers(t.Context(), names[:2], ids[:2]); len(few) != 0 {
-					t.Errorf("a list was read for %d", len(few))
+					t.Errorf("got a list for %d users, want none", len(few))
 				}
 				x.checkRequests()
 			})
@@ -101,7 +101,7 @@ func TestBulkUsers(t *testing.T) {
 func TestUserOfAnotherName(t *testing.T) {
 	x := newTenant(t, opasim.Options{Faults: []opasim.Fault{{Path: "/users/{name}", After: true, Status: 200, Body: []byte(`{"id":"x","name":"somebody.else"}`)}}})
 	if _, err := x.UserByName(t.Context(), "larry.linuxadmin"); err == nil || !strings.Contains(err.Error(), "somebody.else") {
-		t.Errorf("got %v", err)
+		t.Errorf("got %v, want another error", err)
 	}
 }
 
@@ -137,17 +137,17 @@ func TestServers(t *testing.T) {
 					{"case counts", client.ServerFilter{Hostname: "Metrics-01"}, servers("Metrics-01")[0].ID},
 					{"case counts", client.ServerFilter{Hostname: "WEB-01"}, "none"},
 					{"a part is not enough", client.ServerFilter{Hostname: "web"}, "none"},
-					{"a namesake", client.ServerFilter{Hostname: "app-01"}, "xx"},
-					{"told apart by project name", client.ServerFilter{Hostname: "app-01", ProjectName: "warehouse"}, app[1].ID},
-					{"told apart by project id", client.ServerFilter{Hostname: "app-01", ProjectID: app[0].ProjectID}, app[0].ID},
+					{"a server with the same hostname", client.ServerFilter{Hostname: "app-01"}, "xx"},
+					{"distinguished by project name", client.ServerFilter{Hostname: "app-01", ProjectName: "warehouse"}, app[1].ID},
+					{"distinguished by project id", client.ServerFilter{Hostname: "app-01", ProjectID: app[0].ProjectID}, app[0].ID},
 					{"not in that project", client.ServerFilter{Hostname: "web-01", ProjectName: "warehouse"}, "none"},
-					{"a deleted namesake is left out", client.ServerFilter{Hostname: "cache-01"}, cache.ID},
+					{"a deleted server with the same hostname", client.ServerFilter{Hostname: "cache-01"}, cache.ID},
 					{"enrolled twice", client.ServerFilter{Hostname: "db-02"}, "xx"},
 					{"enrolled twice, by id", client.ServerFilter{ID: db[1].ID}, db[1].ID},
 					{"in a resource group", client.ServerFilter{Hostname: "web-01", ResourceGroupID: web.ResourceGroupID}, web.ID},
 				} {
 					if got := find(test.query); got != test.want {
-						t.Errorf("%s: %+v gives %s, not %s", test.about, test.query, got, test.want)
+						t.Errorf("%s: %+v: got %s, want %s", test.about, test.query, got, test.want)
 					}
 				}
 				x.checkRequests()
@@ -156,7 +156,7 @@ func TestServers(t *testing.T) {
 	}
 }
 
-func TestListsThatCannotBeReadToTheirEnd(t *testing.T) {
+func TestListsWithUnreadablePages(t *testing.T) {
 	for name, header := range map[string]http.Header{
 		"another host": {"Link": {`<https://evil.example/v1/teams/demo/all_servers>; rel="next"`}},
 		"a circle":     {"Link": {`<https://acme.example/v1/teams/demo/all_servers?hostname=web-01>; rel="next"`}},
@@ -166,7 +166,7 @@ func TestListsThatCannotBeReadToTheirEnd(t *testing.T) {
 			x := newTenant(t, opasim.Options{Faults: []opasim.Fault{{Path: "/all_servers", After: true, Header: header}}})
 			server, err := x.ServerBy(t.Context(), client.ServerFilter{Hostname: "web-01"})
 			if _, ok := errors.AsType[*client.ProtocolError](err); !ok || x.Count("*", "/all_servers") != 1 {
-				t.Errorf("%+v, %v after %d pages", server, err, x.Count("*", "/all_servers"))
+				t.Errorf("got %+v and error %v after %d pages, want an error", server, err, x.Count("*", "/all_servers"))
 			}
 		})
 	}

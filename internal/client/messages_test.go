@@ -17,20 +17,19 @@ import (
 	"testing"
 )
 
-// ours are the texts in messages that no server has said: arguments of the caller,
-// who quotes them, and words of the package's own.
+// ours are the texts in messages that do not come from a server: arguments of the
+// caller, which are quoted, and constants of the package.
 var ours = []string{
 	"c.team", "team", "u.Scheme", "u.Host", // the configuration
 	"name", "id", "group", "value", "part[1]", "e.Value", // what was asked for
 	"part[0]", "what", "limitText", // words of this package
 	"format", "args", // of protocolErrorf, whose calls are checked
-	"v.Any()", // of a log's field, which is redacted as a whole
+	"v.Any()", // of a log's field, which is redacted completely
 	"http.StatusText(status)", "r.describe()", "codingName(coding)",
 }
 
-// Whatever goes into a message is a constant, a number, an error, a ServerText, or
-// on the list above: a text that a server sent cannot be printed unless it was
-// redacted.
+// A message contains only constants, numbers, errors, ServerTexts and the texts in ours,
+// so text from a server cannot be printed unless it is redacted.
 func TestMessagesAreRedacted(t *testing.T) {
 	files, info, fset := checkedPackage(t)
 	used := map[string]bool{}
@@ -52,7 +51,7 @@ func TestMessagesAreRedacted(t *testing.T) {
 				}
 				text := types.ExprString(arg)
 				if used[text] = true; !slices.Contains(ours, text) {
-					t.Errorf("%s: %s is printed as it is; redact it, or add it to ours if no server can have said it", fset.Position(arg.Pos()), text)
+					t.Errorf("%s: got %s in a message, want it redacted, or in ours if it cannot come from a server", fset.Position(arg.Pos()), text)
 				}
 			}
 			return true
@@ -60,16 +59,16 @@ func TestMessagesAreRedacted(t *testing.T) {
 	}
 	for _, text := range ours {
 		if !used[text] {
-			t.Errorf("%s is not printed any more: take it out of ours", text)
+			t.Errorf("got %s in ours, want only texts that are printed", text)
 		}
 	}
 	if calls < 20 {
-		t.Errorf("got %d calls that make messages, want more", calls)
+		t.Errorf("got %d calls that create messages, want more", calls)
 	}
 }
 
-// A ServerText is made in one place, which redacts.
-func TestServerTextIsMadeInOnePlace(t *testing.T) {
+// Only the redaction creates a ServerText.
+func TestServerTextIsCreatedInOnePlace(t *testing.T) {
 	files, info, fset := checkedPackage(t)
 	for _, file := range files {
 		ast.Inspect(file, func(n ast.Node) bool {
@@ -78,7 +77,7 @@ func TestServerTextIsMadeInOnePlace(t *testing.T) {
 				return true
 			}
 			if at := fset.Position(made.Pos()); at.Filename != "redact.go" {
-				t.Errorf("%s: a ServerText is made of a text that was not redacted", at)
+				t.Errorf("%s: got a ServerText of unredacted text, want only redacted text", at)
 			}
 			return true
 		})
@@ -87,7 +86,7 @@ func TestServerTextIsMadeInOnePlace(t *testing.T) {
 
 var errorType, _ = types.Universe.Lookup("error").Type().Underlying().(*types.Interface)
 
-// checkedPackage is the package's source with its types.
+// checkedPackage returns the package's source with its types.
 func checkedPackage(t *testing.T) ([]*ast.File, *types.Info, *gotoken.FileSet) {
 	t.Helper()
 	output, err := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-json=ImportPath,Export,DepOnly,GoFiles", ".").Output()

@@ -9,12 +9,12 @@ import (
 	"unicode/utf8"
 )
 
-// decodePage decodes one page of a list: {"list": [ … ]}, where the list may hold
+// decodePage decodes one page of a list: {"list": [ … ]}, where the list may contain
 // lists (API.md, report-list-shape). The list may be null, and it may be missing in
 // an empty object (API.md, list-shape). Any other response is an error, not an empty
 // list.
 //
-// claim is the field by which the page says that the list goes on, empty for none.
+// claim is the field of the page that indicates another page; empty for none.
 func decodePage[T any](ctx context.Context, r *response, large slot) (elements []T, claim ServerText, err error) {
 	if len(r.body) > largeBody {
 		if err := large.take(ctx); err != nil {
@@ -37,17 +37,17 @@ func decodePage[T any](ctx context.Context, r *response, large slot) (elements [
 	return slices.Concat(append(d.full, d.elements)...), d.claim, nil
 }
 
-// pageSource hands a page to the decoder in small pieces, so that it ends with its
-// context, and with a value that is too large.
+// pageSource passes a page to the decoder in small pieces, so that decoding stops when
+// the context ends or a value is too large.
 type pageSource struct {
 	rest  string
 	ended func() error // the context's Err
 	read  int64
-	value int64 // where the value begins that is being decoded
-	err   error // why the page is not read to its end
+	value int64 // start of the value that is being decoded
+	err   error // why reading stopped before the end
 }
 
-// readAhead is how much the decoder gets at a time.
+// readAhead is the maximum size of a piece.
 const readAhead = 64 << 10
 
 func (s *pageSource) Read(p []byte) (int, error) {
@@ -72,8 +72,8 @@ type pageDecoder[T any] struct {
 	source   *pageSource
 	json     *json.Decoder
 
-	// Elements are collected in pieces, since a slice that grows leaves behind
-	// several times its size.
+	// Elements are collected in pieces, because growing a slice allocates several times its
+	// size.
 	full     [][]T
 	elements []T
 	lists    int // begun so far
@@ -212,9 +212,8 @@ func (d *pageDecoder[T]) decode(into any) error {
 	return d.json.Decode(into)
 }
 
-// next returns the first byte of the next value, which the decoder cannot tell
-// without reading it; 0 at the end. Whether only one comma is between is checked
-// when the value is read.
+// next returns the first byte of the next value, or 0 at the end. The decoder cannot peek.
+// Reading the value checks the commas before it.
 func (d *pageDecoder[T]) next() byte {
 	rest := strings.TrimLeft(d.response.body[d.json.InputOffset():], " \t\r\n,:")
 	if rest == "" {
@@ -223,8 +222,7 @@ func (d *pageDecoder[T]) next() byte {
 	return rest[0]
 }
 
-// fail returns the reason why the page was not read to its end, or that it is
-// malformed.
+// fail returns the error of the source, or an error for a malformed page.
 func (d *pageDecoder[T]) fail(what string, err error) error {
 	switch {
 	case d.source.err != nil:

@@ -15,7 +15,7 @@ func withQuery(address string, query url.Values) string {
 	return address + "?" + query.Encode()
 }
 
-// optional is a descriptive field whose form is not certain. A value that is not a T
+// optional is a descriptive field whose type is not certain. A value that is not a T
 // is ignored.
 type optional[T any] struct {
 	Value T

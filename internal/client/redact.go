@@ -10,9 +10,9 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/safetext"
 )
 
-// secrets are the texts that must not come back out of a response: a proxy's
-// error page may well echo the request. They are found in every form that
-// anyView decodes, and cut off on any side.
+// secrets are the texts that must never be shown: the error page of a proxy may echo the
+// request. They are found in every form that anyView decodes, and truncated at either
+// end.
 type secrets struct {
 	mu     sync.RWMutex
 	values []string            // as they are
@@ -21,16 +21,16 @@ type secrets struct {
 }
 
 const (
-	redacted = "[redacted]" // in the place of credentials that are not ours
+	redacted = "[redacted]" // replaces credentials of others
 	removed  = "[removed because it contained credentials]"
 
 	minSecret  = 6 // runes; a shorter secret would be found in ordinary words
-	runLength  = 8 // bytes of a secret in a row that must not be shown
+	runLength  = 8 // consecutive bytes of a secret that must not be shown
 	maxExcerpt = 300
 	maxWindow  = 16 << 10 // bytes that are searched; no more is ever shown
 )
 
-// add makes a secret known.
+// add adds a secret.
 func (s *secrets) add(secret string) {
 	if utf8.RuneCountInString(secret) < minSecret {
 		return
@@ -41,7 +41,7 @@ func (s *secrets) add(secret string) {
 		s.runs = map[uint64]struct{}{}
 	}
 	s.values = append(s.values, secret)
-	// What looks like an escape in the secret itself is decoded in the text as well.
+	// The decoders decode an apparent escape in the secret itself, too.
 	for _, decoded := range append(decodings(secret), decodings(strip(secret))...) {
 		for form := range folded(decoded) {
 			if minSecret <= len(form) && len(form) < runLength {
@@ -54,16 +54,15 @@ func (s *secrets) add(secret string) {
 	}
 }
 
-// foreign matches credentials that are not ours to know, by their looks.
+// foreign matches credentials of others, by their format.
 var foreign = regexp.MustCompile(`(?i)\b(bearer|basic)[\s+]+[\w.~+/-]{12,}=*|\beyJ[\w-]{6,}(\.[\w-]*)*|\bZXlK[\w+/=-]{10,}`)
 
-// redact makes an excerpt of a text that came from outside.
+// redact returns a safe excerpt of an untrusted text.
 func (s *secrets) redact(text string) ServerText { return s.redactUpTo(text, maxExcerpt) }
 
-// redactUpTo makes an excerpt of a text that came from outside: at most that many
-// of its characters, in one line, safe to show. Of a text with credentials in it
-// nothing is left, since nobody can tell where they end in a form that was
-// decoded; only foreign credentials that stand there in plain are cut out.
+// redactUpTo returns a safe excerpt of an untrusted text, in one line and with at most
+// that many characters. It removes a text with credentials completely, because it is not
+// known where they end in a decoded form. It replaces only unencoded foreign credentials.
 func (s *secrets) redactUpTo(text string, characters int) ServerText {
 	window := text[:min(len(text), maxWindow)]
 	if s.foundIn(window, minSecret) {
@@ -83,21 +82,21 @@ func (s *secrets) redactUpTo(text string, characters int) ServerText {
 	return ServerText{safetext.Escape(shown) + end}
 }
 
-// foundIn reports whether a part of a secret is in a text, in any form: a run of
-// at least so many bytes, no less than runLength, or all of a secret that is at
-// least so long.
+// foundIn reports whether a text contains a part of a secret, in any form: a run of at
+// least atLeast bytes (or runLength, if that is more), or a complete secret of at least
+// that length.
 func (s *secrets) foundIn(text string, atLeast int) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if len(s.values) == 0 {
 		return false
 	}
-	whole := func(text string, secrets []string) bool {
+	complete := func(text string, secrets []string) bool {
 		return slices.ContainsFunc(secrets, func(secret string) bool { return len(secret) >= atLeast && strings.Contains(text, secret) })
 	}
-	return whole(text, s.values) || anyView(text, func(view string) bool {
+	return complete(text, s.values) || anyView(text, func(view string) bool {
 		for form := range folded(view) {
-			found := 0 // runs in a row
+			found := 0 // consecutive runs
 			for run := range runsOf(form) {
 				if _, ok := s.runs[run]; ok {
 					found++
@@ -108,7 +107,7 @@ func (s *secrets) foundIn(text string, atLeast int) bool {
 					return true
 				}
 			}
-			if whole(form, s.short) {
+			if complete(form, s.short) {
 				return true
 			}
 		}

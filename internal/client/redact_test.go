@@ -17,8 +17,8 @@ import (
 	"unicode/utf16"
 )
 
-// encodings are ways in which a proxy may repeat what it was sent. They are not
-// those of the code under test: each is written here, by the encoder's side.
+// encodings are ways in which a proxy may repeat what it was sent. They are written
+// independently of the decoders under test.
 var encodings = map[string]func(string) string{
 	"plain":                 func(s string) string { return s },
 	"upper case":            strings.ToUpper,
@@ -87,7 +87,7 @@ var encodings = map[string]func(string) string{
 	"half of its base64":     func(s string) string { s = base64.StdEncoding.EncodeToString([]byte(s)); return s[len(s)/2:] },
 }
 
-// leakable are secrets with what encoders change in them.
+// leakable are secrets with characters that encoders change.
 var leakable = []string{
 	`canary&key<with>"much"/that+is\escaped=%in%many'ways`,
 	"simulator-only-key-secret",
@@ -116,8 +116,9 @@ func TestSecretsInEveryForm(t *testing.T) {
 	}
 }
 
-// Wherever a text is cut, what is shown has no run of eight characters of the secret.
-func TestSecretsThatAreCutOff(t *testing.T) {
+// Wherever a text is truncated, the result has no eight consecutive characters of the
+// secret.
+func TestTruncatedSecrets(t *testing.T) {
 	const secret = "abcdefghijklmnopqrstuvwx+y/z?=secretest-part&of it"
 	var s secrets
 	s.add(secret)
@@ -131,7 +132,7 @@ func TestSecretsThatAreCutOff(t *testing.T) {
 				}
 				for i := range len(secret) - runLength + 1 {
 					if run := secret[i : i+runLength]; strings.Contains(got, run) || strings.Contains(got, encode(run)) {
-						t.Fatalf("%s[%d:%d]: got %s, which has %s", name, from, to, got, run)
+						t.Fatalf("%s[%d:%d]: got %s with %s, want none of the secret", name, from, to, got, run)
 					}
 				}
 			}
@@ -139,23 +140,23 @@ func TestSecretsThatAreCutOff(t *testing.T) {
 	}
 	for padding := maxExcerpt - 20; padding < maxExcerpt+20; padding++ {
 		if got := s.redact(strings.Repeat("-", padding) + secret).String(); strings.Contains(got, secret[:runLength]) {
-			t.Errorf("after %d characters: got %s", padding, got)
+			t.Errorf("after %d characters: got %s, want none of the secret", padding, got)
 		}
 	}
 	for padding := maxWindow - 20; padding < maxWindow; padding++ {
 		if got := s.redactUpTo(strings.Repeat("-", padding)+secret, 2*maxWindow).String(); strings.Contains(got, secret[:runLength]) {
-			t.Errorf("after %d bytes: got %s", padding, got[max(0, len(got)-100):])
+			t.Errorf("after %d bytes: got %s, want none of the secret", padding, got[max(0, len(got)-100):])
 		}
 	}
 }
 
-func TestWhatIsNoSecretIsShown(t *testing.T) {
+func TestOtherTextIsShown(t *testing.T) {
 	var s secrets
 	for _, secret := range leakable {
 		s.add(secret)
 	}
 	s.add("seven77")
-	s.add("five5") // too short to be told from words
+	s.add("five5") // too short to distinguish from words
 	for text, want := range map[string]string{
 		"":                                 "",
 		"  no such user\n":                 "no such user",
@@ -192,7 +193,7 @@ func TestServerTextIsPrintedRedacted(t *testing.T) {
 			t.Errorf("%q: got %s, want %s", raw, got, want)
 		}
 		if got := fmt.Sprintf("%#v %#v", text, struct{ x ServerText }{text}); strings.Contains(got, "of-mine") || strings.Contains(got, "\x1b") {
-			t.Errorf("%q: got %s", raw, got)
+			t.Errorf("%q: got %s, want redacted text", raw, got)
 		}
 	}
 }
@@ -208,11 +209,11 @@ func TestLogsAreRedacted(t *testing.T) {
 		slog.Group("inner", slog.String("text", leak)), slog.Duration("d", time.Second), slog.Int("n", 7))
 	got := log.String()
 	if strings.Contains(got, "a-secret") || strings.ContainsAny(got, "\u202e\u009b") || strings.Count(got, removed) != 5 || !strings.Contains(got, `"n":7`) {
-		t.Error(got)
+		t.Errorf("got %s, want a redacted log", got)
 	}
 }
 
-// Texts that are made for it are not decoded without end.
+// The work for decoding a text is limited.
 func TestViewsAreBounded(t *testing.T) {
 	for name, part := range map[string]string{
 		"percent": "%25", "entities": "&amp;", "backslashes": `\`, "JSON": `\u005c`, "base64": "QUFB", "hex": "4141", "tags": "<>", "open tags": "<", "blanks": " ",
@@ -258,7 +259,7 @@ func FuzzRedact(f *testing.F) {
 		s.add(secret)
 		at = min(max(at, 0), len(text))
 		if got := s.redact(text[:at] + secret + text[at:]).String(); strings.Contains(got, secret) {
-			t.Errorf("got %q", got)
+			t.Errorf("got %q, want no secret", got)
 		}
 	})
 }

@@ -91,8 +91,7 @@ type Report struct {
 
 func (r Report) key() string { return strings.ToLower(r.ID) }
 
-// newer returns which of two copies is nearer to the report's end: a status that
-// is final does not change any more, whatever a page that was read later says.
+// newer returns the more recent of two copies of a report: a final status does not change, whatever a later page contains.
 func (r Report) newer(later Report) Report {
 	if isDeleted(r.DeletedAt) || r.Done() && !later.Done() && !isDeleted(later.DeletedAt) {
 		return r
@@ -124,7 +123,7 @@ func (r Report) Created() (time.Time, bool) {
 // time: its clocks may differ, but not by that much.
 func isFuture(created, now time.Time) bool { return created.After(now.Add(5 * time.Minute)) }
 
-// createReport requests a new report. If it fails, the report may exist all the same.
+// createReport requests a new report. If it fails, the report may exist nevertheless.
 func (r *run) createReport(ctx context.Context, s Subject) (Report, time.Duration, error) {
 	return r.report(ctx, s, request{
 		method:    http.MethodPost,

@@ -23,11 +23,11 @@ type request struct {
 	method string
 	url    string
 	body   any    // sent as JSON; nil for none
-	accept string // the media type that is asked for; "" for JSON
+	accept string // requested media type; "" for JSON
 
 	anonymous bool // sent without a token
-	// once is for a request that must not be carried out twice: it is tried
-	// again only where the server surely did nothing.
+	// once marks a request that must not be executed twice. It is retried only if the
+	// server certainly did not execute it.
 	once     bool
 	progress *progress // records each attempt; nil for none
 	// retryable are statuses to retry besides retryableStatuses.
@@ -39,7 +39,7 @@ type response struct {
 	header     http.Header
 	body       string
 	date       time.Time     // by the server's clock
-	retryAfter time.Duration // which the server asks for; 0 where it does not
+	retryAfter time.Duration // that the server requested; 0 for none
 	redact     func(string) ServerText
 }
 
@@ -48,8 +48,7 @@ const (
 	mediaCSV  = "text/csv"
 )
 
-// path is the URL of a part of the team's API. Every segment is a value of its
-// own, whatever characters it has.
+// path returns the URL of a path of the team's API. It escapes each segment.
 func (c *Client) path(segments ...string) string {
 	var b strings.Builder
 	b.WriteString(c.root)
@@ -94,7 +93,7 @@ func (c *Client) retry(ctx context.Context, r request, used token) (*response, e
 		var err error
 		resp, err = c.try(ctx, r, used)
 		if err != nil && ctx.Err() != nil {
-			return nil // the error of the attempt before says more
+			return nil // the error of the previous attempt is more useful
 		}
 		last = err
 		r.progress.tried(err)
@@ -175,7 +174,7 @@ func (c *Client) try(ctx context.Context, r request, used token) (*response, err
 	started := time.Now()
 	status, header, body, err := c.exchange(ctx, r, used)
 	if err != nil {
-		if context.Cause(ctx) == tooSlow { //nolint:errorlint // this very one
+		if context.Cause(ctx) == tooSlow { //nolint:errorlint // the same value
 			err = c.noResponse(true, tooSlow)
 		}
 		c.logRequest(ctx, r, started, slog.String("error", err.Error()))
@@ -194,7 +193,7 @@ func (c *Client) try(ctx context.Context, r request, used token) (*response, err
 	case status == http.StatusOK, r.method == http.MethodPost && (status == http.StatusCreated || status == http.StatusAccepted):
 		return &response{header: header, body: body, date: date, retryAfter: retryAfter, redact: c.secrets.redact}, nil
 	case status/100 == 2:
-		// Such as 206, which is a part, and 203, which somebody has changed.
+		// Such as 206, which is a part, and 203, which a proxy changed.
 		return nil, protocolErrorf("the status is %d %s, and only 200 is a complete response", status, http.StatusText(status))
 	}
 	refused := newAPIError(status, header, []byte(body), c.secrets.redact)
@@ -252,7 +251,7 @@ func (c *Client) exchange(ctx context.Context, r request, used token) (status in
 	body, err = c.readBody(ctx, resp)
 	switch _, understood := errors.AsType[*ProtocolError](err); {
 	case err != nil && resp.StatusCode/100 != 2:
-		// The status says enough, whatever became of the text that explains it.
+		// The status is sufficient without the body.
 		body, err = "", nil
 	case err != nil && !understood:
 		err = c.noResponse(true, err)
@@ -266,6 +265,7 @@ func failedToConnect(err error) bool {
 	return ok && (failed.Op == "dial" || failed.Op == "proxyconnect") || permanent(err)
 }
 
+// logRequest logs a request with its result.
 func (c *Client) logRequest(ctx context.Context, r request, started time.Time, result ...slog.Attr) {
 	path, _, _ := strings.Cut(strings.TrimPrefix(r.url, c.origin.String()), "?")
 	c.log.LogAttrs(ctx, slog.LevelDebug, "API request", append([]slog.Attr{

@@ -19,24 +19,24 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-func TestRequestsAreTriedAgain(t *testing.T) {
+func TestRetries(t *testing.T) {
 	for name, test := range map[string]struct {
 		fault opasim.Fault
 		tries int // of 5
 	}{
-		"500":                    {opasim.Fault{Status: 500}, 5},
-		"502":                    {opasim.Fault{Status: 502}, 5},
-		"503":                    {opasim.Fault{Status: 503}, 5},
-		"504":                    {opasim.Fault{Status: 504}, 5},
-		"429":                    {opasim.Fault{Status: 429}, 5},
-		"connection closed":      {opasim.Fault{Close: true}, 5},
-		"answer too late":        {opasim.Fault{Delay: 2 * time.Minute}, 5},
-		"body cut":               {opasim.Fault{Cut: true, CutAfter: -2}, 5},
-		"passes":                 {opasim.Fault{Status: 503, Times: 2}, 3},
-		"400":                    {opasim.Fault{Status: 400}, 1},
-		"403":                    {opasim.Fault{Status: 403}, 1},
-		"404":                    {opasim.Fault{Status: 404}, 1},
-		"an answer that is none": {opasim.Fault{Status: 200, Body: []byte("<html>")}, 1},
+		"500":                  {opasim.Fault{Status: 500}, 5},
+		"502":                  {opasim.Fault{Status: 502}, 5},
+		"503":                  {opasim.Fault{Status: 503}, 5},
+		"504":                  {opasim.Fault{Status: 504}, 5},
+		"429":                  {opasim.Fault{Status: 429}, 5},
+		"connection closed":    {opasim.Fault{Close: true}, 5},
+		"timeout":              {opasim.Fault{Delay: 2 * time.Minute}, 5},
+		"truncated body":       {opasim.Fault{Cut: true, CutAfter: -2}, 5},
+		"transient":            {opasim.Fault{Status: 503, Times: 2}, 3},
+		"400":                  {opasim.Fault{Status: 400}, 1},
+		"403":                  {opasim.Fault{Status: 403}, 1},
+		"404":                  {opasim.Fault{Status: 404}, 1},
+		"HTML instead of JSON": {opasim.Fault{Status: 200, Body: []byte("<html>")}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -44,11 +44,11 @@ func TestRequestsAreTriedAgain(t *testing.T) {
 				test.fault.Method, test.fault.Path = http.MethodGet, "/users/{name}"
 				x.SetFaults(test.fault)
 				user, err := x.UserByName(t.Context(), "larry.linuxadmin")
-				if (err == nil) != (name == "passes") || err == nil && user.ID != x.larry.ID {
-					t.Errorf("%+v, %v", user, err)
+				if (err == nil) != (name == "transient") || err == nil && user.ID != x.larry.ID {
+					t.Errorf("got %+v and error %v, want another result", user, err)
 				}
 				if tries := x.Count(http.MethodGet, "/users/{name}"); tries != test.tries {
-					t.Errorf("%d tries, not %d", tries, test.tries)
+					t.Errorf("got %d attempts, want %d", tries, test.tries)
 				}
 				x.checkRequests()
 			})
@@ -56,21 +56,21 @@ func TestRequestsAreTriedAgain(t *testing.T) {
 	}
 }
 
-// A 429 whose time to come back is the present second is waited on all the same.
-func TestA429ThatSaysNow(t *testing.T) {
+// A 429 that allows a retry in the current second delays it, too.
+func TestRetryAtTheCurrentSecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newTenant(t, opasim.Options{})
 		now := strconv.FormatInt(time.Now().Unix(), 10)
 		x.SetFaults(opasim.Fault{Path: "/users/{name}", Status: 429, Times: 4, Header: http.Header{"X-Ratelimit-Retry-At": {now}}})
 		started := time.Now()
 		if _, err := x.UserByName(t.Context(), "larry.linuxadmin"); err != nil || time.Since(started) < 2*time.Second {
-			t.Errorf("%v after %s", err, time.Since(started))
+			t.Errorf("got error %v after %s, want another result", err, time.Since(started))
 		}
 	})
 }
 
-// A statement of the network's that quotes the request is redacted, in errors and logs.
-func TestSecretsInTheNetworksErrors(t *testing.T) {
+// A network error that quotes the request is redacted in errors and logs.
+func TestSecretsInNetworkErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log strings.Builder
 		x := newTenant(t, opasim.Options{}, func(c *client.Config) {
@@ -79,17 +79,17 @@ func TestSecretsInTheNetworksErrors(t *testing.T) {
 		})
 		_, err := x.UserByName(t.Context(), "larry.linuxadmin")
 		if err == nil || !strings.Contains(err.Error(), "contained credentials") || !strings.Contains(log.String(), "contained credentials") {
-			t.Fatalf("%v\n%s", err, &log)
+			t.Fatalf("got error %v, want a redacted one\n%s", err, &log)
 		}
 		for _, token := range x.IssuedTokens() {
 			if strings.Contains(err.Error()+log.String(), token[:12]) {
-				t.Errorf("a token is told: %v\n%s", err, &log)
+				t.Errorf("got a token in the error %v or the log, want none\n%s", err, &log)
 			}
 		}
 	})
 }
 
-// echo is a network that fails with what it was sent.
+// echo is a transport whose error quotes the request.
 type echo struct{ http.RoundTripper }
 
 func (e echo) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -104,7 +104,7 @@ func TestRetriesEndAtMaxRetries(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			x := newTenant(t, opasim.Options{Faults: []opasim.Fault{{Path: "/users/{name}", Status: 503}}}, func(c *client.Config) { c.MaxRetries = retries })
 			if _, err := x.UserByName(t.Context(), "larry.linuxadmin"); err == nil || x.Count("*", "/users/{name}") != retries+1 {
-				t.Errorf("%d tries with %d retries, %v", x.Count("*", "/users/{name}"), retries, err)
+				t.Errorf("got %d attempts with %d retries and error %v, want one more attempt than retries", x.Count("*", "/users/{name}"), retries, err)
 			}
 		})
 	}
@@ -117,13 +117,13 @@ func TestRetriesEndWithTheContext(t *testing.T) {
 		started := time.Now()
 		_, err := x.UserByName(within(t, time.Minute), "larry.linuxadmin")
 		if refused, ok := errors.AsType[*client.APIError](err); !ok || refused.StatusCode != http.StatusServiceUnavailable || time.Since(started) != time.Minute {
-			t.Errorf("%v after %s", err, time.Since(started))
+			t.Errorf("got error %v after %s, want another result", err, time.Since(started))
 		}
 	})
 }
 
-// After a 429 nobody sends anything until the server's time.
-func TestTheGateHoldsEveryoneBack(t *testing.T) {
+// After a 429, no request is sent until the time that the server requested.
+func TestRateLimitHoldsAllRequests(t *testing.T) {
 	for _, hint := range []opasim.RetryHint{opasim.RetryAt, opasim.RetryAfterSeconds, opasim.RetryAfterDate, opasim.RetryNone} {
 		for _, skew := range []time.Duration{0, time.Hour, -time.Hour, 10 * time.Minute} {
 			t.Run(string(hint)+" "+skew.String(), func(t *testing.T) {
@@ -149,12 +149,12 @@ func TestTheGateHoldsEveryoneBack(t *testing.T) {
 						}
 					}
 					if refused == 0 || refused > 40 {
-						t.Errorf("%d of %d requests were refused", refused, len(x.Requests()))
+						t.Errorf("got %d of %d requests refused, want fewer", refused, len(x.Requests()))
 					}
-					// What the limit allows takes some seconds; without a hint, pauses are
-					// longer than need be.
+					// What the limit allows takes some seconds; without a header, the
+					// delays are longer than necessary.
 					if took := time.Since(started); took > 20*time.Second && hint != opasim.RetryNone || took > 2*time.Minute {
-						t.Errorf("it took %s", took)
+						t.Errorf("got %s, want less", took)
 					}
 				})
 			})
@@ -175,17 +175,17 @@ func TestRequestsInFlightAreBounded(t *testing.T) {
 		}
 		wait.Wait()
 		if x.MaxInFlight() != 4 {
-			t.Errorf("%d requests were in flight at a time", x.MaxInFlight())
+			t.Errorf("got %d requests in flight, want at most the limit", x.MaxInFlight())
 		}
 	})
 }
 
 func TestToken(t *testing.T) {
-	t.Run("one for all, at the first request", func(t *testing.T) {
+	t.Run("shared, requested at the first request", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			x := newTenant(t, opasim.Options{Latency: 20 * time.Millisecond})
 			if len(x.Requests()) != 0 {
-				t.Error("a request was made without a need")
+				t.Error("got a request before it was needed, want none")
 			}
 			var wait sync.WaitGroup
 			for range 8 {
@@ -197,7 +197,7 @@ func TestToken(t *testing.T) {
 			}
 			wait.Wait()
 			if x.Logins() != 1 {
-				t.Errorf("%d logins", x.Logins())
+				t.Errorf("got %d logins, want 1", x.Logins())
 			}
 			x.checkRequests()
 		})
@@ -210,40 +210,40 @@ func TestToken(t *testing.T) {
 					t.Fatal(err)
 				}
 				if refused := withStatus(x, http.StatusUnauthorized); refused != 0 || x.Logins() < 5 || x.Logins() > 8 {
-					t.Errorf("%d logins, %d refusals", x.Logins(), refused)
+					t.Errorf("got %d logins and %d refusals, want renewals and no refusals", x.Logins(), refused)
 				}
 			})
 		})
 	}
-	t.Run("renewed once when it was revoked", func(t *testing.T) {
+	t.Run("renewed once after it was revoked", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			x := newTenant(t, opasim.Options{Generation: time.Minute})
 			time.AfterFunc(10*time.Second, x.RevokeTokens)
 			if _, err := x.Run(t.Context(), x.larry, 0); err != nil || x.Logins() != 2 || withStatus(x, http.StatusUnauthorized) != 1 {
-				t.Errorf("%v, %d logins", err, x.Logins())
+				t.Errorf("got error %v and %d logins, want others", err, x.Logins())
 			}
 		})
 	})
-	t.Run("its key was revoked", func(t *testing.T) {
+	t.Run("revoked key", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			x := newTenant(t, opasim.Options{Generation: time.Minute})
 			time.AfterFunc(10*time.Second, x.RevokeKey)
 			_, err := x.Run(t.Context(), x.larry, 0)
 			if refused, ok := errors.AsType[*client.SignInError](err); !ok || !refused.Refused() || x.Count("*", "/service_token") != 2 {
-				t.Errorf("%v, %d requests for a token", err, x.Count("*", "/service_token"))
+				t.Errorf("got error %v and %d token requests, want others", err, x.Count("*", "/service_token"))
 			}
 		})
 	})
-	t.Run("its user lacks the role: no renewal", func(t *testing.T) {
+	t.Run("missing role: no renewal", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			x := newTenant(t, opasim.Options{MissingRole: true})
 			_, err := x.Run(t.Context(), x.larry, 0)
 			if refused, ok := errors.AsType[*client.APIError](err); !ok || !refused.MissingRole() || x.Logins() != 1 || x.creates() != 1 {
-				t.Errorf("%v, %d logins", err, x.Logins())
+				t.Errorf("got error %v and %d logins, want others", err, x.Logins())
 			}
 		})
 	})
-	t.Run("ready made", func(t *testing.T) {
+	t.Run("bearer token", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			x := newTenant(t, opasim.Options{StaticTokens: []string{"a-ready-token"}}, func(c *client.Config) {
 				c.KeyID, c.KeySecret, c.BearerToken = "", "", "a-ready-token"
@@ -254,7 +254,7 @@ func TestToken(t *testing.T) {
 			x.RevokeTokens()
 			_, err := x.Run(t.Context(), x.larry, 0)
 			if refused, ok := errors.AsType[*client.APIError](err); !ok || refused.StatusCode != http.StatusUnauthorized || x.Count("*", "/service_token") != 0 {
-				t.Errorf("%v", err)
+				t.Errorf("got %v, want another result", err)
 			}
 		})
 	})
@@ -268,7 +268,7 @@ func TestToken(t *testing.T) {
 			x := newTenant(t, opasim.Options{Faults: []opasim.Fault{{Path: "/service_token", Status: 200, Body: []byte(body)}}})
 			_, err := x.UserByName(t.Context(), "larry.linuxadmin")
 			if _, ok := errors.AsType[*client.ProtocolError](err); !ok {
-				t.Errorf("got %v", err)
+				t.Errorf("got %v, want another error", err)
 			}
 		})
 	}
@@ -285,7 +285,7 @@ func TestToken(t *testing.T) {
 					}
 				}
 				if n := x.Count("*", "/service_token"); n != 1 {
-					t.Errorf("%d requests for a token", n)
+					t.Errorf("got %d token requests, want fewer", n)
 				}
 			})
 		})
@@ -309,15 +309,15 @@ func TestUserAgentAndMethodsOfEveryRequest(t *testing.T) {
 		}
 		for _, request := range x.Requests() {
 			if got := request.Header.Get("User-Agent"); got != "Terraform/1.0 terraform-provider-opa/test" {
-				t.Errorf("%s has the User-Agent %q", request, got)
+				t.Errorf("%s: got the User-Agent %q, want that of the configuration", request, got)
 			}
 		}
 		x.checkRequests()
 	})
 }
 
-// A real server on a socket: connections are kept, compressed bodies read, and
-// one that cannot be reached is told from one that does not answer.
+// With a server on a socket, connections are kept and compressed bodies are read, and an
+// unreachable server causes another error than one that does not respond.
 func TestOverTheNetwork(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{PageSize: 2, Generation: 100 * time.Millisecond})
 	var connections atomic.Int32
@@ -337,9 +337,9 @@ func TestOverTheNetwork(t *testing.T) {
 	}
 	result, err := c.Run(t.Context(), userSubject(sim.World().User("larry.linuxadmin")), 0)
 	if err != nil || !strings.Contains(result.CSV, "larry.linuxadmin") {
-		t.Fatalf("%+v, %v", result, err)
+		t.Fatalf("got %+v and error %v, want a result", result, err)
 	}
 	if n := connections.Load(); n != 1 {
-		t.Errorf("%d connections for requests one after the other", n)
+		t.Errorf("got %d connections for sequential requests, want 1", n)
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 // Result is a completed report with its CSV.
 type Result struct {
-	Report  Report        // as data; messages say what is in Summary
+	Report  Report        // as data; messages use Summary
 	Summary ReportSummary // of Report
 	// CSV is the text as downloaded, in UTF-8; "" for a report with the status
 	// StatusEmpty, which has no download.
@@ -101,6 +101,7 @@ func (r *run) newReport(ctx context.Context, s Subject) (*Result, error) {
 // (API.md, download-lag).
 var lagStatuses = []int{http.StatusNotFound, http.StatusConflict, http.StatusTooEarly}
 
+// existing returns an existing report.
 func (r *run) existing(ctx context.Context, id string) (*Result, error) {
 	report, retryAfter, err := r.getReport(ctx, Subject{}, strings.ToLower(id))
 	switch {

@@ -83,8 +83,8 @@ func TestRunAllReplacesRejectedReports(t *testing.T) {
 	})
 }
 
-// What is known of a run is forgotten with its last caller.
-func TestProgressIsForgotten(t *testing.T) {
+// The progress of a run is removed with its last caller.
+func TestProgressIsRemoved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newTenant(t, opasim.Options{World: opasim.GenerateWorld(3, 1)})
 		x.RunAll(t.Context(), subjectsOf(x.World()), client.RunAllOptions{})

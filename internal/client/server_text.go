@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// ServerText is what may be shown of a text that came from a server, or from the
-// network on the way: without secrets, bounded, in one line and safe for a
-// terminal. The text itself is not in it, so it cannot be printed by mistake.
+// ServerText is the redacted form of a text from a server or the network: without
+// secrets, limited in length, in one line and safe for a terminal. It does not contain
+// the original text, so that cannot be printed by mistake.
 //
-// Errors and logs are made of nothing else (TestMessagesAreRedacted).
+// Errors and logs contain no other text from a server (TestMessagesAreRedacted).
 type ServerText struct {
 	safe string
 }
 
-// String returns the text that may be shown.
+// String returns the redacted text.
 func (t ServerText) String() string { return t.safe }
 
 // Format implements fmt.Formatter: %q adds quotes but no second layer of escapes.
@@ -28,8 +28,7 @@ func (t ServerText) Format(f fmt.State, verb rune) {
 	_, _ = io.WriteString(f, text)
 }
 
-// asMessage is the text of an API's message: where it was removed, the message
-// says so in a sentence.
+// asMessage returns the text, or a sentence if it was removed.
 func (t ServerText) asMessage() ServerText {
 	if t.safe == removed {
 		return ServerText{"The message was removed because it contained credentials."}
@@ -43,7 +42,7 @@ func (t ServerText) MarshalText() ([]byte, error) { return []byte(t.safe), nil }
 // LogValue implements slog.LogValuer.
 func (t ServerText) LogValue() slog.Value { return slog.StringValue(t.safe) }
 
-// ReportSummary is what messages say of a report.
+// ReportSummary has the redacted fields of a report for messages.
 type ReportSummary struct {
 	ID, Status ServerText
 }
@@ -52,7 +51,7 @@ func (s *secrets) report(r Report) ReportSummary {
 	return ReportSummary{ID: s.redact(r.ID), Status: s.redact(r.Status)}
 }
 
-// ServerSummary is what messages say of a server.
+// ServerSummary has the redacted fields of a server for messages.
 type ServerSummary struct {
 	ID, Hostname, CanonicalName, ProjectID, ProjectName, State ServerText
 }
@@ -68,22 +67,21 @@ func (s *secrets) servers(servers []Server) []ServerSummary {
 	return summaries
 }
 
-// Redact returns what may be shown of a text that came from the server.
+// Redact returns the redacted form of a text from the server.
 func (c *Client) Redact(text string) ServerText { return c.secrets.redact(text) }
 
-// maxText is for texts that are long for a reason, such as the header of a report
-// or an error with what was being done.
+// maxText is the maximum length of texts that need more space, such as the header of a
+// report or an error with its context.
 const maxText = 4000
 
-// RedactLong is Client.Redact for texts on a report that are long for a reason, such
-// as its header.
+// RedactLong is like Client.Redact, but for long texts of a report, such as its header.
 func (r *Result) RedactLong(text string) ServerText { return r.secrets.redactUpTo(text, maxText) }
 
-// clearlySecret is how much of a secret must be in a text of the provider's own
-// for HasCredentials: words such as "key secret" may well be in both.
+// clearlySecret is the minimum length of a part of a secret that HasCredentials finds.
+// Words such as "key secret" may be in a secret and in a message of the provider.
 const clearlySecret = 12
 
-// HasCredentials reports whether a text has a long part of the client's
-// credentials in it, in any form. It is the last check of a finished message,
-// whose parts from the server were redacted one by one.
+// HasCredentials reports whether a text contains a long part of the client's credentials,
+// in any form. Use it as the last check of a complete message whose parts from the server
+// were redacted separately.
 func (c *Client) HasCredentials(text string) bool { return c.secrets.foundIn(text, clearlySecret) }

@@ -85,8 +85,8 @@ func (f ServerFilter) matches(s Server) bool {
 		(f.State == "" || s.State == "" || strings.EqualFold(s.State, f.State))
 }
 
-// missingField says what a server would have to tell to be chosen or not, and does
-// not. For a project's or a resource group's id, the API itself has chosen.
+// missingField returns the name of a field that the filter needs and the server does not
+// have, or "". The API itself applies the filters for ids of projects and resource groups.
 func (f ServerFilter) missingField(s Server) string {
 	switch {
 	case f.ProjectName != "" && s.ProjectName == "":

@@ -23,7 +23,7 @@ func (u User) key() string { return strings.ToLower(u.ID) }
 
 func (User) newer(later User) User { return later }
 
-// UserDetails are what the team knows of the person. Service users have none.
+// UserDetails are the personal data of a user. Service users have none.
 type UserDetails struct {
 	Email    string `json:"email"`
 	FullName string `json:"full_name"`
@@ -42,7 +42,7 @@ type UserFilter struct {
 	UserType             string
 }
 
-// query is the filter as far as the API knows it.
+// query returns the part of the filter that the API supports.
 func (f UserFilter) query() url.Values {
 	query := url.Values{}
 	for name, value := range map[string]string{"contains": f.Contains, "starts_with": f.StartsWith} {
@@ -66,7 +66,8 @@ func (f UserFilter) matches(u User) bool {
 		(len(f.Statuses) == 0 || slices.ContainsFunc(f.Statuses, func(status string) bool { return strings.EqualFold(u.Status, status) }))
 }
 
-// missingField says what a user would have to tell to be chosen or not, and does not.
+// missingField returns the name of a field that the filter needs and the user does not
+// have, or "".
 func (f UserFilter) missingField(u User) string {
 	switch {
 	case f.UserType != "" && u.UserType == "":
@@ -88,7 +89,7 @@ func (f UserFilter) check(users []User, redact func(string) ServerText) error {
 	return nil
 }
 
-// choose leaves of a list what the filter chooses, each user once, by name.
+// apply returns the users that match the filter, each once, sorted by name.
 func (f UserFilter) apply(users []User) []User {
 	users = slices.DeleteFunc(users, func(u User) bool { return !f.matches(u) })
 	slices.SortFunc(users, func(a, b User) int { return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID)) })

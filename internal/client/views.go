@@ -15,20 +15,19 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/safetext"
 )
 
-// A text is searched as it is and as it reads after each of these, one after the
-// other and in any order. Decoding too much does no harm: a secret that looks like
-// an escape is known in its decoded forms, too.
+// decoders are applied to a text in any order and combination, and every result is
+// searched. Decoding too much does no harm: the decoded forms of a secret that looks like
+// an escape are known, too.
 var decoders = []func(string) string{decodeEscapes, decodeQuotedPrintable, withoutTags, decodeBase64, decodeHex}
 
 const (
-	maxDecodings = 4 // on top of each other: a proxy quotes what a proxy has quoted
-	// All views together are at most this many times the text, so that a text made
-	// for it cannot take long.
+	maxDecodings = 4 // nested: a proxy may quote the response of another proxy
+	// Maximum size of all views together, relative to the text. It limits the time that a
+	// hostile text takes.
 	maxViews = 64
 )
 
-// anyView reports whether a condition holds for a text in any of the forms that
-// it may be decoded to.
+// anyView reports whether a condition holds for any decoded form of a text.
 func anyView(text string, holds func(view string) bool) bool {
 	budget := maxViews * (len(text) + 64)
 	seen := map[string]bool{}
@@ -42,7 +41,7 @@ func anyView(text string, holds func(view string) bool) bool {
 			if budget -= len(view); budget < 0 {
 				return false
 			}
-			// A blank or a line break may stand within an escape.
+			// There may be a space or a line break within an escape.
 			view = strip(view)
 			if len(view) < minSecret || seen[view] {
 				continue
@@ -59,7 +58,7 @@ func anyView(text string, holds func(view string) bool) bool {
 	return false
 }
 
-// decodings returns a text, and what its escapes are decoded to, again and again.
+// decodings returns a text and the results of repeatedly decoding its escapes.
 func decodings(text string) []string {
 	forms := []string{text}
 	for range maxDecodings {
@@ -73,8 +72,8 @@ func decodings(text string) []string {
 	return forms
 }
 
-// folded are the forms in which a text is compared with a secret: as it is, without
-// what strip takes out, and without what squash takes out; all in lower case.
+// folded returns the forms of a text that are compared with a secret: unchanged, stripped
+// and squashed, all in lower case.
 func folded(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		seen := ""
@@ -87,9 +86,9 @@ func folded(text string) iter.Seq[string] {
 	}
 }
 
-// strip takes out what may stand between the characters of a secret: blanks, line
-// breaks, NULs (of UTF-16) and what is not seen. Full-width and other compatible
-// characters become the ordinary ones.
+// strip removes characters that may be inserted into a secret: spaces, line breaks, NULs
+// (of UTF-16) and invisible characters. It replaces full-width and other compatibility
+// characters by the ordinary ones.
 func strip(text string) string {
 	if !isASCII(text) {
 		text = norm.NFKC.String(strings.ToValidUTF8(text, ""))
@@ -102,8 +101,8 @@ func strip(text string) string {
 	}, text)
 }
 
-// squash takes out of a stripped text, besides, what is another's sign for a
-// blank, a quote, an escape or a break in the line, and the case of letters.
+// squash removes from a stripped text the characters that encode spaces, quotes, escapes
+// or line breaks, and converts it to lower case.
 func squash(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch r {
@@ -123,7 +122,7 @@ func isASCII(text string) bool {
 	return true
 }
 
-// runsOf are all runs of runLength bytes in a text.
+// runsOf returns all runs of runLength bytes in a text.
 func runsOf(text string) iter.Seq[uint64] {
 	return func(yield func(uint64) bool) {
 		var run uint64
@@ -136,12 +135,12 @@ func runsOf(text string) iter.Seq[uint64] {
 	}
 }
 
-// escaped matches what JSON, JavaScript, Go and URLs write for a character.
+// escaped matches the escapes of JSON, JavaScript, Go and URLs.
 var escaped = regexp.MustCompile(`%[uU][[:xdigit:]]{4}|%[[:xdigit:]]{2}|` +
 	`\\u\{[[:xdigit:]]{1,6}\}|\\u[[:xdigit:]]{4}|\\U[[:xdigit:]]{8}|\\x[[:xdigit:]]{2}|\\[0-3][0-7]{2}|\\.`)
 
-// decodeEscapes decodes the escapes of JSON and its like, percent encoding and
-// HTML's entities, once each.
+// decodeEscapes decodes escapes such as those of JSON, percent encoding and HTML entities,
+// once each.
 func decodeEscapes(text string) string {
 	if strings.ContainsAny(text, `%\`) {
 		text = escaped.ReplaceAllStringFunc(text, decodeEscape)
@@ -150,42 +149,43 @@ func decodeEscapes(text string) string {
 	return html.UnescapeString(text)
 }
 
-func decodeEscape(sign string) string {
-	digits := strings.Trim(sign[2:], "{}")
+// decodeEscape decodes one match of escaped.
+func decodeEscape(escape string) string {
+	digits := strings.Trim(escape[2:], "{}")
 	switch {
-	case sign[0] == '%' && len(sign) == 3:
-		return octet(sign[1:], 16)
-	case sign[0] == '%', len(sign) > 2 && (sign[1]|0x20 == 'u'):
+	case escape[0] == '%' && len(escape) == 3:
+		return octet(escape[1:], 16)
+	case escape[0] == '%', len(escape) > 2 && (escape[1]|0x20 == 'u'):
 		return character(number(digits, 16))
-	case len(sign) > 2 && sign[1]|0x20 == 'x':
+	case len(escape) > 2 && escape[1]|0x20 == 'x':
 		return octet(digits, 16)
-	case len(sign) == 4 && '0' <= sign[1] && sign[1] <= '7':
-		return octet(sign[1:], 8)
-	case strings.ContainsAny(sign[1:], "abfnrtv0"):
+	case len(escape) == 4 && '0' <= escape[1] && escape[1] <= '7':
+		return octet(escape[1:], 8)
+	case strings.ContainsAny(escape[1:], "abfnrtv0"):
 		return " " // a control character
 	}
-	return sign[1:]
+	return escape[1:]
 }
 
 func number(digits string, base int) uint64 {
-	n, _ := strconv.ParseUint(digits, base, 32) // the pattern has found digits
+	n, _ := strconv.ParseUint(digits, base, 32) // the pattern matches only digits
 	return n
 }
 
-// octet is the byte that digits stand for; it may be a part of a character.
+// octet returns the byte with these digits, which may be a part of a character.
 func octet(digits string, base int) string {
-	return string([]byte{byte(number(digits, base))}) //nolint:gosec // of a pattern with at most 8 bits
+	return string([]byte{byte(number(digits, base))}) //nolint:gosec // the patterns match at most 8 bits
 }
 
-// surrogates begins the private characters that stand for halves of a surrogate
-// pair, which Go's strings cannot hold, until joinSurrogates joins them.
+// surrogates is the offset of the private characters that represent surrogate halves,
+// which Go strings cannot contain, until joinSurrogates joins them.
 const surrogates = 0x10F000 - 0xD800
 
 func character(n uint64) string {
 	if 0xD800 <= n && n < 0xE000 {
 		n += surrogates
 	}
-	return string(rune(n)) //nolint:gosec // of at most 32 bits; what is no character becomes U+FFFD
+	return string(rune(n)) //nolint:gosec // at most 32 bits; an invalid value becomes U+FFFD
 }
 
 func joinSurrogates(text string) string {
@@ -216,8 +216,8 @@ func joinSurrogates(text string) string {
 var quotedPrintable = regexp.MustCompile(`=[0-9A-F]{2}`)
 
 func decodeQuotedPrintable(text string) string {
-	return quotedPrintable.ReplaceAllStringFunc(text, func(sign string) string {
-		return octet(sign[1:], 16)
+	return quotedPrintable.ReplaceAllStringFunc(text, func(escape string) string {
+		return octet(escape[1:], 16)
 	})
 }
 
@@ -227,9 +227,9 @@ func withoutTags(text string) string { return tag.ReplaceAllString(text, "") }
 
 var base64Runs = regexp.MustCompile(`[A-Za-z0-9+/_-]{11,}`)
 
-// decodeBase64 decodes what may be base64 in either alphabet. Where it begins
-// nobody knows: the run before it is not in blanks any more, or its start was cut
-// off. So each of the four ways to read it is tried.
+// decodeBase64 decodes text that may be base64 in either alphabet. The start of an
+// encoding is not known, because spaces were removed or the start was truncated, so it
+// decodes from each of the four possible offsets.
 func decodeBase64(text string) string {
 	var b strings.Builder
 	for _, run := range base64Runs.FindAllString(text, -1) {
@@ -264,7 +264,7 @@ func sextet(c byte) uint {
 
 var hexRuns = regexp.MustCompile(`[0-9A-Fa-f]{16,}`)
 
-// decodeHex decodes what may be hexadecimal, from either digit on.
+// decodeHex decodes text that may be hexadecimal, from both possible offsets.
 func decodeHex(text string) string {
 	var b strings.Builder
 	for _, run := range hexRuns.FindAllString(text, -1) {

@@ -6,9 +6,9 @@ import (
 	"net/http"
 )
 
-// Workload is the identity of a CI job or the like, which needs no stored
-// secret: a connection of the team that trusts an issuer of JWTs, a JWT of that
-// issuer, and the role to take on ("" for none in particular).
+// Workload is the identity of a workload such as a CI job, which needs no stored secret:
+// a connection of the team that trusts an issuer of JWTs, a JWT of that issuer, and the
+// requested role ("" for none).
 //
 // Whether workloads may create reports is not documented (API.md, workload-reports).
 type Workload struct {

@@ -79,7 +79,7 @@ type Options struct {
 	// pages of 100 (or count, up to 200), and servers and reports, whose pagination is
 	// not documented, have a single page (API.md, page-size, link-undeclared).
 	PageSize int
-	// LinkLines sends each link in a Link header line of its own.
+	// LinkLines sends each link in a separate Link header line.
 	LinkLines bool
 	// NestedList wraps the list of reports in a second array
 	// (API.md, report-list-shape).
@@ -117,7 +117,7 @@ type Options struct {
 	// RateLimit limits the requests of all clients together. The zero value means no
 	// limit.
 	RateLimit RateLimit
-	// RetryHint is the header of a 429 that says when to retry
+	// RetryHint is the header of a 429 that contains the time to retry
 	// (API.md, retry-at-header, retry-after-header).
 	RetryHint RetryHint
 	// MaxConcurrent is the maximum number of concurrent requests. A request beyond it
@@ -145,7 +145,7 @@ type RateLimit struct {
 	Burst int
 }
 
-// RetryHint is the header of a 429 that says when to retry.
+// RetryHint is the header of a 429 that contains the time to retry.
 type RetryHint string
 
 // The retry hints.

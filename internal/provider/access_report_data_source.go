@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -22,22 +21,21 @@ func newAccessReportDataSource() datasource.DataSource {
 	return &dataSource[accessReportModel]{
 		name:        "access_report",
 		description: "Reads an existing access report, no matter who created it. If OPA is still generating the report, the read waits until it is complete.",
-		attributes: reportAttributes(with(map[string]schema.Attribute{
+		attributes: reportAttributes(mergeAttributes(map[string]schema.Attribute{
 			"report_id": schema.StringAttribute{
 				MarkdownDescription: "ID of the access report in OPA.",
 				Required:            true,
 				Validators:          []validator.String{uuid()},
 			},
 		}, subjectAttributes())),
-		timeouts: func(m *accessReportModel) timeouts.Value { return m.Timeouts },
-		read:     readAccessReport,
+		read: readAccessReport,
 	}
 }
 
 func readAccessReport(ctx context.Context, s *session, m *accessReportModel) diag.Diagnostics {
 	id := m.ReportID
 	result, err := s.existing(ctx, id.ValueString())
-	diags := m.fill(ctx, result, err)
+	diags := m.setReport(ctx, result, err)
 	if diags.HasError() {
 		return diags
 	}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -17,11 +16,11 @@ import (
 )
 
 type accessReportsModel struct {
-	Timeouts     timeouts.Value `tfsdk:"timeouts"`
-	SubjectType  types.String   `tfsdk:"subject_type"`
-	SubjectID    types.String   `tfsdk:"subject_id"`
-	Status       types.String   `tfsdk:"status"`
-	CreatedAfter types.String   `tfsdk:"created_after"`
+	timeoutsModel
+	SubjectType  types.String `tfsdk:"subject_type"`
+	SubjectID    types.String `tfsdk:"subject_id"`
+	Status       types.String `tfsdk:"status"`
+	CreatedAfter types.String `tfsdk:"created_after"`
 
 	Reports []listedReportModel `tfsdk:"reports"`
 }
@@ -64,7 +63,7 @@ func newAccessReportsDataSource() datasource.DataSource {
 			"reports": schema.ListNestedAttribute{
 				MarkdownDescription: "Reports, newest first.",
 				Computed:            true,
-				NestedObject: schema.NestedAttributeObject{Attributes: with(map[string]schema.Attribute{
+				NestedObject: schema.NestedAttributeObject{Attributes: mergeAttributes(map[string]schema.Attribute{
 					"report_id":  schema.StringAttribute{MarkdownDescription: "ID of the report in OPA.", Computed: true},
 					"status":     schema.StringAttribute{MarkdownDescription: "Status of the report, in the format of OPA.", Computed: true},
 					"created_at": schema.StringAttribute{MarkdownDescription: "Time at which the report was created, in the format of OPA (RFC 3339).", Computed: true},
@@ -72,8 +71,7 @@ func newAccessReportsDataSource() datasource.DataSource {
 				}, subjectAttributes())},
 			},
 		},
-		timeouts: func(m *accessReportsModel) timeouts.Value { return m.Timeouts },
-		read:     readAccessReports,
+		read: readAccessReports,
 	}
 }
 

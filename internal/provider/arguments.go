@@ -76,11 +76,12 @@ func partArgument(description string) schema.Attribute {
 	}
 }
 
-// with returns the attributes of a data source together with common ones. It
-// modifies common.
-func with(own, common map[string]schema.Attribute) map[string]schema.Attribute {
-	maps.Copy(common, own)
-	return common
+// mergeAttributes returns the attributes of a data source together with common
+// ones. If both have an attribute, the data source's own is used.
+func mergeAttributes(own, common map[string]schema.Attribute) map[string]schema.Attribute {
+	merged := maps.Clone(common)
+	maps.Copy(merged, own)
+	return merged
 }
 
 // texts returns the elements of a validated set of strings.
@@ -94,8 +95,8 @@ func texts(set types.Set) []string {
 	return elements
 }
 
-// fill returns the argument, or the value if the argument is null.
-func fill(argument types.String, value string) types.String {
+// valueOr returns the argument, or the value if the argument is null.
+func valueOr(argument types.String, value string) types.String {
 	if argument.IsNull() {
 		return textOrNull(value)
 	}

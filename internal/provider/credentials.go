@@ -27,50 +27,63 @@ func (m configModel) credentials(ctx context.Context, config *client.Config) (di
 	if !m.WorkloadIdentity.IsNull() {
 		diags.Append(m.WorkloadIdentity.As(ctx, &workload, basetypes.ObjectAsOptions{})...)
 	}
-	for name, value := range map[string]types.String{"key_secret": m.KeySecret, "bearer_token": m.BearerToken, "workload_identity.jwt": workload.JWT} {
-		if !value.IsNull() && strings.TrimSpace(value.ValueString()) == "" {
-			diags.AddError(invalidConfiguration, name+" must not be empty. Set a value, or remove the argument to use the environment variable.")
-		}
-	}
-	var ways []string
-	for _, way := range []struct {
-		name string
-		set  bool
-	}{
-		{"an API key (key_id, key_secret)", !m.KeyID.IsNull() || !m.KeySecret.IsNull()},
-		{"a bearer_token", !m.BearerToken.IsNull()},
-		{"a workload_identity", !m.WorkloadIdentity.IsNull()},
-	} {
-		if way.set {
-			ways = append(ways, way.name)
-		}
-	}
-	if len(ways) > 1 {
-		diags.AddError(invalidConfiguration, "The provider configuration has "+strings.Join(ways, " and ")+". Remove all but one of them.")
+	diags.Append(m.checkSecrets(workload)...)
+	methods := m.authenticationMethods()
+	if len(methods) > 1 {
+		diags.AddError(invalidConfiguration, "The provider configuration has "+strings.Join(methods, " and ")+". Remove all but one of them.")
 	}
 	if diags.HasError() {
 		return diags
 	}
 	inEnvironment := func(variables []string) bool {
 		value, _ := setting(types.StringNull(), variables)
-		return len(ways) == 0 && value != ""
+		return len(methods) == 0 && value != ""
 	}
 	key := inEnvironment(keyIDVariables) || inEnvironment(keySecretVariables)
 	switch {
 	case !m.BearerToken.IsNull(), inEnvironment(bearerTokenVariables):
 		config.BearerToken, _ = setting(m.BearerToken, bearerTokenVariables)
+		return nil
 	case !m.WorkloadIdentity.IsNull(), !key && inEnvironment(connectionVariables):
-		config.Workload = new(client.Workload)
-		config.Workload.Connection, _ = setting(workload.Connection, connectionVariables)
-		config.Workload.JWT, _ = setting(workload.JWT, jwtVariables)
-		config.Workload.Role, _ = setting(workload.Role, roleVariables)
-		diags.Append(checkWorkload(*config.Workload)...)
-	default:
-		config.KeyID, _ = setting(m.KeyID, keyIDVariables)
-		config.KeySecret, _ = setting(m.KeySecret, keySecretVariables)
-		diags.Append(checkKey(config.KeyID, config.KeySecret)...)
+		config.Workload = workload.settings()
+		return checkWorkload(*config.Workload)
+	}
+	config.KeyID, _ = setting(m.KeyID, keyIDVariables)
+	config.KeySecret, _ = setting(m.KeySecret, keySecretVariables)
+	return checkKey(config.KeyID, config.KeySecret)
+}
+
+// checkSecrets returns an error for each secret that is set to an empty string.
+func (m configModel) checkSecrets(workload workloadModel) (diags diag.Diagnostics) {
+	for name, value := range map[string]types.String{"key_secret": m.KeySecret, "bearer_token": m.BearerToken, "workload_identity.jwt": workload.JWT} {
+		if !value.IsNull() && strings.TrimSpace(value.ValueString()) == "" {
+			diags.AddError(invalidConfiguration, name+" must not be empty. Set a value, or remove the argument to use the environment variable.")
+		}
 	}
 	return diags
+}
+
+// authenticationMethods returns the methods in the configuration, for messages.
+func (m configModel) authenticationMethods() (methods []string) {
+	if !m.KeyID.IsNull() || !m.KeySecret.IsNull() {
+		methods = append(methods, "an API key (key_id, key_secret)")
+	}
+	if !m.BearerToken.IsNull() {
+		methods = append(methods, "a bearer_token")
+	}
+	if !m.WorkloadIdentity.IsNull() {
+		methods = append(methods, "a workload_identity")
+	}
+	return methods
+}
+
+// settings returns the workload of the configuration and the environment.
+func (m workloadModel) settings() *client.Workload {
+	var w client.Workload
+	w.Connection, _ = setting(m.Connection, connectionVariables)
+	w.JWT, _ = setting(m.JWT, jwtVariables)
+	w.Role, _ = setting(m.Role, roleVariables)
+	return &w
 }
 
 func checkKey(id, secret string) (diags diag.Diagnostics) {

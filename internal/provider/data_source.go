@@ -16,17 +16,30 @@ import (
 // defaultReadTimeout is the maximum duration of a read if timeouts.read is not set.
 const defaultReadTimeout = 10 * time.Minute
 
+// timeoutsModel has the attribute timeouts. Every model embeds it.
+type timeoutsModel struct {
+	Timeouts timeouts.Value `tfsdk:"timeouts"`
+}
+
+// readTimeout returns the maximum duration of a read.
+func (m timeoutsModel) readTimeout(ctx context.Context) (time.Duration, diag.Diagnostics) {
+	return m.Timeouts.Read(ctx, defaultReadTimeout)
+}
+
+// model is a struct that the framework decodes the configuration into.
+type model interface {
+	readTimeout(ctx context.Context) (time.Duration, diag.Diagnostics)
+}
+
 // dataSource implements what all data sources share: configuration, decoding,
 // timeout, logs and state. Each data source adds its schema, its model M and its
 // read function.
-type dataSource[M any] struct {
+type dataSource[M model] struct {
 	name        string // without the provider's name
 	description string
 	attributes  map[string]schema.Attribute
 	validators  []datasource.ConfigValidator
 
-	// timeouts returns the timeouts of the model.
-	timeouts func(*M) timeouts.Value
 	// read sets the results in the model, whose arguments are set. Its context has
 	// the timeout of the read.
 	read func(context.Context, *session, *M) diag.Diagnostics
@@ -44,7 +57,7 @@ func (d *dataSource[M]) Schema(ctx context.Context, _ datasource.SchemaRequest, 
 
 // allAttributes returns the attributes of the data source and timeouts.
 func (d *dataSource[M]) allAttributes(ctx context.Context) map[string]schema.Attribute {
-	return with(d.attributes, map[string]schema.Attribute{
+	return mergeAttributes(d.attributes, map[string]schema.Attribute{
 		"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
 			ReadDescription: fmt.Sprintf("Maximum duration of the read, such as `90s` or `30m`. Defaults to %#q.", shortDuration(defaultReadTimeout)),
 		}),
@@ -74,7 +87,7 @@ func (d *dataSource[M]) Read(ctx context.Context, request datasource.ReadRequest
 
 // load reads the model within its timeout.
 func (d *dataSource[M]) load(ctx context.Context, model *M) diag.Diagnostics {
-	timeout, diags := d.timeouts(model).Read(ctx, defaultReadTimeout)
+	timeout, diags := (*model).readTimeout(ctx)
 	if timeout <= 0 {
 		diags.AddAttributeError(path.Root("timeouts").AtName("read"), "Invalid value",
 			fmt.Sprintf("timeouts.read must be a duration greater than 0s, such as 10m, but it is %s.", timeout))

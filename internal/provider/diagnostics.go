@@ -3,44 +3,13 @@ package provider
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
-	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 	"github.com/privileged-access/terraform-provider-opa/internal/client"
-	"github.com/privileged-access/terraform-provider-opa/internal/safetext"
 )
-
-// message is the body of a diagnostic: what happened, what to do, and labeled
-// lines with details.
-type message struct {
-	happened prose
-	advice   prose
-	labels   []label
-}
-
-type label struct{ name, value string }
-
-func (m message) String() string {
-	var b strings.Builder
-	b.WriteString(string(m.happened))
-	if m.advice != "" {
-		b.WriteString("\n\n" + string(m.advice))
-	}
-	separator := "\n\n"
-	for _, l := range m.labels {
-		if l.value != "" {
-			b.WriteString(separator + l.name + ": " + safetext.Escape(l.value))
-			separator = "\n"
-		}
-	}
-	return b.String()
-}
 
 // explain converts an error of a read to a diagnostic.
 func explain(err error) diag.Diagnostic {
@@ -54,16 +23,7 @@ func explain(err error) diag.Diagnostic {
 		return explainAmbiguity(e)
 	}
 	if e, ok := errors.AsType[*client.ReportFailedError](err); ok {
-		m := message{
-			happened: "Two access reports ended with the status ERROR: the first one, and the one that the provider created to replace it. OPA returns no reason.",
-			advice:   "The access is unknown. Try again later. If the error persists, send the report ID to Okta support.",
-			labels:   reportLabels(e.Summary),
-		}
-		if !e.Again {
-			m.happened = "This access report ended with the status ERROR. OPA returns no reason."
-			m.advice = "The report contains no data. Create a new report with opa_user_access_report or opa_resource_access_report."
-		}
-		return diag.NewErrorDiagnostic("Report generation failed", m.String())
+		return explainFailure(e)
 	}
 	if e, ok := errors.AsType[*unreadableError](err); ok {
 		return explainUnreadable(e)
@@ -76,17 +36,8 @@ func explain(err error) diag.Diagnostic {
 			happened: sentence(e), advice: "Replace project_name with project_id, and set it to the ID of the project to use.",
 		}.String())
 	}
-	// This is the timeout of the read. Connections have deadlines as well, and
-	// errors.Is would match theirs.
-	_, ended := errors.AsType[*client.ContextError](err)
-	if ended || err == context.DeadlineExceeded || errors.Is(err, context.Canceled) { //nolint:errorlint // see above
-		if errors.Is(err, context.Canceled) {
-			return diag.NewErrorDiagnostic("Canceled", "The read was canceled before it completed.")
-		}
-		return diag.NewErrorDiagnostic("Read timeout", message{
-			happened: say("%s", strings.Replace(string(sentence(err)), context.DeadlineExceeded.Error(), "the read exceeded timeouts.read", 1)),
-			advice:   "The access is unknown. Try again, or increase the timeout: timeouts = { read = \"30m\" }.",
-		}.String())
+	if isContextError(err) {
+		return explainContext(err)
 	}
 	if e, ok := errors.AsType[*client.APIError](err); ok {
 		return explainRefusal(err, e)
@@ -105,66 +56,6 @@ func explain(err error) diag.Diagnostic {
 		}.String())
 	}
 	return diag.NewErrorDiagnostic("Read failed", string(sentence(err)))
-}
-
-// lastKnown returns the report that an error is about, as far as it is known. It
-// is for the state. Messages use lastSummary.
-func lastKnown(err error) client.Report {
-	if e, ok := errors.AsType[*client.InterruptedError](err); ok {
-		return e.Report
-	}
-	if e, ok := errors.AsType[*client.ReportFailedError](err); ok {
-		return e.Report
-	}
-	if e, ok := errors.AsType[*unreadableError](err); ok {
-		return e.result.Report
-	}
-	if e, ok := errors.AsType[*wrongSubjectError](err); ok {
-		return e.result.Report
-	}
-	return client.Report{}
-}
-
-// lastSummary returns the summary, for messages, of the report that an error is
-// about.
-func lastSummary(err error) client.ReportSummary {
-	if e, ok := errors.AsType[*client.InterruptedError](err); ok {
-		return e.Summary
-	}
-	if e, ok := errors.AsType[*client.ReportFailedError](err); ok {
-		return e.Summary
-	}
-	if e, ok := errors.AsType[*unreadableError](err); ok {
-		return e.result.Summary
-	}
-	if e, ok := errors.AsType[*wrongSubjectError](err); ok {
-		return e.result.Summary
-	}
-	return client.ReportSummary{}
-}
-
-// brief returns a one-line description of an error, for a list of errors.
-func brief(err error) string {
-	d := explain(err)
-	happened, _, _ := strings.Cut(d.Detail(), "\n\n")
-	if several, ok := errors.AsType[*client.AmbiguousServerError](err); ok {
-		which := make([]string, 0, len(several.Candidates))
-		for _, server := range several.Candidates {
-			which = append(which, string(say("%s in %s", orNone(server.ID), orNone(server.ProjectName))))
-		}
-		happened = string(asSentence(say("%s: %s; select one of them by its ID", several, strings.Join(which, ", "))))
-	}
-	if format, ok := errors.AsType[*accessreport.FormatError](err); ok && format.Header != nil {
-		happened += " Set report_columns in the provider configuration to map headers to columns."
-	}
-	text := say("%s. %s", d.Summary(), strings.ReplaceAll(happened, "\n", " "))
-	if refused, ok := errors.AsType[*client.APIError](err); ok {
-		text = say("%s (%s)", text, refused)
-	}
-	if report := lastSummary(err); report.ID != (client.ServerText{}) {
-		text = say("%s (report %s, last status %s)", text, report.ID, report.Status)
-	}
-	return string(text)
 }
 
 func explainInterruption(e *client.InterruptedError) diag.Diagnostic {
@@ -223,8 +114,8 @@ func explainAmbiguity(e *client.AmbiguousServerError) diag.Diagnostic {
 	for _, server := range e.Candidates {
 		projects[[2]client.ServerText{server.ProjectID, server.ProjectName}] = true
 		happened += say("\n  - resource_id %s, hostname %s, canonical name %s, project %s (%s), state %s",
-			orNone(server.ID), orNone(server.Hostname), orNone(server.CanonicalName),
-			orNone(server.ProjectName), orNone(server.ProjectID), orNone(server.State))
+			textOrNone(server.ID), textOrNone(server.Hostname), textOrNone(server.CanonicalName),
+			textOrNone(server.ProjectName), textOrNone(server.ProjectID), textOrNone(server.State))
 	}
 	advice := say("These servers are in the same project. Replace %s with resource_id, and set it to the ID of the server to use.", attribute)
 	if len(projects) == len(e.Candidates) {
@@ -233,102 +124,32 @@ func explainAmbiguity(e *client.AmbiguousServerError) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "Multiple servers found", message{happened: happened, advice: advice}.String())
 }
 
-// orNone returns a text from outside, or "(none)" if it is empty.
-func orNone[T string | client.ServerText](text T) prose {
-	if said := say("%s", text); said != "" {
-		return said
+// isContextError reports whether a read ended because its context ended. Connections
+// have deadlines as well, and errors.Is would match theirs.
+func isContextError(err error) bool {
+	_, ended := errors.AsType[*client.ContextError](err)
+	return ended || err == context.DeadlineExceeded || errors.Is(err, context.Canceled) //nolint:errorlint // see above
+}
+
+func explainContext(err error) diag.Diagnostic {
+	if errors.Is(err, context.Canceled) {
+		return diag.NewErrorDiagnostic("Canceled", "The read was canceled before it completed.")
 	}
-	return "(none)"
+	return diag.NewErrorDiagnostic("Read timeout", message{
+		happened: say("%s", strings.Replace(string(sentence(err)), context.DeadlineExceeded.Error(), "the read exceeded timeouts.read", 1)),
+		advice:   "The access is unknown. Try again, or increase the timeout: timeouts = { read = \"30m\" }.",
+	}.String())
 }
 
-// explainRefusal returns the diagnostic for a request that the API refused.
-func explainRefusal(err error, e *client.APIError) diag.Diagnostic {
-	// The labels show the response. The sentence only describes the request.
-	doing, _ := strings.CutSuffix(err.Error(), ": "+e.Error())
-	m := message{happened: asSentence(say("%s was refused", doing)), labels: refusalLabels(e)}
-	signIn, _ := errors.AsType[*client.SignInError](err)
-	switch {
-	case e.StatusCode == http.StatusTooManyRequests:
-		m.advice = "OPA limits the rate of requests per user. The provider waited as long as OPA requested, and retried max_retries times. Try again later, decrease max_concurrent_requests, or increase max_retries."
-		return diag.NewErrorDiagnostic("Too many requests", m.String())
-	case signIn != nil && signIn.Refused() && signIn.Connection != "":
-		m.happened = say("OPA did not issue a token to the workload of the connection %q.", signIn.Connection)
-		m.advice = "Check in workload_identity that the connection is active in OPA, that its issuer created the JWT for it, that the JWT has not expired, and that the role is correct. Check also base_url and team."
-		return diag.NewErrorDiagnostic("Workload refused", m.String())
-	case signIn != nil && signIn.Refused():
-		m.happened = say("OPA did not accept the API key with the ID %s.", signIn.KeyID)
-		m.advice = "Check key_id and key_secret (or OPA_KEY_ID and OPA_KEY_SECRET), base_url and team. In OPA, check that the key of the service user was not revoked."
-		return diag.NewErrorDiagnostic("API key refused", m.String())
-	case e.MissingRole():
-		m.advice = "The credentials are valid, but their user does not have a required role. In OPA, assign the security_admin role to a group of the service user, or to the workload. This role is required to create access reports, and to look up users and servers."
-		return diag.NewErrorDiagnostic("Missing role", m.String())
-	case e.StatusCode == http.StatusUnauthorized:
-		m.advice = "OPA rejected the token. If it is from bearer_token or OPA_BEARER_TOKEN, it may have expired: request a new token, or use an API key. " +
-			"If you use an API key or a workload identity, OPA rejected a new token as well: check that its user is active and has the security_admin role. Without this role, OPA returns the same error."
-		return diag.NewErrorDiagnostic("Not authorized", m.String())
-	case e.StatusCode/100 == 3:
-		m.advice = "Set base_url to the address of the tenant. The provider does not follow redirects, and does not send credentials to their target."
-		return diag.NewErrorDiagnostic("Unexpected redirect", m.String())
-	case e.StatusCode == http.StatusNotFound:
-		m.advice = "Check team and base_url in the provider configuration. If an ID is set, check that it is the ID of a user or server of this team."
-		return diag.NewErrorDiagnostic("Not found", m.String())
-	case e.StatusCode >= http.StatusInternalServerError:
-		m.advice = "The server kept returning an error after all retries. Try again later."
-		m.happened = asSentence(say("%s failed", doing))
-		return diag.NewErrorDiagnostic("OPA server error", m.String())
-	}
-	return diag.NewErrorDiagnostic("Request refused", m.String())
-}
-
-func refusalLabels(e *client.APIError) []label {
-	return []label{
-		{"Status", strings.TrimSpace(fmt.Sprintf("%d %s", e.StatusCode, http.StatusText(e.StatusCode)))},
-		{"Error type", e.Type.String()},
-		{"Message", e.Message.String()},
-		{"Request ID", e.RequestID.String()},
-	}
-}
-
-func reportLabels(report client.ReportSummary) []label {
-	return []label{{"Report ID", report.ID.String()}, {"Last status", report.Status.String()}}
-}
-
-// unreadableError is the error for a report that cannot be decoded. None of its
-// rows is returned, because some may be missing.
-type unreadableError struct {
-	result *client.Result
-	err    error
-	text   client.ServerText // of err, which quotes the header
-}
-
-func (e *unreadableError) Error() string {
-	return "the CSV of the access report is invalid: " + e.text.String()
-}
-
-func (e *unreadableError) Unwrap() error { return e.err }
-
-func explainUnreadable(e *unreadableError) diag.Diagnostic {
+func explainFailure(e *client.ReportFailedError) diag.Diagnostic {
 	m := message{
-		happened: sentence(e),
-		advice:   "No rows are returned, because some could be missing. Try again. If the error persists, please report it with this message.",
-		labels:   reportLabels(e.result.Summary),
+		happened: "Two access reports ended with the status ERROR: the first one, and the one that the provider created to replace it. OPA returns no reason.",
+		advice:   "The access is unknown. Try again later. If the error persists, send the report ID to Okta support.",
+		labels:   reportLabels(e.Summary),
 	}
-	if format, ok := errors.AsType[*accessreport.FormatError](e.err); ok && format.Header != nil {
-		m.advice = "No rows are returned. Map the columns that were not recognized to their header texts:\n\n" +
-			"  provider \"opa\" {\n    report_columns = {\n      account = \"header text in the reports of your tenant\"\n    }\n  }\n\n" +
-			"The columns are " + columnNames() + ". An empty string means that the column can be missing in the reports of your tenant."
+	if !e.Again {
+		m.happened = "This access report ended with the status ERROR. OPA returns no reason."
+		m.advice = "The report contains no data. Create a new report with opa_user_access_report or opa_resource_access_report."
 	}
-	return diag.NewErrorDiagnostic("Invalid access report", m.String())
-}
-
-// doubtful returns a warning about a report that was decoded.
-func doubtful(report client.ReportSummary, warning string) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Unusual access report", message{happened: multiline(warning), labels: reportLabels(report)}.String())
-}
-
-// columnNames returns a list of the columns for messages.
-func columnNames() prose { return say("%s", strings.Join(accessreport.ColumnNames(), ", ")) }
-
-func elapsed(d time.Duration) string {
-	return d.Round(100 * time.Millisecond).String()
+	return diag.NewErrorDiagnostic("Report generation failed", m.String())
 }

@@ -11,7 +11,7 @@ import (
 
 // ephemeralResource is a data source whose result is never written to plan or
 // state. Its arguments, its results and its read function are the same.
-type ephemeralResource[M any] struct {
+type ephemeralResource[M model] struct {
 	dataSource[M]
 }
 

@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"testing"
+
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
@@ -8,6 +10,14 @@ import (
 
 // WithRows is what writes rows into an answer.
 var WithRows = withRows
+
+// SetMaxResponse sets the maximum size of a response until the test ends.
+func SetMaxResponse(t *testing.T, size int) {
+	t.Helper()
+	before := maxResponse
+	maxResponse = size
+	t.Cleanup(func() { maxResponse = before })
+}
 
 // EphemeralAttribute converts an attribute of a data source.
 var EphemeralAttribute = ephemeralAttribute

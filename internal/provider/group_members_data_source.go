@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -14,10 +13,10 @@ import (
 )
 
 type groupMembersModel struct {
-	Timeouts   timeouts.Value `tfsdk:"timeouts"`
-	GroupName  types.String   `tfsdk:"group_name"`
-	UserType   types.String   `tfsdk:"user_type"`
-	UserStatus types.Set      `tfsdk:"user_status"`
+	timeoutsModel
+	GroupName  types.String `tfsdk:"group_name"`
+	UserType   types.String `tfsdk:"user_type"`
+	UserStatus types.Set    `tfsdk:"user_status"`
 
 	Members []userModel `tfsdk:"members"`
 }
@@ -36,7 +35,6 @@ func newGroupMembersDataSource() datasource.DataSource {
 			"user_status": userStatusArgument(),
 			"members":     usersAttribute("Members, sorted by name."),
 		},
-		timeouts: func(m *groupMembersModel) timeouts.Value { return m.Timeouts },
 		read: func(ctx context.Context, s *session, m *groupMembersModel) diag.Diagnostics {
 			members, err := s.client.GroupMembers(ctx, m.GroupName.ValueString(), client.UserFilter{
 				UserType: m.UserType.ValueString(), Statuses: texts(m.UserStatus),

@@ -72,8 +72,9 @@ func keepRowsAside(ctx context.Context, rows []accessreport.Row) bool {
 	return ok
 }
 
-// maxAnswer is slightly less than the 256 MiB that Terraform accepts in a message.
-const maxAnswer = 255 << 20
+// maxResponse is slightly less than the 256 MiB that Terraform accepts in a message.
+// Tests set a smaller size.
+var maxResponse = 255 << 20
 
 // insert writes the rows into the object of a response, in which they are null. A
 // response that is too large for Terraform becomes an error.
@@ -95,7 +96,7 @@ func (a *rowsAside) insert(object **tfprotov6.DynamicValue, diagnostics *[]*tfpr
 	switch {
 	case err != nil:
 		d.Summary, d.Detail = "Response encoding failed", err.Error()
-	case len(answer) > maxAnswer:
+	case len(answer) > maxResponse:
 		d.Summary = "Too many rows"
 		d.Detail = message{
 			happened: say("The result has %d rows, which take more than 255 MiB. Terraform accepts at most 256 MiB from a data source.", len(a.rows)),

@@ -70,7 +70,8 @@ func TestRowsNeedAPlace(t *testing.T) {
 
 // What Terraform would refuse in words that nobody understands is refused here.
 func TestTooManyRows(t *testing.T) {
-	row := strings.Repeat("x", 1<<20) + ",human,ACTIVE,web-01,server,root,user,\n"
+	provider.SetMaxResponse(t, 1<<20)
+	row := strings.Repeat("x", 4<<10) + ",human,ACTIVE,web-01,server,root,user,\n"
 	text := "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n" + strings.Repeat(row, 255)
 	sim := opasim.Start(t, opasim.Options{Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", After: true, Status: 200, Body: []byte(text)}}})
 	state, diags := configured(t, sim).read("opa_resource_access_report", config{"hostname": "web-01"})

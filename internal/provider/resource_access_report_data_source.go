@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -41,8 +40,7 @@ func resourceAccessReport() dataSource[resourceAccessReportModel] {
 		validators: []datasource.ConfigValidator{
 			datasourcevalidator.ExactlyOneOf(path.MatchRoot("hostname"), path.MatchRoot("canonical_name"), path.MatchRoot("resource_id")),
 		},
-		timeouts: func(m *resourceAccessReportModel) timeouts.Value { return m.Timeouts },
-		read:     readResourceAccessReport,
+		read: readResourceAccessReport,
 	}
 }
 
@@ -52,8 +50,8 @@ func readResourceAccessReport(ctx context.Context, s *session, m *resourceAccess
 	if err != nil {
 		return diag.Diagnostics{explain(err)}
 	}
-	m.ResourceType = fill(m.ResourceType, defaultResourceType)
+	m.ResourceType = valueOr(m.ResourceType, defaultResourceType)
 	result, err := s.report(ctx, serverSubject(server, m.ResourceType), duration(m.MaxAge))
-	diags := m.fill(ctx, result, err)
+	diags := m.setReport(ctx, result, err)
 	return append(diags, unverified(project, group, server)...)
 }

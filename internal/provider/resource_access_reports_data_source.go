@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -76,13 +75,12 @@ func newResourceAccessReportsDataSource() datasource.DataSource {
 			datasourcevalidator.ExactlyOneOf(path.MatchRoot("hostnames"), path.MatchRoot("resource_ids"),
 				path.MatchRoot("project_id"), path.MatchRoot("project_name"), path.MatchRoot("resource_group_id")),
 		},
-		timeouts: func(m *resourceAccessReportsModel) timeouts.Value { return m.Timeouts },
-		read:     readResourceAccessReports,
+		read: readResourceAccessReports,
 	}
 }
 
 func readResourceAccessReports(ctx context.Context, s *session, m *resourceAccessReportsModel) diag.Diagnostics {
-	m.ResourceType = fill(m.ResourceType, defaultResourceType)
+	m.ResourceType = valueOr(m.ResourceType, defaultResourceType)
 	servers, err := m.choose(ctx, s)
 	if err != nil {
 		return diag.Diagnostics{explain(err)}
@@ -94,7 +92,7 @@ func readResourceAccessReports(ctx context.Context, s *session, m *resourceAcces
 	m.Resources = make([]resourceMemberModel, len(servers.entries))
 	found := make([]client.Server, len(servers.entries))
 	for i, entry := range servers.entries {
-		server := entry.it
+		server := entry.value
 		found[i] = server
 		m.Resources[i] = resourceMemberModel{
 			ResourceID: textOrNull(server.ID), Hostname: textOrNull(server.Hostname), CanonicalName: textOrNull(server.CanonicalName),
@@ -159,5 +157,5 @@ type ambiguousProjectError struct {
 }
 
 func (e *ambiguousProjectError) Error() string {
-	return fmt.Sprintf("multiple projects have the name %q, for example %s and %s", e.name, orNone(e.ids[0]), orNone(e.ids[1]))
+	return fmt.Sprintf("multiple projects have the name %q, for example %s and %s", e.name, textOrNone(e.ids[0]), textOrNone(e.ids[1]))
 }

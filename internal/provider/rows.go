@@ -62,7 +62,7 @@ var rowFlags = []rowFlag{
 
 // null reports whether the flag is not known for a row.
 func (f *rowFlag) null(row *accessreport.Row) bool {
-	return f.fromConditions && row.Lacks.Has(accessreport.Conditions)
+	return f.fromConditions && row.MissingColumns.Has(accessreport.Conditions)
 }
 
 // extraName is the attribute with the cells of unknown columns.
@@ -126,7 +126,7 @@ func rowValue(row *accessreport.Row) types.Object {
 	cells[extraName] = extraValue(row.Extra)
 	for _, text := range rowTexts {
 		cell := types.StringValue(row.Cell(text.column))
-		if row.Lacks.Has(text.column) {
+		if row.MissingColumns.Has(text.column) {
 			cell = types.StringNull()
 		}
 		cells[text.column.String()] = cell

@@ -155,7 +155,7 @@ func readText(attributes map[string]tftypes.Value, column accessreport.Column, r
 		return fmt.Errorf(`.%s is missing. Set it to "" if there is none, or to null if it is unknown`, column)
 	}
 	if value.IsNull() {
-		row.Lacks = row.Lacks.With(column)
+		row.MissingColumns = row.MissingColumns.With(column)
 		return nil
 	}
 	var text string

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -11,7 +10,7 @@ import (
 )
 
 type serverDataSourceModel struct {
-	Timeouts timeouts.Value `tfsdk:"timeouts"`
+	timeoutsModel
 	serverModel
 	serverDetailsModel
 }
@@ -24,7 +23,6 @@ func newServerDataSource() datasource.DataSource {
 		validators: []datasource.ConfigValidator{
 			datasourcevalidator.ExactlyOneOf(path.MatchRoot("hostname"), path.MatchRoot("canonical_name"), path.MatchRoot("resource_id")),
 		},
-		timeouts: func(m *serverDataSourceModel) timeouts.Value { return m.Timeouts },
 		read: func(ctx context.Context, s *session, m *serverDataSourceModel) diag.Diagnostics {
 			project, group := m.ProjectID, m.ResourceGroupID
 			server, err := m.find(ctx, s)

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -15,13 +14,13 @@ import (
 )
 
 type serversModel struct {
-	Timeouts         timeouts.Value `tfsdk:"timeouts"`
-	HostnameContains types.String   `tfsdk:"hostname_contains"`
-	ProjectID        types.String   `tfsdk:"project_id"`
-	ProjectName      types.String   `tfsdk:"project_name"`
-	ResourceGroupID  types.String   `tfsdk:"resource_group_id"`
-	OSType           types.String   `tfsdk:"os_type"`
-	State            types.String   `tfsdk:"state"`
+	timeoutsModel
+	HostnameContains types.String `tfsdk:"hostname_contains"`
+	ProjectID        types.String `tfsdk:"project_id"`
+	ProjectName      types.String `tfsdk:"project_name"`
+	ResourceGroupID  types.String `tfsdk:"resource_group_id"`
+	OSType           types.String `tfsdk:"os_type"`
+	State            types.String `tfsdk:"state"`
 
 	Servers []listedServerModel `tfsdk:"servers"`
 }
@@ -66,7 +65,6 @@ func newServersDataSource() datasource.DataSource {
 				})},
 			},
 		},
-		timeouts: func(m *serversModel) timeouts.Value { return m.Timeouts },
 		read: func(ctx context.Context, s *session, m *serversModel) diag.Diagnostics {
 			servers, err := s.client.Servers(ctx, client.ServerFilter{
 				HostnameContains: m.HostnameContains.ValueString(),

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
@@ -11,9 +10,9 @@ import (
 )
 
 type serviceTokenModel struct {
-	Timeouts    timeouts.Value `tfsdk:"timeouts"`
-	BearerToken types.String   `tfsdk:"bearer_token"`
-	ExpiresAt   types.String   `tfsdk:"expires_at"`
+	timeoutsModel
+	BearerToken types.String `tfsdk:"bearer_token"`
+	ExpiresAt   types.String `tfsdk:"expires_at"`
 }
 
 func newServiceTokenEphemeralResource() ephemeral.EphemeralResource {
@@ -25,7 +24,6 @@ func newServiceTokenEphemeralResource() ephemeral.EphemeralResource {
 			"bearer_token": schema.StringAttribute{MarkdownDescription: "Bearer token: the value of the `Authorization` header after `Bearer`.", Computed: true, Sensitive: true},
 			"expires_at":   schema.StringAttribute{MarkdownDescription: "Time at which the token expires, in the format of OPA (RFC 3339). Null if it is unknown, for example if `bearer_token` is set in the provider configuration.", Computed: true},
 		},
-		timeouts: func(m *serviceTokenModel) timeouts.Value { return m.Timeouts },
 		read: func(ctx context.Context, s *session, m *serviceTokenModel) diag.Diagnostics {
 			bearer, expiresAt, err := s.client.Token(ctx)
 			if err != nil {

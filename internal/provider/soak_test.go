@@ -19,7 +19,7 @@ import (
 // the ways that requests fail: every row comes out right, and nothing is left in
 // memory. make soak runs it at full length, by SOAK_REPORTS.
 func TestSoak(t *testing.T) {
-	reports := 200
+	reports := 100
 	if text := os.Getenv("SOAK_REPORTS"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil {

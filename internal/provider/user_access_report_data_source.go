@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -55,8 +54,7 @@ func userAccessReport() dataSource[userAccessReportModel] {
 		validators: []datasource.ConfigValidator{
 			datasourcevalidator.ExactlyOneOf(path.MatchRoot("user_name"), path.MatchRoot("user_id")),
 		},
-		timeouts: func(m *userAccessReportModel) timeouts.Value { return m.Timeouts },
-		read:     readUserAccessReport,
+		read: readUserAccessReport,
 	}
 }
 
@@ -65,9 +63,9 @@ func readUserAccessReport(ctx context.Context, s *session, m *userAccessReportMo
 	if err != nil {
 		return diag.Diagnostics{explain(err)}
 	}
-	m.UserID = fill(m.UserID, user.ID)
-	m.UserName = fill(m.UserName, user.Name)
-	m.ResourceTypeFilter = fill(m.ResourceTypeFilter, defaultResourceType)
+	m.UserID = valueOr(m.UserID, user.ID)
+	m.UserName = valueOr(m.UserName, user.Name)
+	m.ResourceTypeFilter = valueOr(m.ResourceTypeFilter, defaultResourceType)
 	result, err := s.report(ctx, userSubject(user, m.ResourceTypeFilter), duration(m.MaxAge))
-	return m.fill(ctx, result, err)
+	return m.setReport(ctx, result, err)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -70,13 +69,12 @@ func newUserAccessReportsDataSource() datasource.DataSource {
 		validators: []datasource.ConfigValidator{
 			datasourcevalidator.ExactlyOneOf(path.MatchRoot("user_names"), path.MatchRoot("user_ids"), ofGroup),
 		},
-		timeouts: func(m *userAccessReportsModel) timeouts.Value { return m.Timeouts },
-		read:     readUserAccessReports,
+		read: readUserAccessReports,
 	}
 }
 
 func readUserAccessReports(ctx context.Context, s *session, m *userAccessReportsModel) diag.Diagnostics {
-	m.ResourceTypeFilter = fill(m.ResourceTypeFilter, defaultResourceType)
+	m.ResourceTypeFilter = valueOr(m.ResourceTypeFilter, defaultResourceType)
 	users, err := m.choose(ctx, s)
 	if err != nil {
 		return diag.Diagnostics{explain(err)}
@@ -87,7 +85,7 @@ func readUserAccessReports(ctx context.Context, s *session, m *userAccessReports
 	}
 	m.Users = make([]userMemberModel, len(users.entries))
 	for i, entry := range users.entries {
-		u := entry.it
+		u := entry.value
 		m.Users[i] = userMemberModel{
 			UserID: textOrNull(u.ID), UserName: textOrNull(u.Name), UserType: textOrNull(u.UserType), UserStatus: textOrNull(u.Status),
 			outcomeModel: entry.outcome(),

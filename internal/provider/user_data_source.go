@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -16,7 +15,7 @@ import (
 )
 
 type userDataSourceModel struct {
-	Timeouts timeouts.Value `tfsdk:"timeouts"`
+	timeoutsModel
 	userModel
 }
 
@@ -39,7 +38,6 @@ func newUserDataSource() datasource.DataSource {
 			},
 		}),
 		validators: []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("name"), path.MatchRoot("id"))},
-		timeouts:   func(m *userDataSourceModel) timeouts.Value { return m.Timeouts },
 		read: func(ctx context.Context, s *session, m *userDataSourceModel) diag.Diagnostics {
 			user, err := s.user(ctx, m.Name, m.ID)
 			if missing, ok := errors.AsType[*client.NotFoundError](err); ok {
@@ -49,7 +47,7 @@ func newUserDataSource() datasource.DataSource {
 			if err != nil {
 				return diag.Diagnostics{explain(err)}
 			}
-			name, id := fill(m.Name, user.Name), fill(m.ID, user.ID)
+			name, id := valueOr(m.Name, user.Name), valueOr(m.ID, user.ID)
 			m.userModel = newUserModel(user)
 			m.Name, m.ID = name, id
 			return nil

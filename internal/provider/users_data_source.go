@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -15,11 +14,11 @@ import (
 )
 
 type usersModel struct {
-	Timeouts   timeouts.Value `tfsdk:"timeouts"`
-	Contains   types.String   `tfsdk:"contains"`
-	StartsWith types.String   `tfsdk:"starts_with"`
-	Status     types.String   `tfsdk:"status"`
-	UserType   types.String   `tfsdk:"user_type"`
+	timeoutsModel
+	Contains   types.String `tfsdk:"contains"`
+	StartsWith types.String `tfsdk:"starts_with"`
+	Status     types.String `tfsdk:"status"`
+	UserType   types.String `tfsdk:"user_type"`
 
 	Users []userModel `tfsdk:"users"`
 }
@@ -39,7 +38,6 @@ func newUsersDataSource() datasource.DataSource {
 			"user_type": userTypeArgument(),
 			"users":     usersAttribute("Users, sorted by name."),
 		},
-		timeouts: func(m *usersModel) timeouts.Value { return m.Timeouts },
 		read: func(ctx context.Context, s *session, m *usersModel) diag.Diagnostics {
 			filter := client.UserFilter{Contains: m.Contains.ValueString(), StartsWith: m.StartsWith.ValueString(), UserType: m.UserType.ValueString()}
 			if !m.Status.IsNull() {

@@ -1,5 +1,5 @@
-// Package safetext makes text from outside safe to show: what a terminal would
-// act on, or a reader would not see, becomes a visible escape.
+// Package safetext escapes untrusted text for display: control characters and invisible
+// characters become visible escapes.
 package safetext
 
 import (
@@ -11,25 +11,23 @@ import (
 	"unicode/utf8"
 )
 
-// Hidden reports whether a character must not be shown as it is: a terminal acts
-// on it (C0, C1, DEL), it changes the order of what stands around it
-// (bidirectional controls), it breaks the line, or it shows as nothing or as a
-// blank although it is none.
+// Hidden reports whether a character must not be displayed unescaped: it is a control
+// character (C0, C1, DEL), changes the order of the text around it (bidirectional
+// controls), breaks the line, is invisible, or looks like a space.
 func Hidden(r rune) bool {
 	return !unicode.IsPrint(r) ||
-		// Unicode takes these for symbols, letters or marks.
+		// Unicode classifies these as symbols, letters or marks.
 		r == '\u2800' || unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// Escape returns text in one line, with an escape of Go's in the place of each
-// hidden character and of each byte that is not UTF-8. Escaping twice changes
-// nothing.
+// Escape returns text in one line, with Go escapes in place of hidden characters and of
+// bytes that are not UTF-8. It is idempotent.
 func Escape(text string) string { return escape(text, "") }
 
-// EscapeLines is Escape for a text of several lines, which keeps them.
+// EscapeLines is like Escape, but keeps line breaks.
 func EscapeLines(text string) string { return escape(text, "\n") }
 
-// Quote returns text as Escape does, in double quotes.
+// Quote returns the escaped text in double quotes.
 func Quote(text string) string { return Escape(strconv.Quote(text)) }
 
 func escape(text, keep string) string {
@@ -63,10 +61,10 @@ func escape(text, keep string) string {
 	return b.String()
 }
 
-// Text is a text that package fmt prints by Escape, or by Quote for %q.
+// Text is a text that package fmt prints with Escape, or with Quote for %q.
 type Text string
 
-// String returns the text as Escape does.
+// String returns the escaped text.
 func (t Text) String() string { return Escape(string(t)) }
 
 // Format implements fmt.Formatter.

@@ -47,7 +47,7 @@ func TestText(t *testing.T) {
 	}
 }
 
-// Of all of Unicode, nothing is left that is not seen or that a terminal acts on.
+// Escape leaves no hidden character of Unicode.
 func TestNothingHiddenIsLeft(t *testing.T) {
 	for r := rune(0); r <= unicode.MaxRune; r++ {
 		got := safetext.Escape("a" + string(r) + "b")

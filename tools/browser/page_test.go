@@ -172,7 +172,7 @@ func TestContent(t *testing.T) {
 	disabled := row("dan", "db-1", "dan", "user", "MFA")
 	disabled.UserStatus = "DISABLED"
 	unknown := row("eve", "db-1", "eve", "", "")
-	unknown.Lacks = unknown.Lacks.With(accessreport.Conditions)
+	unknown.MissingColumns = unknown.MissingColumns.With(accessreport.Conditions)
 	p := open(t, append([]accessreport.Row{disabled, unknown}, rows...), []accessreport.Source{
 		{About: "ann", ReportID: "0b1e", Status: "COMPLETED", CreatedAt: "2026-01-02T03:04:05Z", RowCount: 7},
 	})
@@ -225,7 +225,7 @@ func TestWhatIsMissing(t *testing.T) {
 		"rows that are not counted": {
 			nil,
 			[]accessreport.Source{{ReportID: "1", Status: "COMPLETED", RowCount: -1}},
-			[]string{"This page shows no rows, but the reports are not said to be empty."},
+			[]string{"This page shows no rows, but the reports may have rows."},
 		},
 		"rows that nobody vouches for": {rows, nil, []string{}},
 		"an empty report":              {nil, []accessreport.Source{{ReportID: "1", Status: "COMPLETED_BUT_EMPTY"}}, []string{}},

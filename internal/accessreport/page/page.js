@@ -1,22 +1,22 @@
 "use strict";
-// The list is in the page as it was written; without this script it can be read
-// and printed. Nothing of a report is ever parsed as markup here: texts are
-// compared, and elements of the list are cloned into the matrix.
+// The page contains the complete list, so it can be read and printed without this
+// script. The script never parses text of a report as markup: it compares texts, and
+// clones elements of the list into the matrix.
 (() => {
-  const mostCells = 20000; // of a matrix that a browser still shows at once
+  const maxCells = 20000; // the largest matrix that a browser shows without delay
   const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
   const element = (id) => document.getElementById(id);
   const body = element("list").tBodies[0];
   const headers = [...element("list").tHead.rows[0].cells];
   const ways = [...body.rows].map((row, order) => ({
     row, order, cells: [...row.cells].map((cell) => cell.textContent.trim()),
-    // Two users or resources are one only if their cells are the same, badges and all.
+    // Two users or resources are the same only if their cells are equal, including badges.
     keys: [...row.cells].slice(0, 2).map((cell) => cell.innerHTML),
   }));
   for (const way of ways) way.text = way.cells.join("\n").toLowerCase();
   let shown = ways;
-  // How the matrix is sorted: by the names of resources, or by the number of
-  // ways in of one user.
+  // The order of the matrix: by the names of resources, or by the number of ways in of
+  // one user.
   let matrixOrder = { user: null, descending: false };
 
   function search() {
@@ -54,15 +54,15 @@
     const current = matrixOrder.user === order.user;
     header.ariaSort = !current ? "none" : matrixOrder.descending ? "descending" : "ascending";
     button.addEventListener("click", () => {
-      // The most ways in are what one looks for first.
+      // The first click shows the resources with the most ways in first.
       matrixOrder = { user: order.user, descending: current ? !matrixOrder.descending : order.user !== null };
       matrix();
     });
     return header;
   }
 
-  // by groups ways, in the order of the group's name.
-  function by(column) {
+  // groupBy groups ways by a column, in the order of its texts.
+  function groupBy(column) {
     const groups = new Map();
     for (const way of [...shown].sort((a, b) => collator.compare(a.cells[column], b.cells[column]) || a.order - b.order)) {
       const key = way.keys[column];
@@ -73,11 +73,11 @@
   }
 
   function matrix() {
-    const users = by(0), resources = by(1);
+    const users = groupBy(0), resources = groupBy(1);
     const cells = users.size * resources.size;
-    element("too-large").hidden = cells <= mostCells;
-    element("matrix").hidden = cells > mostCells;
-    if (cells > mostCells) {
+    element("too-large").hidden = cells <= maxCells;
+    element("matrix").hidden = cells > maxCells;
+    if (cells > maxCells) {
       element("too-large").textContent = `A matrix of ${users.size} users and ${resources.size} resources is too large to show. Search for some of them.`;
       return;
     }
@@ -127,6 +127,6 @@
   element("search").addEventListener("input", search);
   element("search").form.addEventListener("submit", (event) => event.preventDefault());
   for (const radio of document.getElementsByName("view")) radio.addEventListener("change", show);
-  // Browsers keep what was in a form when a page is loaded again.
+  // Browsers keep the content of a form when a page is reloaded.
   search();
 })();

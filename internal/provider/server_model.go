@@ -14,14 +14,6 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/client"
 )
 
-// user returns the user with the name or the ID, exactly one of which is set.
-func (s *session) user(ctx context.Context, name, id types.String) (client.User, error) {
-	if !name.IsNull() {
-		return s.client.UserByName(ctx, name.ValueString())
-	}
-	return s.client.UserByID(ctx, id.ValueString())
-}
-
 // serverModel identifies a server by exactly one of the first three arguments. The
 // others select among servers with the same hostname.
 type serverModel struct {
@@ -37,7 +29,7 @@ type serverModel struct {
 // serverModel.
 func serverAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
 	name := []validator.String{stringFunc{"a name", checkName}}
-	return with(own, map[string]schema.Attribute{
+	return mergeAttributes(own, map[string]schema.Attribute{
 		"hostname": schema.StringAttribute{
 			MarkdownDescription: "Hostname of the server, in the same case as in OPA. Exactly one of `hostname`, `canonical_name` and `resource_id` must be set. The provider looks up the others.",
 			Optional:            true, Computed: true, Validators: name,
@@ -95,11 +87,11 @@ func (m *serverModel) find(ctx context.Context, s *session) (client.Server, erro
 	if err != nil {
 		return server, err
 	}
-	m.ResourceID = fill(m.ResourceID, server.ID)
-	m.Hostname = fill(m.Hostname, server.Hostname)
-	m.CanonicalName = fill(m.CanonicalName, server.CanonicalName)
-	m.ProjectID = fill(m.ProjectID, server.ProjectID)
-	m.ProjectName = fill(m.ProjectName, server.ProjectName)
-	m.ResourceGroupID = fill(m.ResourceGroupID, server.ResourceGroupID)
+	m.ResourceID = valueOr(m.ResourceID, server.ID)
+	m.Hostname = valueOr(m.Hostname, server.Hostname)
+	m.CanonicalName = valueOr(m.CanonicalName, server.CanonicalName)
+	m.ProjectID = valueOr(m.ProjectID, server.ProjectID)
+	m.ProjectName = valueOr(m.ProjectName, server.ProjectName)
+	m.ResourceGroupID = valueOr(m.ResourceGroupID, server.ResourceGroupID)
 	return server, nil
 }

@@ -2,22 +2,19 @@ package provider
 
 import (
 	"context"
-	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
-	"github.com/privileged-access/terraform-provider-opa/internal/client"
 )
 
 // reportModel has the attributes that the data sources of one report share.
 type reportModel struct {
-	Timeouts   timeouts.Value `tfsdk:"timeouts"`
-	IncludeCSV types.Bool     `tfsdk:"include_csv"`
+	timeoutsModel
+	IncludeCSV types.Bool `tfsdk:"include_csv"`
 
 	Reused    types.Bool   `tfsdk:"reused"`
 	ReportID  types.String `tfsdk:"report_id"`
@@ -35,7 +32,7 @@ type reportModel struct {
 // reportAttributes returns the attributes of a data source together with those of
 // reportModel.
 func reportAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
-	return with(own, map[string]schema.Attribute{
+	return mergeAttributes(own, map[string]schema.Attribute{
 		"include_csv": schema.BoolAttribute{
 			MarkdownDescription: "Whether to return the downloaded CSV in `csv`, for example to store it as evidence. Defaults to `false`.",
 			Optional:            true,
@@ -70,90 +67,9 @@ func maxAgeAttribute() schema.Attribute {
 	}
 }
 
-// duration returns the duration of a validated argument, or 0 if it is null.
-func duration(argument types.String) time.Duration {
-	d, _ := time.ParseDuration(argument.ValueString())
-	return d
-}
-
-// finished is a completed report, decoded.
-type finished struct {
-	*client.Result
-	report *accessreport.Report
-
-	// unexpectedName is a line on the name that all rows use for the subject if that
-	// is not a known name, else "".
-	unexpectedName string
-}
-
-// report runs a report on a subject and decodes it.
-func (s *session) report(ctx context.Context, subject reportSubject, maxAge time.Duration) (finished, error) {
-	reports, errs := s.reports(ctx, []reportSubject{subject}, maxAge)
-	return reports[0], errs[0]
-}
-
-// reports runs reports on many subjects and decodes them. For each subject, it
-// returns a report or an error. An existing report that cannot be decoded, or is not
-// about its subject, is replaced by a new one.
-func (s *session) reports(ctx context.Context, subjects []reportSubject, maxAge time.Duration) ([]finished, []error) {
-	targets := make([]client.Subject, len(subjects))
-	for i, subject := range subjects {
-		targets[i] = subject.Subject
-	}
-	reports := make([]finished, len(subjects))
-	outcomes := s.client.RunAll(ctx, targets, client.RunAllOptions{
-		MaxAge: maxAge,
-		Check: func(ctx context.Context, i int, result *client.Result) (err error) {
-			read, err := s.read(ctx, result)
-			if err == nil {
-				reports[i], err = read.about(subjects[i])
-			}
-			return err
-		},
-	})
-	errs := make([]error, len(subjects))
-	for i, outcome := range outcomes {
-		errs[i] = outcome.Err
-	}
-	return reports, errs
-}
-
-// existing returns an existing report, decoded.
-func (s *session) existing(ctx context.Context, id string) (finished, error) {
-	result, err := s.client.Existing(ctx, id)
-	if err != nil {
-		return finished{}, err
-	}
-	read, err := s.read(ctx, result)
-	if err != nil {
-		return finished{}, err
-	}
-	return s.aboutItsSubject(ctx, read)
-}
-
-// read decodes a report. A report that is COMPLETED_BUT_EMPTY has no rows.
-func (s *session) read(ctx context.Context, result *client.Result) (finished, error) {
-	if result.Report.Status != client.StatusCompleted {
-		return finished{Result: result, report: &accessreport.Report{}}, nil
-	}
-	report, err := accessreport.Decode(ctx, result.CSV, s.columns)
-	if ctx.Err() != nil {
-		return finished{}, ctx.Err()
-	}
-	if err != nil {
-		return finished{}, &unreadableError{result, err, result.RedactLong(err.Error())}
-	}
-	for i, warning := range report.Warnings {
-		if s.client.HasCredentials(warning) {
-			report.Warnings[i] = "A warning on the report was removed because it contained credentials."
-		}
-	}
-	return finished{Result: result, report: report}, nil
-}
-
-// fill sets the attributes of the model from a report, or returns the diagnostic
+// setReport sets the attributes of the model from a report, or returns the diagnostic
 // for the error.
-func (m *reportModel) fill(ctx context.Context, result finished, err error) diag.Diagnostics {
+func (m *reportModel) setReport(ctx context.Context, result finished, err error) diag.Diagnostics {
 	if err != nil {
 		return diag.Diagnostics{explain(err)}
 	}
@@ -164,20 +80,20 @@ func (m *reportModel) fill(ctx context.Context, result finished, err error) diag
 	m.UpdatedAt = textOrNull(result.Report.UpdatedAt)
 	m.Columns = types.ListNull(types.StringType)
 	m.CSV = types.StringNull()
-	if result.report.Header != nil {
-		m.Columns = textsValue(result.report.Header)
+	if result.decoded.Header != nil {
+		m.Columns = textsValue(result.decoded.Header)
 	}
 	if m.IncludeCSV.ValueBool() {
 		m.CSV = textOrNull(result.CSV)
 	}
-	m.RowCount = types.Int64Value(int64(len(result.report.Rows)))
-	if err := accessreport.SortContext(ctx, result.report.Rows); err != nil {
+	m.RowCount = types.Int64Value(int64(len(result.decoded.Rows)))
+	if err := accessreport.SortContext(ctx, result.decoded.Rows); err != nil {
 		return diag.Diagnostics{explain(err)}
 	}
-	m.Rows = rowsAttributeValue(ctx, result.report.Rows)
-	unknown, diags := unknownConditions(result.report.Rows)
+	m.Rows = rowsAttributeValue(ctx, result.decoded.Rows)
+	unknown, diags := unknownConditions(result.decoded.Rows)
 	m.UnknownConditions = unknown
-	for _, warning := range result.report.Warnings {
+	for _, warning := range result.decoded.Warnings {
 		diags.Append(doubtful(result.Summary, warning))
 	}
 	return append(diags, unexpectedNames(result.unexpectedName)...)

@@ -22,7 +22,7 @@ type serverDetailsModel struct {
 // serverDetailsAttributes returns the attributes of a data source together with
 // those of serverDetailsModel.
 func serverDetailsAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
-	return with(own, map[string]schema.Attribute{
+	return mergeAttributes(own, map[string]schema.Attribute{
 		"id":             schema.StringAttribute{MarkdownDescription: "ID of the server in OPA.", Computed: true},
 		"alt_names":      schema.ListAttribute{MarkdownDescription: "Alternative names of the server.", ElementType: types.StringType, Computed: true},
 		"access_address": schema.StringAttribute{MarkdownDescription: "Network address of the server. Null if it has none.", Computed: true},

@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"context"
+
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -20,7 +22,7 @@ type userModel struct {
 // userAttributes returns the attributes of a data source together with those of
 // userModel.
 func userAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
-	return with(own, map[string]schema.Attribute{
+	return mergeAttributes(own, map[string]schema.Attribute{
 		"id":        schema.StringAttribute{MarkdownDescription: "ID of the user in OPA.", Computed: true},
 		"name":      schema.StringAttribute{MarkdownDescription: "Name of the user in OPA.", Computed: true},
 		"status":    schema.StringAttribute{MarkdownDescription: "Status of the user: `ACTIVE`, `DISABLED` or `DELETED`.", Computed: true},
@@ -51,4 +53,12 @@ func newUserModels(users []client.User) []userModel {
 		models[i] = newUserModel(u)
 	}
 	return models
+}
+
+// user returns the user with the name or the ID, exactly one of which is set.
+func (s *session) user(ctx context.Context, name, id types.String) (client.User, error) {
+	if !name.IsNull() {
+		return s.client.UserByName(ctx, name.ValueString())
+	}
+	return s.client.UserByID(ctx, id.ValueString())
 }

@@ -1,0 +1,24 @@
+package accessreport
+
+// Source is a report that rows come from, or should have come from, as the HTML page
+// shows it. Unknown texts are empty.
+type Source struct {
+	About     string // the subject, a user or resource
+	ReportID  string
+	Status    string // of the report, such as COMPLETED (API.md, report-status)
+	CreatedAt string // RFC 3339
+	RowCount  int    // negative if it is unknown
+	Error     string // why there is no report
+}
+
+// The statuses of reports that were completed (API.md, report-status).
+const (
+	statusCompleted = "COMPLETED"
+	statusEmpty     = "COMPLETED_BUT_EMPTY"
+)
+
+// missing reports whether the rows of the report are missing, because it failed or is
+// not completed.
+func (s *Source) missing() bool {
+	return s.Error != "" || s.Status != "" && s.Status != statusCompleted && s.Status != statusEmpty
+}

@@ -1,0 +1,42 @@
+package provider
+
+import (
+	"strings"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/client"
+	"github.com/privileged-access/terraform-provider-opa/internal/safetext"
+)
+
+// message is the body of a diagnostic: what happened, what to do, and labeled
+// lines with details.
+type message struct {
+	happened prose
+	advice   prose
+	labels   []label
+}
+
+type label struct{ name, value string }
+
+func (m message) String() string {
+	var b strings.Builder
+	b.WriteString(string(m.happened))
+	if m.advice != "" {
+		b.WriteString("\n\n" + string(m.advice))
+	}
+	separator := "\n\n"
+	for _, l := range m.labels {
+		if l.value != "" {
+			b.WriteString(separator + l.name + ": " + safetext.Escape(l.value))
+			separator = "\n"
+		}
+	}
+	return b.String()
+}
+
+// textOrNone returns a text from outside, or "(none)" if it is empty.
+func textOrNone[T string | client.ServerText](text T) prose {
+	if said := say("%s", text); said != "" {
+		return said
+	}
+	return "(none)"
+}

@@ -1,0 +1,60 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/client"
+)
+
+// explainRefusal returns the diagnostic for a request that the API refused.
+func explainRefusal(err error, e *client.APIError) diag.Diagnostic {
+	// The labels show the response. The sentence only describes the request.
+	doing, _ := strings.CutSuffix(err.Error(), ": "+e.Error())
+	m := message{happened: asSentence(say("%s was refused", doing)), labels: refusalLabels(e)}
+	signIn, _ := errors.AsType[*client.SignInError](err)
+	switch {
+	case e.StatusCode == http.StatusTooManyRequests:
+		m.advice = "OPA limits the rate of requests per user. The provider waited as long as OPA requested, and retried max_retries times. Try again later, decrease max_concurrent_requests, or increase max_retries."
+		return diag.NewErrorDiagnostic("Too many requests", m.String())
+	case signIn != nil && signIn.Refused() && signIn.Connection != "":
+		m.happened = say("OPA did not issue a token to the workload of the connection %q.", signIn.Connection)
+		m.advice = "Check in workload_identity that the connection is active in OPA, that its issuer created the JWT for it, that the JWT has not expired, and that the role is correct. Check also base_url and team."
+		return diag.NewErrorDiagnostic("Workload refused", m.String())
+	case signIn != nil && signIn.Refused():
+		m.happened = say("OPA did not accept the API key with the ID %s.", signIn.KeyID)
+		m.advice = "Check key_id and key_secret (or OPA_KEY_ID and OPA_KEY_SECRET), base_url and team. In OPA, check that the key of the service user was not revoked."
+		return diag.NewErrorDiagnostic("API key refused", m.String())
+	case e.MissingRole():
+		m.advice = "The credentials are valid, but their user does not have a required role. In OPA, assign the security_admin role to a group of the service user, or to the workload. This role is required to create access reports, and to look up users and servers."
+		return diag.NewErrorDiagnostic("Missing role", m.String())
+	case e.StatusCode == http.StatusUnauthorized:
+		m.advice = "OPA rejected the token. If it is from bearer_token or OPA_BEARER_TOKEN, it may have expired: request a new token, or use an API key. " +
+			"If you use an API key or a workload identity, OPA rejected a new token as well: check that its user is active and has the security_admin role. Without this role, OPA returns the same error."
+		return diag.NewErrorDiagnostic("Not authorized", m.String())
+	case e.StatusCode/100 == 3:
+		m.advice = "Set base_url to the address of the tenant. The provider does not follow redirects, and does not send credentials to their target."
+		return diag.NewErrorDiagnostic("Unexpected redirect", m.String())
+	case e.StatusCode == http.StatusNotFound:
+		m.advice = "Check team and base_url in the provider configuration. If an ID is set, check that it is the ID of a user or server of this team."
+		return diag.NewErrorDiagnostic("Not found", m.String())
+	case e.StatusCode >= http.StatusInternalServerError:
+		m.advice = "The server kept returning an error after all retries. Try again later."
+		m.happened = asSentence(say("%s failed", doing))
+		return diag.NewErrorDiagnostic("OPA server error", m.String())
+	}
+	return diag.NewErrorDiagnostic("Request refused", m.String())
+}
+
+func refusalLabels(e *client.APIError) []label {
+	return []label{
+		{"Status", strings.TrimSpace(fmt.Sprintf("%d %s", e.StatusCode, http.StatusText(e.StatusCode)))},
+		{"Error type", e.Type.String()},
+		{"Message", e.Message.String()},
+		{"Request ID", e.RequestID.String()},
+	}
+}

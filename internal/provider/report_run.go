@@ -1,0 +1,84 @@
+package provider
+
+import (
+	"context"
+	"time"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
+	"github.com/privileged-access/terraform-provider-opa/internal/client"
+)
+
+// finished is a completed report, decoded.
+type finished struct {
+	*client.Result
+	decoded *accessreport.Report
+
+	// unexpectedName is a line on the name that all rows use for the subject if that
+	// is not a known name, else "".
+	unexpectedName string
+}
+
+// report runs a report on a subject and decodes it.
+func (s *session) report(ctx context.Context, subject reportSubject, maxAge time.Duration) (finished, error) {
+	reports, errs := s.reports(ctx, []reportSubject{subject}, maxAge)
+	return reports[0], errs[0]
+}
+
+// reports runs reports on many subjects and decodes them. For each subject, it
+// returns a report or an error. An existing report that cannot be decoded, or is not
+// about its subject, is replaced by a new one.
+func (s *session) reports(ctx context.Context, subjects []reportSubject, maxAge time.Duration) ([]finished, []error) {
+	targets := make([]client.Subject, len(subjects))
+	for i, subject := range subjects {
+		targets[i] = subject.Subject
+	}
+	reports := make([]finished, len(subjects))
+	outcomes := s.client.RunAll(ctx, targets, client.RunAllOptions{
+		MaxAge: maxAge,
+		Check: func(ctx context.Context, i int, result *client.Result) (err error) {
+			read, err := s.read(ctx, result)
+			if err == nil {
+				reports[i], err = read.about(subjects[i])
+			}
+			return err
+		},
+	})
+	errs := make([]error, len(subjects))
+	for i, outcome := range outcomes {
+		errs[i] = outcome.Err
+	}
+	return reports, errs
+}
+
+// existing returns an existing report, decoded.
+func (s *session) existing(ctx context.Context, id string) (finished, error) {
+	result, err := s.client.Existing(ctx, id)
+	if err != nil {
+		return finished{}, err
+	}
+	read, err := s.read(ctx, result)
+	if err != nil {
+		return finished{}, err
+	}
+	return s.aboutItsSubject(ctx, read)
+}
+
+// read decodes a report. A report that is COMPLETED_BUT_EMPTY has no rows.
+func (s *session) read(ctx context.Context, result *client.Result) (finished, error) {
+	if result.Report.Status != client.StatusCompleted {
+		return finished{Result: result, decoded: &accessreport.Report{}}, nil
+	}
+	report, err := accessreport.Decode(ctx, result.CSV, s.columns)
+	if ctx.Err() != nil {
+		return finished{}, ctx.Err()
+	}
+	if err != nil {
+		return finished{}, &unreadableError{result, err, result.RedactLong(err.Error())}
+	}
+	for i, warning := range report.Warnings {
+		if s.client.HasCredentials(warning) {
+			report.Warnings[i] = "A warning on the report was removed because it contained credentials."
+		}
+	}
+	return finished{Result: result, decoded: report}, nil
+}
