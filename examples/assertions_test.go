@@ -32,13 +32,13 @@ func TestExampleAssertions(t *testing.T) {
 	})
 	t.Run("report cannot be created", func(t *testing.T) {
 		t.Parallel()
-		tenant := opasim.Options{World: world(t, orderly), FailCreate: func(string) int { return 400 }}
+		tenant := opasim.Options{World: world(t, compliant), FailCreate: func(string) int { return 400 }}
 		if output, err := workspace(t, "assertions", tenant).Run("plan", "-no-color"); err == nil || !strings.Contains(output, "Error: Request refused") {
 			t.Errorf("got %v and %s\nwant the error Request refused", err, output)
 		}
 	})
 	// oneServer is compliant with only one production server.
-	oneServer := strings.Replace(orderly, `server "web-02"`, `server "test-02"`, 1)
+	oneServer := strings.Replace(compliant, `server "web-02"`, `server "test-02"`, 1)
 	oneServer = strings.Replace(oneServer, `{ env = "production" }
 			}
 			server "test-01"`, `{ env = "test" }
@@ -46,7 +46,7 @@ func TestExampleAssertions(t *testing.T) {
 			server "test-01"`, 1)
 	t.Run("several violations", func(t *testing.T) {
 		t.Parallel()
-		tenant := downloads(t, oneServer, "larry.linuxadmin,human,DISABLED,web-01,server,larry.linuxadmin,operator,Passkey")
+		tenant := tenantWithRows(t, oneServer, "larry.linuxadmin,human,DISABLED,web-01,server,larry.linuxadmin,operator,Passkey")
 		output, err := workspace(t, "assertions", tenant).Run("plan", "-no-color")
 		row := "larry.linuxadmin on web-01 as larry.linuxadmin (operator, conditions: Passkey)"
 		want := []string{
@@ -67,7 +67,7 @@ func TestExampleAssertions(t *testing.T) {
 	})
 	t.Run("control characters", func(t *testing.T) {
 		t.Parallel()
-		tenant := downloads(t, oneServer, "\"lar\x1b[2Jry\u202e\u009b\x7f\nnobody\",human,DISABLED,web-01,server,root,user,\"Moon\x1b phase\"")
+		tenant := tenantWithRows(t, oneServer, "\"lar\x1b[2Jry\u202e\u009b\x7f\nnobody\",human,DISABLED,web-01,server,root,user,\"Moon\x1b phase\"")
 		output, err := workspace(t, "assertions", tenant).Run("plan", "-no-color")
 		if want := "\n  lar�[2Jry����nobody on web-01 as root (user, conditions: Moon� phase): DISABLED\n"; err == nil || !strings.Contains(output, want) {
 			t.Errorf("got %v and %s\nwant an error that contains %q", err, output, want)
@@ -81,83 +81,83 @@ func TestExampleAssertions(t *testing.T) {
 		// The start and the end of the only finding. If title is "", there is none.
 		title, message string
 	}{
-		"compliant": {tenant: opasim.Options{World: world(t, orderly)}},
+		"compliant": {tenant: opasim.Options{World: world(t, compliant)}},
 		"admin without MFA": {
-			tenant: opasim.Options{World: world(t, orderly+grant("admins", "web-02", `individual = ["admin"]`, `"gateway", "access_request"`))},
+			tenant: opasim.Options{World: world(t, compliant+grant("admins", "web-02", `individual = ["admin"]`, `"gateway", "access_request"`))},
 			title:  "Warning: Check block assertion failed",
 			message: "Privileged access to production without MFA:\n" +
 				"  larry.linuxadmin on web-02 as larry.linuxadmin (admin, conditions: Okta Gateway, Approval)\n" +
 				"  paula+pager@example.com on web-02 as paula.pager (admin, conditions: Okta Gateway, Approval)",
 		},
 		"unknown privileges": {
-			tenant:  downloads(t, oneServer, "larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,operator,Approval"),
+			tenant:  tenantWithRows(t, oneServer, "larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,operator,Approval"),
 			title:   "Warning: Check block assertion failed",
 			message: "Privileged access to production without MFA:\n  larry.linuxadmin on web-01 as larry.linuxadmin (operator, conditions: Approval)",
 		},
 		"root without MFA": {
-			tenant:  downloads(t, oneServer, "larry.linuxadmin,human,ACTIVE,web-01,server,root,user,Approval"),
+			tenant:  tenantWithRows(t, oneServer, "larry.linuxadmin,human,ACTIVE,web-01,server,root,user,Approval"),
 			title:   "Warning: Check block assertion failed",
 			message: "Privileged access to production without MFA:\n  larry.linuxadmin on web-01 as root (user, conditions: Approval)",
 		},
 		"shared account without approval": {
-			tenant: opasim.Options{World: world(t, strings.Replace(orderly, `"access_request", "mfa"`, `"mfa"`, 1))},
+			tenant: opasim.Options{World: world(t, strings.Replace(compliant, `"access_request", "mfa"`, `"mfa"`, 1))},
 			title:  "Warning: Check block assertion failed",
 			message: "Shared accounts on production servers without approval:\n" +
 				"  larry.linuxadmin on web-01 as root (user, conditions: Okta Gateway with Session Recording, MFA)\n" +
 				"  paula+pager@example.com on web-01 as root (user, conditions: Okta Gateway with Session Recording, MFA)",
 		},
 		"shared account with one user": {
-			tenant:  downloads(t, oneServer, "larry.linuxadmin,human,ACTIVE,web-01,server,deploy,user,MFA"),
+			tenant:  tenantWithRows(t, oneServer, "larry.linuxadmin,human,ACTIVE,web-01,server,deploy,user,MFA"),
 			title:   "Warning: Check block assertion failed",
 			message: "Shared accounts on production servers without approval:\n  larry.linuxadmin on web-01 as deploy (user, conditions: MFA)",
 		},
 		"server without the label": {
-			tenant:  opasim.Options{World: world(t, strings.Replace(orderly, `{ env = "test" }`, "{}", 1))},
+			tenant:  opasim.Options{World: world(t, strings.Replace(compliant, `{ env = "test" }`, "{}", 1))},
 			title:   "Warning: Check block assertion failed",
-			message: "Servers without the label env:\n  test-01 (" + world(t, orderly).Servers("test-01")[0].ID + ")",
+			message: "Servers without the label env:\n  test-01 (" + world(t, compliant).Servers("test-01")[0].ID + ")",
 		},
 		"no conditions": {
-			tenant:  opasim.Options{World: world(t, orderly+grant("windows-admins", "web-02", `individual = ["user"]`, ""))},
+			tenant:  opasim.Options{World: world(t, compliant+grant("windows-admins", "web-02", `individual = ["user"]`, ""))},
 			title:   "Error: Module output value precondition failed",
 			message: "Access to production without any known condition:\n  wanda.windowsadmin on web-02 as wanda.windowsadmin (user, conditions: none)",
 		},
 		"conditions with a word for none": {
-			tenant:  downloads(t, oneServer, "larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,user,n/a"),
+			tenant:  tenantWithRows(t, oneServer, "larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,user,n/a"),
 			title:   "Error: Module output value precondition failed",
 			message: "Access to production without any known condition:\n  larry.linuxadmin on web-01 as larry.linuxadmin (user, conditions: n/a)",
 		},
 		"unknown conditions": {
-			tenant:  downloads(t, oneServer, `larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,user,"MFA (Approval)"`),
+			tenant:  tenantWithRows(t, oneServer, `larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,user,"MFA (Approval)"`),
 			title:   "Error: Module output value precondition failed",
 			message: "Conditions that the provider does not fully understand:\n  MFA (Approval)",
 		},
 		"disabled user": {
-			tenant: downloads(t, oneServer,
+			tenant: tenantWithRows(t, oneServer,
 				"larry.linuxadmin,human,DISABLED,web-01,server,larry.linuxadmin,user,MFA", "paula+pager@example.com,human,ACTIVE,web-01,server,paula.pager,user,MFA"),
 			title:   "Error: Module output value precondition failed",
 			message: "Users with access to production who are not active:\n  larry.linuxadmin on web-01 as larry.linuxadmin (user, conditions: MFA): DISABLED",
 		},
 		"unknown user status": {
-			tenant:  downloads(t, oneServer, "larry.linuxadmin,human,SUSPENDED,web-01,server,larry.linuxadmin,user,MFA"),
+			tenant:  tenantWithRows(t, oneServer, "larry.linuxadmin,human,SUSPENDED,web-01,server,larry.linuxadmin,user,MFA"),
 			title:   "Error: Module output value precondition failed",
 			message: "Users with access to production who are not active:\n  larry.linuxadmin on web-01 as larry.linuxadmin (user, conditions: MFA): SUSPENDED",
 		},
 		"missing user status": {
-			tenant:  downloads(t, oneServer, "larry.linuxadmin,human,,web-01,server,larry.linuxadmin,user,MFA"),
+			tenant:  tenantWithRows(t, oneServer, "larry.linuxadmin,human,,web-01,server,larry.linuxadmin,user,MFA"),
 			title:   "Error: Module output value precondition failed",
 			message: "Users with access to production who are not active:\n  larry.linuxadmin on web-01 as larry.linuxadmin (user, conditions: MFA): no status",
 		},
 		"user without permission for the server": {
-			tenant:  opasim.Options{World: world(t, orderly+grant("windows-admins", "web-01", `individual = ["user"]`, `"mfa"`))},
+			tenant:  opasim.Options{World: world(t, compliant+grant("windows-admins", "web-01", `individual = ["user"]`, `"mfa"`))},
 			title:   "Error: Resource postcondition failed",
 			message: "These users have access to web-01 and are not in users_of_web_01:\n  wanda.windowsadmin",
 		},
 		"renamed label": {
-			tenant: opasim.Options{World: world(t, strings.ReplaceAll(orderly, `"production"`, `"prod"`))},
+			tenant: opasim.Options{World: world(t, strings.ReplaceAll(compliant, `"production"`, `"prod"`))},
 			title:  "Error: Empty selection",
 		},
 		"no access": {
-			tenant:  opasim.Options{World: world(t, strings.Replace(orderly, `groups = ["admins"]`, `groups = []`, 1))},
+			tenant:  opasim.Options{World: world(t, strings.Replace(compliant, `groups = ["admins"]`, `groups = []`, 1))},
 			title:   "Error: Resource postcondition failed",
 			message: "No user has access to any of the 2 production servers, which is not\nplausible.",
 		},

@@ -93,17 +93,17 @@ func TestPipelines(t *testing.T) {
 		"missing violations.txt": {world: violated, unwritten: true, fails: true, evidence: true},
 		"refused credentials":    {world: obeyed, refuse: true, fails: true, contains: []string{" refused\n"}},
 	}
-	for platform, run := range map[string]func(*pipeline){"GitHub": onGitHub, "GitLab": onGitLab} {
-		for wayName, way := range map[string]signIn{"a key": byKey, "a workload": byWorkload} {
+	for platform, run := range map[string]func(*pipeline){"GitHub": runGitHub, "GitLab": runGitLab} {
+		for method, c := range map[string]credentials{"key": keyCredentials, "workload": workloadCredentials} {
 			for name, test := range tests {
 				t.Run(fmt.Sprintf("%s, %s, %s", platform, method, name), func(t *testing.T) {
 					t.Parallel()
 					tenant := opasim.Options{World: world(t, test.world)}
 					if test.rows != nil {
-						tenant = downloads(t, test.world, test.rows...)
+						tenant = tenantWithRows(t, test.world, test.rows...)
 					}
 					p := newPipeline(t, tenant, test.refuse)
-					p.way, p.event = way, "merge_request_event"
+					p.credentials, p.event = c, "merge_request_event"
 					if test.project != "" {
 						p.Env = append(p.Env, "TF_VAR_project="+test.project)
 					}
@@ -113,32 +113,33 @@ func TestPipelines(t *testing.T) {
 						p.Replace(file, "jq -r '.planned_values.outputs.violations.value[]' plan.json > violations.txt", "true")
 					}
 					run(p)
-					obeyed := slices.Contains(strings.Split(p.ran.printed, "\n"), "Access to the storefront obeys the policy.")
-					if p.ran.failed != test.fails || test.fails == obeyed {
-						t.Errorf("got failed %v and obeyed %v, want failed %v\n%s", p.ran.failed, obeys, test.fails, p.ran.printed)
+					obeyed := slices.Contains(strings.Split(p.result.printed, "\n"), "Access to the storefront obeys the policy.")
+					if p.result.failed != test.fails || test.fails == obeyed {
+						t.Errorf("got failed %v and obeyed %v, want failed %v\n%s", p.result.failed, obeyed, test.fails, p.result.printed)
 					}
 					for _, want := range test.contains {
-						if !strings.Contains(clitest.Words(p.ran.printed), says) && !strings.Contains(p.ran.printed, says) {
-							t.Errorf("want %q in the log, got:\n%s", want, p.ran.printed)
+						if !strings.Contains(clitest.Words(p.result.printed), want) && !strings.Contains(p.result.printed, want) {
+							t.Errorf("want %q in the log, got:\n%s", want, p.result.printed)
 						}
 					}
-					p.printsNoControlCharacters()
-					if annotated := strings.Contains(p.ran.printed, "\n::warning::Empty selection\n"); annotated != (platform == "GitHub" && test.extra != "") {
-						t.Errorf("annotated: %v\n%s", annotated, p.ran.printed)
+					p.checkControlCharacters()
+					want := platform == "GitHub" && test.extra != ""
+					if got := strings.Contains(p.result.printed, "\n::warning::Empty selection\n"); got != want {
+						t.Errorf("got an annotation: %t, want %t\n%s", got, want, p.result.printed)
 					}
-					p.keepsSecrets()
+					p.checkSecrets()
 					switch {
 					case test.evidence:
-						p.hasEvidence(readme, test.fails)
+						p.checkEvidence(readme, test.fails)
 					case test.rows != nil:
-						if user, _, _ := strings.Cut(test.rows[0], ","); !strings.Contains(p.ran.evidence["access.csv"], user+",") {
-							t.Errorf("got the evidence %q, want the user %q as in the report", p.ran.evidence, user)
+						if user, _, _ := strings.Cut(test.rows[0], ","); !strings.Contains(p.result.evidence["access.csv"], user+",") {
+							t.Errorf("got the evidence %q, want the user %q as in the report", p.result.evidence, user)
 						}
-					case p.ran.evidence["access.csv"] != "" || p.ran.summary != "":
-						t.Errorf("evidence of what was not asked: %+v", p.ran)
+					case p.result.evidence["access.csv"] != "" || p.result.summary != "":
+						t.Errorf("got evidence or a summary, want none: %+v", p.result)
 					}
-					if len(p.ran.left) > 0 {
-						t.Errorf("rows are left behind: %s", p.ran.left)
+					if len(p.result.left) > 0 {
+						t.Errorf("got leftover files with rows %s, want none", p.result.left)
 					}
 				})
 			}
@@ -151,10 +152,10 @@ func TestPipelines(t *testing.T) {
 		t.Run("GitLab, "+event, func(t *testing.T) {
 			t.Parallel()
 			p := newPipeline(t, opasim.Options{World: world(t, obeyed)}, false)
-			p.way, p.event = byKey, event
-			onGitLab(p)
-			if asked := len(p.sim.Requests()) > 0; p.ran.failed || asked != runs || (p.ran.evidence["access.csv"] != "") != runs || p.ran.summary != "" {
-				t.Errorf("asked: %v, want %v; and there is no merge request\n%+v", asked, runs, p.ran)
+			p.credentials, p.event = keyCredentials, event
+			runGitLab(p)
+			if ran := len(p.sim.Requests()) > 0; p.result.failed || ran != runs || (p.result.evidence["access.csv"] != "") != runs || p.result.summary != "" {
+				t.Errorf("got requests: %t, want %t, and no summary without a merge request\n%+v", ran, runs, p.result)
 			}
 		})
 	}
@@ -183,7 +184,7 @@ func TestPipelinesPolicy(t *testing.T) {
 	}
 	tenant := func(t *testing.T) opasim.Options {
 		t.Helper()
-		return downloads(t, orderly,
+		return tenantWithRows(t, compliant,
 			"larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,operator,Approval",
 			"dora.database,human,ACTIVE,web-01,server,dora.database,admin,Approval",
 			"paula.pager,human,ACTIVE,web-01,server,root,user,MFA",

@@ -39,7 +39,7 @@ func TestExampleConftest(t *testing.T) {
 	})
 	t.Run("plans", func(t *testing.T) {
 		t.Parallel()
-		w := workspace(t, "conftest", opasim.Options{World: world(t, orderly)})
+		w := workspace(t, "conftest", opasim.Options{World: world(t, compliant)})
 		if output, err := checkPlan(w); err != nil || strings.Contains(output, "WARN") {
 			t.Errorf("compliant access: got %v and %s\nwant no error and no warning", err, output)
 		}
@@ -51,7 +51,7 @@ func TestExampleConftest(t *testing.T) {
 			!strings.Contains(output, "data.opa_resource_access_reports.project selects no user or server, so there is nothing to check.") {
 			t.Errorf("empty selection: got %v and %s\nwant one failure with the address of the data source", err, output)
 		}
-		bad := workspace(t, "conftest", downloads(t, orderly,
+		bad := workspace(t, "conftest", tenantWithRows(t, compliant,
 			"larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,operator,Approval",
 			"larry.linuxadmin,human,ACTIVE,web-01,server,root,user,MFA",
 			"larry.linuxadmin,human,ACTIVE,web-01,server,root,user,Approval",

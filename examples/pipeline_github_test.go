@@ -14,7 +14,8 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-func onGitHub(p *pipeline) {
+// runGitHub runs the steps of the GitHub workflow until one fails.
+func runGitHub(p *pipeline) {
 	t := p.t
 	var workflow struct {
 		Env  map[string]string `yaml:"env"`
@@ -40,7 +41,7 @@ func onGitHub(p *pipeline) {
 
 	// GitHub issues the token of the job to requests with the secret of the run.
 	tokens := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") != "Bearer "+ofThisRun || r.FormValue("audience") != p.sim.URL || r.FormValue("api-version") != "2.0" {
+		if r.Header.Get("Authorization") != "Bearer "+runSecret || r.FormValue("audience") != p.sim.URL || r.FormValue("api-version") != "2.0" {
 			http.Error(w, "refused", http.StatusForbidden)
 			return
 		}
@@ -50,11 +51,11 @@ func onGitHub(p *pipeline) {
 	summary := filepath.Join(t.TempDir(), "summary.md")
 	env := []string{
 		"GITHUB_STEP_SUMMARY=" + summary,
-		"ACTIONS_ID_TOKEN_REQUEST_URL=" + tokens.URL + "/token?api-version=2.0", "ACTIONS_ID_TOKEN_REQUEST_TOKEN=" + ofThisRun,
+		"ACTIONS_ID_TOKEN_REQUEST_URL=" + tokens.URL + "/token?api-version=2.0", "ACTIONS_ID_TOKEN_REQUEST_TOKEN=" + runSecret,
 	}
 	vars := strings.NewReplacer(
-		"${{ vars.OPA_BASE_URL }}", p.sim.URL, "${{ vars.OPA_TEAM }}", opasim.DefaultTeam, "${{ vars.OPA_WORKLOAD_CONNECTION }}", p.way.connection)
-	secrets := strings.NewReplacer("${{ secrets.OPA_KEY_ID }}", p.way.keyID, "${{ secrets.OPA_KEY_SECRET }}", p.way.keySecret)
+		"${{ vars.OPA_BASE_URL }}", p.sim.URL, "${{ vars.OPA_TEAM }}", opasim.DefaultTeam, "${{ vars.OPA_WORKLOAD_CONNECTION }}", p.credentials.connection)
+	secrets := strings.NewReplacer("${{ secrets.OPA_KEY_ID }}", p.credentials.keyID, "${{ secrets.OPA_KEY_SECRET }}", p.credentials.keySecret)
 	for name, value := range workflow.Env {
 		env = append(env, name+"="+vars.Replace(value))
 	}
@@ -70,39 +71,39 @@ func onGitHub(p *pipeline) {
 			t.Errorf("step %q: got secrets in env, want none", step.Run+step.Uses)
 		}
 		switch {
-		case p.ran.failed: // and the rest is not run
+		case p.result.failed: // skip the remaining steps
 		case step.Run != "":
-			before := len(p.ran.printed)
+			before := len(p.result.printed)
 			p.shell(stepEnv, step.Run, "bash", "--noprofile", "--norc", "-eo", "pipefail")
-			takesCommands(t, p.ran.printed[before:])
+			checkWorkflowCommands(t, p.result.printed[before:])
 		case strings.HasPrefix(step.Uses, "actions/upload-artifact@"):
-			p.keep(step.With["path"])
+			p.saveArtifact(step.With["path"])
 		}
 	}
 	text, _ := os.ReadFile(summary)
-	p.ran.summary = string(text)
+	p.result.summary = string(text)
 }
 
 var (
-	stopsCommands = regexp.MustCompile(`^::stop-commands::([0-9a-f]{32})$`)
+	stopCommand = regexp.MustCompile(`^::stop-commands::([0-9a-f]{32})$`)
 	// A warning contains only a title, which has no names from the tenant.
-	ourCommands = regexp.MustCompile(`^::(add-mask::` + regexp.QuoteMeta(ciJWT) + `|warning::[A-Z][a-z ]+|error::Access to the storefront violates the policy\.)$`)
+	expectedCommands = regexp.MustCompile(`^::(add-mask::` + regexp.QuoteMeta(ciJWT) + `|warning::[A-Z][a-z ]+|error::Access to the storefront violates the policy\.)$`)
 )
 
-// takesCommands parses what a step prints like GitHub's runner, which must find
-// no commands except the workflow's own.
-func takesCommands(t *testing.T, printed string) {
+// checkWorkflowCommands parses the output of a step like GitHub's runner. It must
+// contain only the commands of the workflow itself.
+func checkWorkflowCommands(t *testing.T, printed string) {
 	t.Helper()
 	stop := ""
 	for line := range strings.FieldsFuncSeq(printed, func(r rune) bool { return r == '\n' || r == '\r' }) {
-		switch stops := stopsCommands.FindStringSubmatch(line); {
+		switch stops := stopCommand.FindStringSubmatch(line); {
 		case stop != "":
 			if line == "::"+stop+"::" {
 				stop = ""
 			}
 		case stops != nil:
 			stop = stops[1]
-		case ourCommands.MatchString(line):
+		case expectedCommands.MatchString(line):
 		case strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##["):
 			t.Errorf("got a workflow command in the output, want none: %s", line)
 		}

@@ -17,9 +17,9 @@ type gitLabRule struct {
 	When string `yaml:"when"`
 }
 
-// ruled returns the first rule that matches. It supports the conditions that the
-// pipeline uses.
-func ruled(t *testing.T, rules []gitLabRule, variables map[string]string) *gitLabRule {
+// matchingRule returns the first rule that matches the variables, or nil. It
+// supports only the conditions that the pipeline uses.
+func matchingRule(t *testing.T, rules []gitLabRule, variables map[string]string) *gitLabRule {
 	t.Helper()
 	for _, rule := range rules {
 		matches := true
@@ -37,7 +37,8 @@ func ruled(t *testing.T, rules []gitLabRule, variables map[string]string) *gitLa
 	return nil
 }
 
-func onGitLab(p *pipeline) {
+// runGitLab runs the jobs of the GitLab pipeline.
+func runGitLab(p *pipeline) {
 	t := p.t
 	type job struct {
 		Script    []string          `yaml:"script"`
@@ -65,11 +66,11 @@ func onGitLab(p *pipeline) {
 	if source, ok := strings.CutSuffix(p.event, ", unprotected"); ok {
 		variables = map[string]string{"CI_PIPELINE_SOURCE": source, "CI_COMMIT_REF_PROTECTED": "false"}
 	}
-	if ruled(t, jobs.Workflow.Rules, variables) == nil {
+	if matchingRule(t, jobs.Workflow.Rules, variables) == nil {
 		return
 	}
 	env := []string{"OPA_BASE_URL=" + p.sim.URL, "OPA_TEAM=" + opasim.DefaultTeam}
-	for name, value := range map[string]string{"OPA_KEY_ID": p.way.keyID, "OPA_KEY_SECRET": p.way.keySecret, "OPA_WORKLOAD_CONNECTION": p.way.connection} {
+	for name, value := range map[string]string{"OPA_KEY_ID": p.credentials.keyID, "OPA_KEY_SECRET": p.credentials.keySecret, "OPA_WORKLOAD_CONNECTION": p.credentials.connection} {
 		if value != "" {
 			env = append(env, name+"="+value)
 		}
@@ -86,38 +87,38 @@ func onGitLab(p *pipeline) {
 	p.stub("apk", "test \"$*\" = 'add --no-cache jq'")
 	p.shell(env, strings.Join(jobs.Access.Script, "\n"), "sh", "-e")
 	// after_script also runs after a failure, and its exit code is ignored.
-	failed := p.ran.failed
+	failed := p.result.failed
 	p.shell(env, strings.Join(jobs.Access.After, "\n"), "sh", "-e")
-	p.ran.failed = failed
+	p.result.failed = failed
 	for _, file := range []string{"terraform.tfstate", "terraform.tfstate.backup", "plan.bin", "plan.json", "plan.log", "violations.txt"} {
 		if _, err := os.Stat(filepath.Join(p.Dir, file)); err == nil {
-			p.ran.left = append(p.ran.left, file)
+			p.result.left = append(p.result.left, file)
 		}
 	}
-	if !p.ran.failed || jobs.Access.Artifacts.When == "always" {
+	if !p.result.failed || jobs.Access.Artifacts.When == "always" {
 		for _, file := range jobs.Access.Artifacts.Paths {
-			p.keep(file)
+			p.saveArtifact(file)
 		}
 	}
 
 	gitlab := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost || r.URL.Path != "/api/v4/projects/7/merge_requests/42/notes" || r.Header.Get("Private-Token") != ofTheProject {
+		if r.Method != http.MethodPost || r.URL.Path != "/api/v4/projects/7/merge_requests/42/notes" || r.Header.Get("Private-Token") != projectToken {
 			http.Error(w, "refused", http.StatusForbidden)
 			return
 		}
-		p.ran.summary = r.FormValue("body")
+		p.result.summary = r.FormValue("body")
 		w.WriteHeader(http.StatusCreated)
 	}))
 	defer gitlab.Close()
-	if rule := ruled(t, jobs.Note.Rules, variables); rule == nil || p.ran.failed && rule.When != "always" {
+	if rule := matchingRule(t, jobs.Note.Rules, variables); rule == nil || p.result.failed && rule.When != "always" {
 		return
 	}
 	// This job has only the artifact of the job access.
 	p.Dir = t.TempDir()
-	for file, text := range p.ran.evidence {
+	for file, text := range p.result.evidence {
 		p.Write(file, text)
 	}
 	p.shell([]string{
-		"CI_API_V4_URL=" + gitlab.URL + "/api/v4", "CI_PROJECT_ID=7", "CI_MERGE_REQUEST_IID=42", "GITLAB_TOKEN=" + ofTheProject,
+		"CI_API_V4_URL=" + gitlab.URL + "/api/v4", "CI_PROJECT_ID=7", "CI_MERGE_REQUEST_IID=42", "GITLAB_TOKEN=" + projectToken,
 	}, strings.Join(jobs.Note.Script, "\n"), "sh", "-e")
 }

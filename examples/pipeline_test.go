@@ -21,18 +21,18 @@ import (
 // authenticates with an API key, or as a workload that the simulated tenant trusts.
 type pipeline struct {
 	*clitest.Workspace
-	t     *testing.T
-	sim   *opasim.Server
-	way   signIn
-	event string // of GitLab: what started the pipeline
-	bin   string // the first folder of the PATH
-	// The file with all arguments of curl.
+	t           *testing.T
+	sim         *opasim.Server
+	credentials credentials
+	event       string // the trigger of the pipeline, in GitLab
+	bin         string // first directory of the PATH
+	// arguments is the file in which all arguments of curl are recorded.
 	arguments string
-	ran       result
+	result    result
 }
 
-// signIn has the credentials in the settings of the repository or the project.
-type signIn struct {
+// credentials are set in the settings of the repository or the project.
+type credentials struct {
 	keyID, keySecret, connection string
 }
 
@@ -49,13 +49,13 @@ type result struct {
 // projectToken creates notes in GitLab.
 const (
 	ciConnection, ciJWT = "ci", "header.payload-of-the-job.signature"
-	ofThisRun           = "secret-of-this-run"
-	ofTheProject        = "token-of-the-project"
+	runSecret           = "secret-of-this-run"
+	projectToken        = "token-of-the-project"
 )
 
 var (
-	byKey      = signIn{keyID: opasim.DefaultKeyID, keySecret: opasim.DefaultKeySecret}
-	byWorkload = signIn{connection: ciConnection}
+	keyCredentials      = credentials{keyID: opasim.DefaultKeyID, keySecret: opasim.DefaultKeySecret}
+	workloadCredentials = credentials{connection: ciConnection}
 )
 
 // newPipeline returns a pipeline. If refuse is true, the tenant refuses its
@@ -68,7 +68,7 @@ func newPipeline(t *testing.T, tenant opasim.Options, refuse bool) *pipeline {
 	}
 	sim := opasim.Start(t, tenant)
 	p := &pipeline{Workspace: clitest.Prepare(t, sim, os.DirFS("ci")), t: t, sim: sim}
-	p.ran.evidence = map[string]string{}
+	p.result.evidence = map[string]string{}
 	// terraform is the CLI under test. The pipelines do not inherit the environment,
 	// in particular no key.
 	bin := t.TempDir()
@@ -110,28 +110,29 @@ func (p *pipeline) shell(env []string, script string, shell ...string) {
 	command := exec.CommandContext(p.t.Context(), shell[0], append(shell[1:], file)...)
 	command.Dir, command.Env = p.Dir, append(slices.Clone(p.Env), env...)
 	output, err := command.CombinedOutput()
-	p.ran.printed += string(output)
-	p.ran.failed = p.ran.failed || err != nil
+	p.result.printed += string(output)
+	p.result.failed = p.result.failed || err != nil
 }
 
-// keepsSecrets checks that no secret is where others can read it.
-func (p *pipeline) keepsSecrets() {
+// checkSecrets checks that the log, the arguments of curl, and the summary or note
+// contain no secret.
+func (p *pipeline) checkSecrets() {
 	p.t.Helper()
 	arguments, _ := os.ReadFile(p.arguments)
 	for name, text := range map[string]string{
-		"log":                 strings.ReplaceAll(p.ran.printed, "::add-mask::"+ciJWT, ""),
-		"arguments":           string(arguments),
-		"the summary or note": p.ran.summary,
+		"log":             strings.ReplaceAll(p.result.printed, "::add-mask::"+ciJWT, ""),
+		"arguments":       string(arguments),
+		"summary or note": p.result.summary,
 	} {
-		clitest.CheckNoSecrets(p.t, name, text, []string{ciJWT, ofThisRun, ofTheProject, opasim.DefaultKeySecret})
+		clitest.CheckNoSecrets(p.t, name, text, []string{ciJWT, runSecret, projectToken, opasim.DefaultKeySecret})
 	}
 }
 
-// printsNoControlCharacters checks the log and what is shown on the platform's
-// pages.
-func (p *pipeline) printsNoControlCharacters() {
+// checkControlCharacters checks that the log, and the summary or note, contain no
+// control characters.
+func (p *pipeline) checkControlCharacters() {
 	p.t.Helper()
-	for name, text := range map[string]string{"the log": p.ran.printed, "the summary or note": p.ran.summary} {
+	for name, text := range map[string]string{"log": p.result.printed, "summary or note": p.result.summary} {
 		hidden := func(r rune) bool { return r != '\n' && unicode.In(r, unicode.C, unicode.Zl, unicode.Zp) }
 		if at := strings.IndexFunc(text, hidden); at >= 0 {
 			p.t.Errorf("%s: got %q, want no control characters", name, text[max(0, at-80):min(len(text), at+80)])
@@ -139,8 +140,9 @@ func (p *pipeline) printsNoControlCharacters() {
 	}
 }
 
-// hasEvidence compares the evidence with the access in the simulated tenant.
-func (p *pipeline) hasEvidence(readme []byte, inReadme bool) {
+// checkEvidence compares the evidence with the access in the simulated tenant. If
+// inReadme is true, the README must contain the summary.
+func (p *pipeline) checkEvidence(readme []byte, inReadme bool) {
 	t := p.t
 	t.Helper()
 	rows := 0
@@ -149,19 +151,19 @@ func (p *pipeline) hasEvidence(readme []byte, inReadme bool) {
 			rows += len(p.sim.World().ResourceRows(server.ID, "server"))
 		}
 	}
-	if n := strings.Count(p.ran.evidence["access.csv"], "\n"); n != rows+1 {
-		t.Errorf("got %d lines in the CSV, want a header and %d rows:\n%s", n, rows, p.ran.evidence["access.csv"])
+	if n := strings.Count(p.result.evidence["access.csv"], "\n"); n != rows+1 {
+		t.Errorf("got %d lines in the CSV, want a header and %d rows:\n%s", n, rows, p.result.evidence["access.csv"])
 	}
-	if !strings.Contains(p.ran.summary, "| `web-01` |") {
-		t.Errorf("summary:\n%s", p.ran.summary)
+	if !strings.Contains(p.result.summary, "| `web-01` |") {
+		t.Errorf("got the summary\n%s\nwant web-01 in it", p.result.summary)
 	}
-	if inReadme && !strings.Contains(string(readme), strings.TrimSpace(p.ran.summary)) {
-		t.Errorf("the README shows another summary than\n%s", p.ran.summary)
+	if inReadme && !strings.Contains(string(readme), strings.TrimSpace(p.result.summary)) {
+		t.Errorf("got another summary in the README, want\n%s", p.result.summary)
 	}
 	// In CSV, Markdown and HCL.
 	for _, row := range []string{"rené.reader,", "`rené.reader`", `"rené.reader"`} {
-		if strings.Contains(p.ran.printed, row) {
-			t.Errorf("the log has rows:\n%s", p.ran.printed)
+		if strings.Contains(p.result.printed, row) {
+			t.Errorf("got rows in the log, want none:\n%s", p.result.printed)
 		}
 	}
 	for _, violation := range p.sim.Violations() {
@@ -169,10 +171,11 @@ func (p *pipeline) hasEvidence(readme []byte, inReadme bool) {
 	}
 }
 
-func (p *pipeline) keep(file string) {
+// saveArtifact copies a file of the job to the evidence, if it exists.
+func (p *pipeline) saveArtifact(file string) {
 	p.t.Helper()
 	if text, err := os.ReadFile(filepath.Join(p.Dir, file)); err == nil {
-		p.ran.evidence[file] = string(text)
+		p.result.evidence[file] = string(text)
 	}
 }
 

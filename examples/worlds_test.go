@@ -8,8 +8,8 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// orderly is a tenant in which access is as the examples want it.
-const orderly = `
+// compliant is a tenant without violations of the rules in the examples.
+const compliant = `
 	user "larry.linuxadmin" {}
 	user "wanda.windowsadmin" {}
 	user "paula+pager@example.com" {
@@ -41,7 +41,7 @@ const orderly = `
 			}
 		}
 	}
-	policy "orderly" {
+	policy "compliant" {
 		groups = ["admins"]
 		rule "sign-in" {
 			servers {
@@ -104,9 +104,9 @@ func world(t *testing.T, text string) *opasim.World {
 	return w
 }
 
-// downloads is a tenant whose every report has these rows, such as its own
-// world cannot have.
-func downloads(t *testing.T, text string, rows ...string) opasim.Options {
+// tenantWithRows returns a tenant whose reports all have these rows, which the
+// simulator does not generate.
+func tenantWithRows(t *testing.T, text string, rows ...string) opasim.Options {
 	t.Helper()
 	const header = "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n"
 	return opasim.Options{World: world(t, text), Faults: []opasim.Fault{{
