@@ -77,7 +77,7 @@ func TestFunctionsAcceptRows(t *testing.T) {
 		want string
 	}{
 		"no rows":                       {[]any{}, reportHeader},
-		"without derived":               {[]any{row, larrysRow(map[string]any{"user_name": "ann"})}, reportHeader + larrysCSV + strings.Replace(larrysCSV, "larry", "ann", 1)},
+		"no derived attributes":         {[]any{row, larrysRow(map[string]any{"user_name": "ann"})}, reportHeader + larrysCSV + strings.Replace(larrysCSV, "larry", "ann", 1)},
 		"with some booleans":            {[]any{larrysRow(map[string]any{"requires_mfa": true, "records_session": false})}, reportHeader + larrysCSV},
 		"with null booleans":            {[]any{withDerived(row, nil, nil, nil, nil)}, reportHeader + larrysCSV},
 		"as returned":                   {list(withDerived(row, true, false, false, true)), reportHeader + larrysCSV},

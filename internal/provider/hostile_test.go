@@ -124,7 +124,7 @@ func endpointOf(r *http.Request) string {
 	return r.Method + " /" + strings.Join(parts, "/")
 }
 
-// hostileServer serves all cases, each as a separate team.
+// hostileServer is the server of all cases. Each case has a separate team.
 type hostileServer struct {
 	url   string
 	cases sync.Map // by team

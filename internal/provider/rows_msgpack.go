@@ -30,7 +30,7 @@ func withRows(object []byte, rows []accessreport.Row) ([]byte, error) {
 	}
 	places := 0
 	var out bytes.Buffer
-	out.Grow(min(len(object)+len(rows)*bytesOfRow, maxAnswer))
+	out.Grow(min(len(object)+len(rows)*bytesOfRow, maxResponse))
 	w := rowWriter{Encoder: msgpack.NewEncoder(&out), out: &out}
 	w.note(w.EncodeMapLen(n))
 	for range n {
@@ -82,7 +82,7 @@ func (w *rowWriter) note(err error) {
 func (w *rowWriter) rows(rows []accessreport.Row) {
 	w.note(w.EncodeArrayLen(len(rows)))
 	for i := range rows {
-		if w.out.Len() > maxAnswer {
+		if w.out.Len() > maxResponse {
 			return // insert returns an error for this size
 		}
 		w.row(&rows[i])

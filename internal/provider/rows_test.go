@@ -179,7 +179,7 @@ func TestEmptyReports(t *testing.T) {
 			t.Errorf("%s: got diagnostics %q, status %v, rows %v, want no diagnostics, COMPLETED_BUT_EMPTY, no rows", name, diags, state["status"], state["rows"])
 		}
 		if state["csv"] != nil || state["columns"] != nil || state["report_id"] == nil {
-			t.Errorf("%s: got csv %v, columns %v, report_id %v, want null, null, an ID", name, state["csv"], state["columns"], state["report_id"])
+			t.Errorf("%s: got csv %v, columns %v, report_id %v, want no CSV, no columns and a report ID", name, state["csv"], state["columns"], state["report_id"])
 		}
 	}
 	if n := sim.Count("GET", "*/report"); n != 0 {
