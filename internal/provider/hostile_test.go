@@ -190,7 +190,7 @@ func (h *hostileServer) run(t *testing.T, c *hostileCase, world *opasim.World, i
 	}
 	s := newServer(t)
 	if diags := s.configure(config{"base_url": h.url, "team": team, "key_id": opasim.DefaultKeyID, "key_secret": hostileSecret, "max_retries": 0}); diags != "" {
-		t.Fatal(diags)
+		t.Fatalf("got %s\nwant no diagnostics", diags)
 	}
 	ctx, cancel := context.WithTimeout(logged(t), hostileTime)
 	defer cancel()

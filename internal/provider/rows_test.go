@@ -149,7 +149,7 @@ func checkExtra(t *testing.T, state map[string]any) {
 func checkReport(t *testing.T, state map[string]any, diags string, rows []opasim.Row, options opasim.Options) {
 	t.Helper()
 	if strings.Contains(diags, "error: ") || (diags != "") != options.CSV.NoHeader {
-		t.Fatal(diags)
+		t.Fatalf("got %s\nwant no errors, and a warning: %t", diags, options.CSV.NoHeader)
 	}
 	if options.CSV.Extra != nil || slices.Contains(options.CSV.UserColumns, opasim.ColumnPolicy) {
 		checkExtra(t, state)
@@ -221,7 +221,7 @@ func TestReportColumns(t *testing.T) {
 	mapping["conditions"] = ""
 	state, diags = configured(t, sim, config{"report_columns": mapping}).read("opa_user_access_report", config{"user_name": "larry.linuxadmin"})
 	if diags != "" {
-		t.Fatal(diags)
+		t.Fatalf("got %s\nwant no diagnostics", diags)
 	}
 	for _, row := range state["rows"].([]any) {
 		for attribute, cell := range row.(map[string]any) {
