@@ -91,7 +91,7 @@ func TestSettingsPrecedence(t *testing.T) {
 			}
 			s := newServer(t)
 			if diags := s.configure(test.arguments); diags != "" {
-				t.Fatal(diags)
+				t.Fatalf("got %s\nwant no diagnostics", diags)
 			}
 			if state, diags := s.read("opa_user_access_report", config{"user_name": "larry.linuxadmin"}); diags != "" || state["row_count"] == int64(0) {
 				t.Errorf("got %v rows, want more than 0 and no diagnostics\n%s", state["row_count"], diags)
@@ -122,7 +122,7 @@ func TestUnknownConfigurationIsDeferred(t *testing.T) {
 		Config: value, ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{DeferralAllowed: true},
 	})
 	if err != nil || len(response.Diagnostics) > 0 {
-		t.Fatal(err, diagnostics(response.Diagnostics))
+		t.Fatalf("got error %v and diagnostics %s, want none", err, diagnostics(response.Diagnostics))
 	}
 	read, err := s.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{
 		TypeName:           "opa_user_access_report",
@@ -174,7 +174,7 @@ func TestReadsShareATokenAndReports(t *testing.T) {
 	for range 10 {
 		wait.Go(func() {
 			if _, diags := s.read("opa_user_access_report", config{"user_name": "larry.linuxadmin"}); diags != "" {
-				t.Error(diags)
+				t.Errorf("got %s\nwant no diagnostics", diags)
 			}
 		})
 	}

@@ -30,7 +30,7 @@ func TestExistingReport(t *testing.T) {
 	} {
 		state, diags := s.read("opa_access_report", config{"report_id": id})
 		if diags != "" {
-			t.Fatal(diags)
+			t.Fatalf("got %s\nwant no diagnostics", diags)
 		}
 		if diff := gocmp.Diff(wantRows(want.rows), state["rows"]); diff != "" {
 			t.Errorf("%s: rows (-want +got):\n%s", id, diff)
@@ -84,7 +84,7 @@ func TestAccessReportsList(t *testing.T) {
 			} {
 				state, diags := s.read("opa_access_reports", test.arguments)
 				if diags != "" {
-					t.Fatal(diags)
+					t.Fatalf("got %s\nwant no diagnostics", diags)
 				}
 				if diff := gocmp.Diff(test.want, column(t, state, "reports", "report_id")); diff != "" {
 					t.Errorf("%v: report IDs (-want +got):\n%s", test.arguments, diff)
@@ -117,7 +117,7 @@ func (c lookupCase) run(t *testing.T, s *server) {
 	t.Helper()
 	state, diags := s.read(c.source, c.arguments)
 	if diags != "" {
-		t.Fatal(diags)
+		t.Fatalf("got %s\nwant no diagnostics", diags)
 	}
 	if diff := gocmp.Diff(c.want, column(t, state, c.list, c.attribute)); diff != "" {
 		t.Errorf("%s %v: %s (-want +got):\n%s", c.source, c.arguments, c.attribute, diff)

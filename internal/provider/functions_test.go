@@ -77,7 +77,7 @@ func TestFunctionsAcceptRows(t *testing.T) {
 		want string
 	}{
 		"no rows":                       {[]any{}, reportHeader},
-		"without derived":               {[]any{row, larrysRow(map[string]any{"user_name": "ann"})}, reportHeader + larrysCSV + strings.Replace(larrysCSV, "larry", "ann", 1)},
+		"no derived attributes":         {[]any{row, larrysRow(map[string]any{"user_name": "ann"})}, reportHeader + larrysCSV + strings.Replace(larrysCSV, "larry", "ann", 1)},
 		"with some booleans":            {[]any{larrysRow(map[string]any{"requires_mfa": true, "records_session": false})}, reportHeader + larrysCSV},
 		"with null booleans":            {[]any{withDerived(row, nil, nil, nil, nil)}, reportHeader + larrysCSV},
 		"as returned":                   {list(withDerived(row, true, false, false, true)), reportHeader + larrysCSV},
@@ -91,7 +91,7 @@ func TestFunctionsAcceptRows(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got, problem := s.call("report_encode", test.rows)
 			if problem != "" {
-				t.Fatal(problem)
+				t.Fatalf("got error %q, want none", problem)
 			}
 			if diff := gocmp.Diff(test.want, got); diff != "" {
 				t.Errorf("CSV (-want +got):\n%s", diff)
@@ -194,7 +194,7 @@ func TestReportDecode(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got, problem := s.call("report_decode", test.csv)
 			if problem != "" {
-				t.Fatal(problem)
+				t.Fatalf("got error %q, want none", problem)
 			}
 			if diff := gocmp.Diff(any(test.want), got); diff != "" {
 				t.Errorf("rows (-want +got):\n%s", diff)
@@ -258,11 +258,11 @@ func TestReportEncodeDecodeRoundTrip(t *testing.T) {
 		}
 		csv, problem := s.call("report_encode", rows)
 		if problem != "" {
-			t.Fatal(problem)
+			t.Fatalf("got error %q, want none", problem)
 		}
 		decoded, problem := s.call("report_decode", csv)
 		if problem != "" {
-			t.Fatal(problem)
+			t.Fatalf("got error %q, want none", problem)
 		}
 		for _, row := range decoded.([]any) {
 			for _, flag := range []string{"requires_gateway", "records_session", "requires_approval", "requires_mfa", "shared_account"} {
@@ -299,7 +299,7 @@ func TestReportDiff(t *testing.T) {
 	}
 	got, problem := s.call("report_diff", []any{larry, bob, bob}, list(withDerived(larry, true, false, false, true), withDerived(ann, true, false, false, true), withDerived(larry, true, false, false, true), withDerived(bob, true, false, false, true)))
 	if problem != "" {
-		t.Fatal(problem)
+		t.Fatalf("got error %q, want none", problem)
 	}
 	if diff := gocmp.Diff(any(map[string]any{"added": derived(ann, larry), "removed": derived(bob), "unchanged": derived(bob, larry)}), got); diff != "" {
 		t.Errorf("difference (-want +got):\n%s", diff)
@@ -388,11 +388,11 @@ func TestFunctionsAcceptDataSourceResults(t *testing.T) {
 			s := configured(t, opasim.Start(t, options))
 			state, diags := s.read("opa_resource_access_report", config{"hostname": "web-01", "include_csv": true})
 			if state == nil {
-				t.Fatal(diags)
+				t.Fatalf("got %s\nwant a state", diags)
 			}
 			decoded, problem := s.call("report_decode", state["csv"])
 			if problem != "" {
-				t.Fatal(problem)
+				t.Fatalf("got error %q, want none", problem)
 			}
 			difference, problem := s.call("report_diff", decoded, state["rows"])
 			if diff := gocmp.Diff(any(map[string]any{"added": []any{}, "removed": []any{}, "unchanged": state["rows"]}), difference); diff != "" {

@@ -125,7 +125,7 @@ func endpointOf(r *http.Request) string {
 	return r.Method + " /" + strings.Join(parts, "/")
 }
 
-// hostileServer serves all cases, each as a separate team.
+// hostileServer is the server of all cases. Each case has a separate team.
 type hostileServer struct {
 	url   string
 	cases sync.Map // by team
@@ -191,7 +191,7 @@ func (h *hostileServer) run(t *testing.T, c *hostileCase, world *opasim.World, i
 	}
 	s := newServer(t)
 	if diags := s.configure(config{"base_url": h.url, "team": team, "key_id": opasim.DefaultKeyID, "key_secret": hostileSecret, "max_retries": 0}); diags != "" {
-		t.Fatal(diags)
+		t.Fatalf("got %s\nwant no diagnostics", diags)
 	}
 	ctx, cancel := context.WithTimeout(logged(t), hostileTime)
 	defer cancel()

@@ -123,7 +123,7 @@ func TestResourceAccessReports(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			state, diags := s.read("opa_resource_access_reports", test.arguments)
 			if diags != "" {
-				t.Fatal(diags)
+				t.Fatalf("got %s\nwant no diagnostics", diags)
 			}
 			if diff := gocmp.Diff(rowsOf(world, nil, test.hosts), state["rows"]); diff != "" {
 				t.Errorf("rows (-want +got):\n%s", diff)
@@ -143,7 +143,7 @@ func TestBatchLimits(t *testing.T) {
 	s := configured(t, sim, config{"max_concurrent_requests": 6, "max_pending_reports": 40})
 	state, diags := s.read("opa_user_access_reports", config{"group_name": "all-users"})
 	if diags != "" {
-		t.Fatal(diags)
+		t.Fatalf("got %s\nwant no diagnostics", diags)
 	}
 	reports := map[any]bool{}
 	for _, id := range column(t, state, "users", "report_id") {
@@ -193,7 +193,7 @@ func TestConcurrentBatchesShareReports(t *testing.T) {
 	} {
 		wait.Go(func() {
 			if _, diags := s.read(read.name, read.arguments); diags != "" {
-				t.Error(diags)
+				t.Errorf("got %s\nwant no diagnostics", diags)
 			}
 		})
 	}
@@ -324,7 +324,7 @@ func TestMaxAge(t *testing.T) {
 			read := func(maxAge string) map[string]any {
 				state, diags := s.read("opa_user_access_report", config{"user_name": "larry.linuxadmin", "max_age": maxAge})
 				if diags != "" {
-					t.Fatal(diags)
+					t.Fatalf("got %s\nwant no diagnostics", diags)
 				}
 				if diff := gocmp.Diff(wantRows(sim.World().UserRows(larry, "server")), state["rows"]); diff != "" {
 					t.Errorf("rows (-want +got):\n%s", diff)

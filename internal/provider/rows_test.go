@@ -149,7 +149,7 @@ func checkExtra(t *testing.T, state map[string]any) {
 func checkReport(t *testing.T, state map[string]any, diags string, rows []opasim.Row, options opasim.Options) {
 	t.Helper()
 	if strings.Contains(diags, "error: ") || (diags != "") != options.CSV.NoHeader {
-		t.Fatal(diags)
+		t.Fatalf("got %s\nwant no errors, and a warning: %t", diags, options.CSV.NoHeader)
 	}
 	if options.CSV.Extra != nil || slices.Contains(options.CSV.UserColumns, opasim.ColumnPolicy) {
 		checkExtra(t, state)
@@ -179,7 +179,7 @@ func TestEmptyReports(t *testing.T) {
 			t.Errorf("%s: got diagnostics %q, status %v, rows %v, want no diagnostics, COMPLETED_BUT_EMPTY, no rows", name, diags, state["status"], state["rows"])
 		}
 		if state["csv"] != nil || state["columns"] != nil || state["report_id"] == nil {
-			t.Errorf("%s: got csv %v, columns %v, report_id %v, want null, null, an ID", name, state["csv"], state["columns"], state["report_id"])
+			t.Errorf("%s: got csv %v, columns %v, report_id %v, want no CSV, no columns and a report ID", name, state["csv"], state["columns"], state["report_id"])
 		}
 	}
 	if n := sim.Count("GET", "*/report"); n != 0 {
@@ -221,7 +221,7 @@ func TestReportColumns(t *testing.T) {
 	mapping["conditions"] = ""
 	state, diags = configured(t, sim, config{"report_columns": mapping}).read("opa_user_access_report", config{"user_name": "larry.linuxadmin"})
 	if diags != "" {
-		t.Fatal(diags)
+		t.Fatalf("got %s\nwant no diagnostics", diags)
 	}
 	for _, row := range state["rows"].([]any) {
 		for attribute, cell := range row.(map[string]any) {

@@ -62,7 +62,7 @@ func configured(t testing.TB, sim *opasim.Server, further ...config) *server {
 		maps.Copy(arguments, f)
 	}
 	if diags := s.configure(arguments); diags != "" {
-		t.Fatal(diags)
+		t.Fatalf("got %s\nwant no diagnostics", diags)
 	}
 	return s
 }

@@ -60,13 +60,7 @@ func TestSoak(t *testing.T) {
 			warm = measureUsage()
 		}
 	}
-	failed := 0
-	for _, request := range sim.Requests() {
-		if request.Status == 0 || request.Status >= 400 {
-			failed++
-		}
-	}
-	requests := len(sim.Requests())
+	requests, failed := len(sim.Requests()), countFailures(sim)
 	sim.ResetLog() // exclude the simulator's memory
 	end := measureUsage()
 	t.Logf("%d reports, %d requests, at least %d failed; heap %d KiB after the first reads, %d KiB at the end; %d and %d goroutines",
@@ -79,6 +73,16 @@ func TestSoak(t *testing.T) {
 		t.Errorf("got a heap of %d bytes, want at most %d; it was %d after the first reads", end.heap, limit, warm.heap)
 	}
 	checkGoroutines(t)
+}
+
+// countFailures returns the number of requests that failed.
+func countFailures(sim *opasim.Server) (failed int) {
+	for _, request := range sim.Requests() {
+		if request.Status == 0 || request.Status >= 400 {
+			failed++
+		}
+	}
+	return failed
 }
 
 // soakFaults returns faults of all kinds, which together affect 5% of the requests.
