@@ -13,10 +13,10 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// idealClient is a client that knows the tenant: the members of the group, and when
-// each report is complete. It sends no request twice and decodes no rows. No client
-// that must find these out can be faster, within the same limits on concurrent
-// requests and reports in progress.
+// idealClient is a client that knows the members of the group and the time at which
+// each report is complete. It sends no request twice and decodes no rows. A client
+// without this knowledge cannot be faster with the same limits on concurrent requests
+// and reports in progress.
 type idealClient struct {
 	url   string
 	token string
@@ -33,7 +33,7 @@ func newIdealClient(url string) *idealClient {
 }
 
 // run creates and downloads a report on each user, with at most pending reports in
-// progress. It returns the time that it took.
+// progress. It returns the elapsed time.
 func (c *idealClient) run(users []*opasim.User, generation time.Duration, pending int) (took time.Duration, err error) {
 	started := time.Now()
 	login := must(json.Marshal(map[string]string{"key_id": opasim.DefaultKeyID, "key_secret": opasim.DefaultKeySecret}))

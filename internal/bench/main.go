@@ -44,7 +44,7 @@ func main() {
 		}
 	}
 	if *short && b.missed > 0 {
-		log.Fatalf("%d results are over their limits", b.missed)
+		log.Fatalf("%d results exceed their limits", b.missed)
 	}
 }
 
@@ -54,10 +54,10 @@ type bench struct {
 	config   string // of the CLI
 	short    bool
 	lines    []string // of the table
-	missed   int      // number of results over their limits
+	missed   int      // number of results that exceed their limits
 }
 
-// runs returns how often a time is measured.
+// runs returns the number of measurements per result.
 func (b *bench) runs() int {
 	if b.short {
 		return 1

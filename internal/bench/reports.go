@@ -10,7 +10,7 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// single measures how long a report of one user takes beyond the time that OPA takes.
+// single measures the time of a report on one user in addition to the generation time.
 func (b *bench) single() {
 	for _, generation := range []time.Duration{300 * time.Millisecond, 2 * time.Second, 2500 * time.Millisecond, 7300 * time.Millisecond} {
 		if b.short && generation > 2*time.Second {

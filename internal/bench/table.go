@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// add adds a result to the table. ratio is ours divided by the limit, and most its
-// maximum. A short run doubles the maximum, because it measures only once and the
+// add adds a result to the table. ratio is the result divided by the limit, and most
+// is its maximum. A short run doubles the maximum, because it measures only once and the
 // machine may be busy.
-func (b *bench) add(what, ours, limit string, ratio, most float64) {
+func (b *bench) add(measurement, result, limit string, ratio, most float64) {
 	verdict := "met"
 	if b.short {
 		most *= 2
@@ -21,8 +21,8 @@ func (b *bench) add(what, ours, limit string, ratio, most float64) {
 		verdict = "**not met**"
 		b.missed++
 	}
-	b.lines = append(b.lines, fmt.Sprintf("| %s | %s | %s | %.2f | %.2f | %s |", what, ours, limit, ratio, most, verdict))
-	log.Printf("%s: got %s, limit %s, ratio %.2f of at most %.2f: %s", what, ours, limit, ratio, most, verdict)
+	b.lines = append(b.lines, fmt.Sprintf("| %s | %s | %s | %.2f | %.2f | %s |", measurement, result, limit, ratio, most, verdict))
+	log.Printf("%s: got %s, limit %s, ratio %.2f, maximum ratio %.2f: %s", measurement, result, limit, ratio, most, verdict)
 }
 
 // markdown returns the text of README.md.
@@ -35,7 +35,7 @@ Each request takes %s, each report has %d rows, and no output contains rows.
 Times are the median of %d runs, counts are from the last run, and memory is the maximum.
 
 The limits of batches, rows and the start are measured in the same run.
-The limit of a batch is an ideal client, which knows when each report is complete (`+"`ideal.go`"+`), plus the time of Terraform itself.
+The limit of a batch is an ideal client, which knows the time at which each report is complete (`+"`ideal.go`"+`), plus the time of Terraform itself.
 The limit of rows and of the start is a provider without a framework that sends the same rows, already encoded (`+"`floor`"+`).
 The other limits are goals of the project.
 All reports of a batch take the same time.
@@ -43,7 +43,7 @@ All reports of a batch take the same time.
 The poll interval of a single report is about a sixth of the time waited, so that a report of one minute needs 36 polls.
 The provider notices that a report is complete 8 %% late on average and 18 %% at most, which exceeds the limit at 7.3 s.
 
-| what | ours | limit | ratio | at most | |
+| measurement | result | limit | ratio | maximum ratio | |
 |---|---|---|---|---|---|
 %s
 `, time.Now().Format("2006-01-02"), version, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),

@@ -1,5 +1,5 @@
 // Package clitest runs Terraform or OpenTofu in tests and benchmarks as a user runs
-// them: the provider is a separate program, which init finds in a filesystem mirror.
+// them: the provider is a separate program that init installs from a filesystem mirror.
 package clitest
 
 import (
@@ -17,15 +17,15 @@ import (
 // terraform-plugin-testing reads the same variable.
 const pathVariable = "TF_ACC_TERRAFORM_PATH"
 
-// Path returns the path of the CLI under test, or "" if there is none.
+// Path returns the path of the CLI under test, or "" if there is no CLI.
 func Path() string { return os.Getenv(pathVariable) }
 
 // directory is a directory for all tests of a process. Main creates and removes it.
 var directory string
 
 // Main runs the tests of a package and ends the process. Tests use the CLI that
-// TF_ACC_TERRAFORM_PATH names, or the one on the PATH, without any settings of the
-// user. Call it in TestMain.
+// TF_ACC_TERRAFORM_PATH names, or the one on the PATH, without the settings of
+// the user. Call it in TestMain.
 func Main(m *testing.M) {
 	var err error
 	if directory, err = os.MkdirTemp("", "terraform-provider-opa-test-"); err == nil {
@@ -94,14 +94,14 @@ func UserSettings(environment []string) []string {
 	return names
 }
 
-// Abilities of a CLI that depend on its version. Tests state what they expect of a
-// CLI without an ability.
+// Abilities are the features of a CLI that depend on its version. Tests specify the
+// expected behavior of a CLI without such a feature.
 type Abilities struct {
 	IsTofu    bool
 	Ephemeral bool // ephemeral blocks
 }
 
-// Able has the abilities of the CLI under test.
+// Able contains the abilities of the CLI under test.
 var Able Abilities
 
 // parseVersion parses the output of the version command. Its JSON form does not

@@ -10,7 +10,7 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// No file contains a row or a token of an ephemeral resource.
+// The plan and the state contain no row and no token of an ephemeral resource.
 func TestEphemeralResourcesAreNotStored(t *testing.T) {
 	t.Parallel()
 	sim := opasim.Start(t, opasim.Options{})
@@ -33,7 +33,7 @@ func TestEphemeralResourcesAreNotStored(t *testing.T) {
 		}
 		clitest.CheckNoSecrets(t, arguments[0], output, sim.IssuedTokens())
 	}
-	files := kept(t, w.Dir)
+	files := storedFiles(t, w.Dir)
 	for file, text := range files {
 		// The plan contains the configuration, which names larry.
 		if strings.Contains(file, "tfconfig") {
@@ -41,14 +41,14 @@ func TestEphemeralResourcesAreNotStored(t *testing.T) {
 		}
 		clitest.CheckNoSecrets(t, file, text, append(sim.IssuedTokens(), "linux-operations", "ci-deployer", "rené.reader", "postgres"))
 	}
-	if !strings.Contains(files["the state"], "neil.newcomer") {
-		t.Errorf("got the state %s, want neil.newcomer in it", files["the state"])
+	if !strings.Contains(files["state"], "neil.newcomer") {
+		t.Errorf("got state %s, want neil.newcomer in it", files["state"])
 	}
 	if got := sim.Count("POST", "/access_reports"); got < 2 {
 		t.Errorf("got %d reports, want at least 2", got)
 	}
 	if _, err := os.Stat(filepath.Join(w.Dir, "crash.log")); err == nil {
-		t.Error("the CLI crashed")
+		t.Error("got crash.log, want no crash")
 	}
 }
 

@@ -15,12 +15,12 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// guides are the rendered guides, by their names.
+// guides returns the text of the rendered guides by name.
 func guides(t *testing.T) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob("../../docs/guides/*.md")
 	if err != nil || len(files) == 0 {
-		t.Fatalf("there are no guides: %v", err)
+		t.Fatalf("got no guides, %v, want some", err)
 	}
 	texts := map[string]string{}
 	for _, file := range files {
@@ -35,9 +35,9 @@ func guides(t *testing.T) map[string]string {
 
 var blocks = regexp.MustCompile("(?ms)^```(terraform|text)\n(.*?\n)```$")
 
-// What the guides show works. Each block that is a whole configuration is
-// planned; if a block of text follows it, that is printed by the plan, which
-// fails if the text has an error in it.
+// The configurations in the guides can be planned: each code block that has
+// required_providers is a complete configuration. If a block of text follows it,
+// the plan prints this text, and fails if the text contains an error.
 func TestGuidesCanBePlanned(t *testing.T) {
 	t.Parallel()
 	planned := 0
@@ -48,9 +48,10 @@ func TestGuidesCanBePlanned(t *testing.T) {
 				continue
 			}
 			planned++
-			// Without the block, the CLI complains of that before the provider says what it lacks.
+			// Without a provider block, the CLI reports its own error before the provider
+			// reports missing settings.
 			if !strings.Contains(block[2], `provider "opa" {`) {
-				t.Errorf("%s: block %d has no provider block", guide, i+1)
+				t.Errorf("%s: got no provider block in block %d, want one", guide, i+1)
 			}
 			shown := ""
 			if i+1 < len(all) && all[i+1][1] == "text" {
@@ -62,25 +63,25 @@ func TestGuidesCanBePlanned(t *testing.T) {
 				w := clitest.New(t, sim, fstest.MapFS{"main.tf": {Data: []byte(block[2])}})
 				printed, err := w.Run("plan", "-no-color")
 				if fails := strings.Contains(shown, "Error:"); (err != nil) != fails || !strings.Contains(clitest.Words(printed), clitest.Words(shown)) {
-					t.Errorf("the guide shows\n%s\nbut this is printed:\n%s", shown, printed)
+					t.Errorf("got %v and\n%s\nwant the output in the guide:\n%s", err, printed, shown)
 				}
 			})
 		}
 	}
 	if planned == 0 {
-		t.Error("no guide has a whole configuration")
+		t.Error("got no complete configuration in the guides, want some")
 	}
 }
 
-var judgement = regexp.MustCompile("```sh\n([^`]*\njq -e[^`]*)```")
+var checkCommands = regexp.MustCompile("```sh\n([^`]*\njq -e[^`]*)```")
 
-// The commands by which the guide has a pipeline judge the checks of a plan pass
-// on checks that passed, and on nothing else.
-func TestTheJudgementOfChecks(t *testing.T) {
+// The commands in the CI guide that verify the check results of a plan succeed
+// only if there are checks and all of them passed.
+func TestCheckResultsInCI(t *testing.T) {
 	t.Parallel()
-	commands := judgement.FindStringSubmatch(guides(t)["ci"])
+	commands := checkCommands.FindStringSubmatch(guides(t)["ci"])
 	if commands == nil {
-		t.Fatal("the guide has no commands with jq -e")
+		t.Fatal("got no commands with jq -e in the guide, want some")
 	}
 	clitest.NeedCommands(t, "jq")
 	const config = `
@@ -88,7 +89,7 @@ func TestTheJudgementOfChecks(t *testing.T) {
 		data "opa_user" "larry" { name = "larry.linuxadmin" }
 		output "larry" { value = data.opa_user.larry.id }
 	`
-	// The guide's terraform is the CLI under test.
+	// terraform in the commands of the guide is the CLI under test.
 	const cli = `exec "$TF_ACC_TERRAFORM_PATH" "$@"`
 	w := clitest.New(t, opasim.Start(t, opasim.Options{}), fstest.MapFS{"main.tf": {Data: []byte(config)}})
 	programs := t.TempDir()
@@ -98,14 +99,14 @@ func TestTheJudgementOfChecks(t *testing.T) {
 
 		passes bool
 	}{
-		{about: "a check that passes", passes: true, checks: `check "a" {
+		{about: "passed check", passes: true, checks: `check "a" {
 			assert {
 				condition     = data.opa_user.larry.id != ""
 				error_message = "no"
 			}
 		}`},
-		{about: "no new plan", terraform: `[ "$1" != plan ] || exit 1; ` + cli},
-		{about: "one that passes and one that fails", checks: `check "a" {
+		{about: "failed plan command", terraform: `[ "$1" != plan ] || exit 1; ` + cli},
+		{about: "passed and failed check", checks: `check "a" {
 			assert {
 				condition     = data.opa_user.larry.id != ""
 				error_message = "no"
@@ -117,14 +118,14 @@ func TestTheJudgementOfChecks(t *testing.T) {
 				error_message = "no"
 			}
 		}`},
-		{about: "a read that fails inside a check", checks: `check "a" {
+		{about: "failed read in a check block", checks: `check "a" {
 			data "opa_user" "nobody" { name = "nobody" }
 			assert {
 				condition     = data.opa_user.nobody.id != ""
 				error_message = "no"
 			}
 		}`},
-		{about: "a rule that fails the plan", checks: `output "b" {
+		{about: "failed precondition", checks: `output "b" {
 			value = 1
 			precondition {
 				condition     = data.opa_user.larry.id == ""
@@ -132,8 +133,8 @@ func TestTheJudgementOfChecks(t *testing.T) {
 			}
 		}`},
 		{about: "no check", checks: ""},
-		{about: "no plan", terraform: `rm -f plan.bin; [ "$1" = plan ] || ` + cli},
-		{about: "a plan that is not shown", terraform: `[ "$1" = show ] || ` + cli},
+		{about: "no plan file", terraform: `rm -f plan.bin; [ "$1" = plan ] || ` + cli},
+		{about: "no output of show", terraform: `[ "$1" = show ] || ` + cli},
 		{about: "two plans", terraform: `[ "$1" = plan ] || echo '{"checks":[{"status":"pass"}]}{"checks":[{"status":"pass"}]}'`},
 	} {
 		w.Write("checks.tf", test.checks)
@@ -144,7 +145,7 @@ func TestTheJudgementOfChecks(t *testing.T) {
 		shell := exec.CommandContext(t.Context(), "sh", "-c", commands[1])
 		shell.Dir, shell.Env = w.Dir, w.Env
 		if output, err := shell.CombinedOutput(); (err == nil) != test.passes {
-			t.Errorf("%s: %v\n%s", test.about, err, output)
+			t.Errorf("%s: got %v, want success: %t\n%s", test.about, err, test.passes, output)
 		}
 	}
 }

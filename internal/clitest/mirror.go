@@ -11,8 +11,8 @@ import (
 	"sync"
 )
 
-// Hosts are the registries in whose place a mirror serves the provider. Each CLI has
-// a default of its own.
+// Hosts are the registries that a mirror replaces. Each CLI has a different default
+// registry.
 var Hosts = []string{"registry.terraform.io", "registry.opentofu.org"}
 
 // Provider is the program of a provider, or the directory with the archives of its

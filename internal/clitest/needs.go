@@ -7,15 +7,15 @@ import (
 	"testing"
 )
 
-// NeedCLI skips a test that starts Terraform or OpenTofu if there is neither.
+// NeedCLI skips a test that starts Terraform or OpenTofu if neither is installed.
 func NeedCLI(t *testing.T) {
 	t.Helper()
 	if Path() == "" {
-		t.Skip("needs terraform or tofu on the PATH; make test builds OpenTofu if there is neither")
+		t.Skip("needs terraform or tofu on the PATH; make test builds OpenTofu if neither is installed")
 	}
 }
 
-// NeedConftest skips a test that starts conftest if there is none.
+// NeedConftest skips a test that starts conftest if it is not installed.
 func NeedConftest(t *testing.T) {
 	t.Helper()
 	if os.Getenv("CONFTEST") == "" {
@@ -23,8 +23,8 @@ func NeedConftest(t *testing.T) {
 	}
 }
 
-// NeedCommands skips a test of what users run in a shell if a command is missing. In
-// CI, where all of them are installed, the test fails instead.
+// NeedCommands skips a test that runs shell commands if one of them is not
+// installed. In CI, where all of them are installed, the test fails instead.
 func NeedCommands(t *testing.T, commands ...string) {
 	t.Helper()
 	if runtime.GOOS == "windows" {

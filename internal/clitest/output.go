@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Output that differs between the CLIs or between runs: progress, the values that a
-// CLI adds to a condition, and the advice at the end.
+// Patterns of output that differs between CLIs or between runs: progress, the values
+// that a CLI adds to a condition, and the advice at the end.
 var (
 	progressLine = regexp.MustCompile(`(?m)^(data\.\S+: Read.*|\S+\.tftest\.hcl\.{3} .*)\n`)
 	valueLines   = regexp.MustCompile(`(?m)^ {4}[├│].*\n`)
@@ -14,12 +14,12 @@ var (
 	emptyLines   = regexp.MustCompile(`\n{3,}`)
 )
 
-// Normalize removes from the output of the CLI what differs between the CLIs or
-// between runs.
+// Normalize removes the parts of the CLI output that differ between CLIs or between
+// runs.
 func Normalize(output string) string {
 	output = strings.ReplaceAll(output, "OpenTofu", "Terraform")
-	for _, differs := range []*regexp.Regexp{progressLine, valueLines, advice} {
-		output = differs.ReplaceAllString(output, "")
+	for _, pattern := range []*regexp.Regexp{progressLine, valueLines, advice} {
+		output = pattern.ReplaceAllString(output, "")
 	}
 	return strings.Trim(emptyLines.ReplaceAllString(output, "\n\n"), "\n") + "\n"
 }
@@ -54,7 +54,7 @@ func Diagnostics(output string) []string {
 
 var shellBlock = regexp.MustCompile("(?s)```sh\n(.*?)```\n")
 
-// ShellBlocks returns the commands in the blocks of shell code of a page in Markdown.
+// ShellBlocks returns the commands in the shell code blocks of a Markdown page.
 func ShellBlocks(page string) []string {
 	var blocks []string
 	for _, block := range shellBlock.FindAllStringSubmatch(page, -1) {

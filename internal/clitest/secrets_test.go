@@ -18,38 +18,39 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// No secret is in what the CLI prints, logs at TRACE, plans or keeps.
-func TestSecretsStayOut(t *testing.T) {
+// The output of the CLI, its log at level TRACE, the plan and the state contain no
+// secret.
+func TestNoSecretsInOutput(t *testing.T) {
 	t.Parallel()
 	const canary = `canary/secret+of the:key%&<of>"it`
-	repeated := func(path string, status int, said string) []opasim.Fault {
-		return []opasim.Fault{{Path: path, Status: status, Body: []byte(said)}}
+	response := func(path string, status int, body string) []opasim.Fault {
+		return []opasim.Fault{{Path: path, Status: status, Body: []byte(body)}}
 	}
 	for name, test := range map[string]struct {
 		secret string
 		fails  bool
 		faults []opasim.Fault
 	}{
-		"all is well":           {secret: canary},
-		"the key is refused":    {secret: canary + "!", fails: true},
-		"a proxy echoes it":     {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/service_token", Status: 400, Body: []byte(`{"message":"cannot read ` + canary + `"}`)}}},
-		"reads fail":            {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/access_reports/{id}/report", Status: 400}}},
-		"a list fails":          {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/all_servers", Status: 500, Body: []byte("<html>" + canary)}}},
-		"it comes back as JSON": {secret: canary, fails: true, faults: repeated("/service_token", 400, `{"message":`+clitest.JSON("you sent "+clitest.JSON(canary))+`}`)},
-		"in entities":           {secret: canary, fails: true, faults: repeated("/users/{name}", 400, html.EscapeString(canary))},
-		"in percent":            {secret: canary, fails: true, faults: repeated("/users/{name}", 503, strings.ToLower(url.QueryEscape(canary)))},
-		"in a header":           {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/users/{name}", Header: http.Header{"Content-Encoding": {canary}}}}},
-		"in a report":           {secret: canary, fails: true, faults: repeated("/access_reports/{id}/report", 200, "X-Sent,"+url.PathEscape(canary))},
-		"connections are lost":  {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/users/{name}", Close: true}}},
-		"an answer is garbled":  {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/service_token", After: true, Cut: true, CutAfter: -3}}},
+		"no error":           {secret: canary},
+		"key refused":        {secret: canary + "!", fails: true},
+		"proxy error":        {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/service_token", Status: 400, Body: []byte(`{"message":"cannot read ` + canary + `"}`)}}},
+		"download fails":     {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/access_reports/{id}/report", Status: 400}}},
+		"list fails":         {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/all_servers", Status: 500, Body: []byte("<html>" + canary)}}},
+		"nested JSON":        {secret: canary, fails: true, faults: response("/service_token", 400, `{"message":`+clitest.JSON("you sent "+clitest.JSON(canary))+`}`)},
+		"HTML entities":      {secret: canary, fails: true, faults: response("/users/{name}", 400, html.EscapeString(canary))},
+		"percent encoding":   {secret: canary, fails: true, faults: response("/users/{name}", 503, strings.ToLower(url.QueryEscape(canary)))},
+		"header":             {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/users/{name}", Header: http.Header{"Content-Encoding": {canary}}}}},
+		"report":             {secret: canary, fails: true, faults: response("/access_reports/{id}/report", 200, "X-Sent,"+url.PathEscape(canary))},
+		"connection closed":  {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/users/{name}", Close: true}}},
+		"truncated response": {secret: canary, fails: true, faults: []opasim.Fault{{Path: "/service_token", After: true, Cut: true, CutAfter: -3}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim := opasim.Start(t, opasim.Options{KeySecret: canary, Faults: test.faults, Generation: 50 * time.Millisecond})
 			w := clitest.New(t, sim, os.DirFS("../../examples/demo"))
-			// Messages quote the configuration, so that is where the secret stands when
-			// something fails. A plan has the configuration in it, whoever wrote it:
-			// there the secret comes from the environment, as the docs say.
+			// Error messages quote the configuration, so in tests of errors the secret is in
+			// the configuration. A plan file contains the configuration, so otherwise the
+			// secret is in the environment, as the documentation recommends.
 			argument := "null"
 			if test.fails {
 				argument = "var.secret"
@@ -105,10 +106,10 @@ func TestSecretsStayOut(t *testing.T) {
 			}
 			printed, err := w.Run("plan", "-no-color", "-out=plan.bin")
 			if (err != nil) != test.fails {
-				t.Fatalf("%v\n%s", err, printed)
+				t.Fatalf("got %v, want an error: %t\n%s", err, test.fails, printed)
 			}
 			if !strings.Contains(printed, "provider.terraform-provider-opa.opa_client") && !strings.Contains(printed, "API request") {
-				t.Error("the client's log is missing, so that this test would find nothing in it")
+				t.Error("got no log of the client, want one")
 			}
 			if !test.fails {
 				for _, arguments := range [][]string{{"show", "-json", "plan.bin"}, {"apply", "-no-color", "plan.bin"}, {"show", "-json"}} {
@@ -120,12 +121,12 @@ func TestSecretsStayOut(t *testing.T) {
 				}
 			}
 			secrets := append(sim.IssuedTokens(), test.secret)
-			if len(secrets) < 2 && name == "all is well" {
-				t.Error("no token was issued")
+			if len(secrets) < 2 && name == "no error" {
+				t.Error("got no issued token, want one")
 			}
-			clitest.CheckNoSecrets(t, "what is printed", printed, secrets)
+			clitest.CheckNoSecrets(t, "output", printed, secrets)
 			if !test.fails {
-				for file, text := range kept(t, w.Dir) {
+				for file, text := range storedFiles(t, w.Dir) {
 					clitest.CheckNoSecrets(t, file, text, secrets)
 				}
 			}
@@ -133,16 +134,16 @@ func TestSecretsStayOut(t *testing.T) {
 	}
 }
 
-// kept is the text of the files that the CLI leaves: the state, and what is in
-// the plan, which is a ZIP archive.
-func kept(t *testing.T, dir string) map[string]string {
+// storedFiles returns the text of the files that the CLI writes: the state, and the
+// entries of the plan, which is a ZIP archive.
+func storedFiles(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
 	state, err := os.ReadFile(filepath.Join(dir, "terraform.tfstate"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	texts["the state"] = string(state)
+	texts["state"] = string(state)
 	plan, err := zip.OpenReader(filepath.Join(dir, "plan.bin"))
 	if err != nil {
 		t.Fatal(err)
@@ -157,42 +158,42 @@ func kept(t *testing.T, dir string) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		texts["the plan's "+entry.Name] = string(text)
+		texts["plan: "+entry.Name] = string(text)
 	}
-	if len(texts) < 4 || texts["the plan's tfplan"] == "" {
-		t.Errorf("the plan was not read: %d files", len(texts))
+	if len(texts) < 4 || texts["plan: tfplan"] == "" {
+		t.Errorf("got %d files, want at least 4, with tfplan", len(texts))
 	}
 	return texts
 }
 
-// So it is with the other secrets by which the provider signs in.
-func TestOtherSecretsStayOut(t *testing.T) {
+// The output contains no bearer token and no JWT.
+func TestNoTokensInOutput(t *testing.T) {
 	t.Parallel()
 	const canary = "abcdefghijklmnopqrstuvwxyz+0123/456789="
 	echo := func(text string) opasim.Fault {
 		return opasim.Fault{Path: "/v1/*", Status: 400, Body: []byte(`{"message":` + clitest.JSON(clitest.JSON("you sent "+text)) + `}`)}
 	}
 	for name, env := range map[string][]string{
-		"a token that comes back": {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_BEARER_TOKEN=" + canary},
-		"a JWT that comes back":   {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_WORKLOAD_CONNECTION=ci", "OPA_WORKLOAD_JWT=" + canary},
-		"a ready token":           {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_BEARER_TOKEN=" + canary},
-		"a token that is refused": {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_BEARER_TOKEN=x" + canary},
-		"a workload":              {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_WORKLOAD_CONNECTION=ci", "OPA_WORKLOAD_JWT=" + canary},
-		"a workload refused":      {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_WORKLOAD_CONNECTION=ci", "OPA_WORKLOAD_JWT=x" + canary},
+		"echoed token":      {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_BEARER_TOKEN=" + canary},
+		"echoed JWT":        {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_WORKLOAD_CONNECTION=ci", "OPA_WORKLOAD_JWT=" + canary},
+		"accepted token":    {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_BEARER_TOKEN=" + canary},
+		"refused token":     {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_BEARER_TOKEN=x" + canary},
+		"accepted workload": {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_WORKLOAD_CONNECTION=ci", "OPA_WORKLOAD_JWT=" + canary},
+		"refused workload":  {"OPA_KEY_ID=", "OPA_KEY_SECRET=", "OPA_WORKLOAD_CONNECTION=ci", "OPA_WORKLOAD_JWT=x" + canary},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim := opasim.Start(t, opasim.Options{StaticTokens: []string{canary}, WorkloadConnection: "ci", WorkloadJWT: canary})
-			if strings.Contains(name, "comes back") {
+			if strings.Contains(name, "echoed") {
 				sim.SetFaults(echo(canary + " and " + base64.StdEncoding.EncodeToString([]byte(canary))))
 			}
 			w := clitest.New(t, sim, os.DirFS("../../examples/data-sources/opa_resource_access_reports"))
 			w.Env = append(append(w.Env, env...), "TF_LOG=TRACE")
 			printed, err := w.Run("plan", "-no-color", "-out=plan.bin")
-			if fails := strings.Contains(name, "refused") || strings.Contains(name, "comes back"); (err != nil) != fails {
-				t.Errorf("%v\n%s", err, printed)
+			if fails := strings.Contains(name, "refused") || strings.Contains(name, "echoed"); (err != nil) != fails {
+				t.Errorf("got %v, want an error: %t\n%s", err, fails, printed)
 			}
-			clitest.CheckNoSecrets(t, "what is printed", printed, append(sim.IssuedTokens(), canary))
+			clitest.CheckNoSecrets(t, "output", printed, append(sim.IssuedTokens(), canary))
 		})
 	}
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// Workspace is a directory in which a test runs the CLI. The provider gets its
-// configuration from the environment.
+// Workspace is a directory in which a test runs the CLI. The provider is configured
+// with environment variables.
 type Workspace struct {
 	Dir string
 	Env []string
@@ -63,8 +63,8 @@ func Prepare(t *testing.T, sim *opasim.Server, files fs.FS) *Workspace {
 	return w
 }
 
-// Directory returns a workspace with a copy of the files, in which the CLI does not
-// find the provider.
+// Directory returns a workspace with a copy of the files, without the CLI
+// configuration that makes the provider available.
 func Directory(t *testing.T, files fs.FS) *Workspace {
 	t.Helper()
 	w := &Workspace{t: t, Dir: t.TempDir(), Env: os.Environ()}
@@ -74,7 +74,7 @@ func Directory(t *testing.T, files fs.FS) *Workspace {
 	return w
 }
 
-// mention reports whether a word is in one of the files.
+// mention reports whether one of the files that match the pattern contains word.
 func (w *Workspace) mention(pattern, word string) bool {
 	w.t.Helper()
 	files, err := filepath.Glob(filepath.Join(w.Dir, pattern))
@@ -102,17 +102,17 @@ func (w *Workspace) Write(name, text string) {
 	}
 }
 
-// Replace replaces a text that is in a file exactly once.
+// Replace replaces old, which must occur in the file exactly once, with text.
 func (w *Workspace) Replace(file, old, text string) {
 	w.t.Helper()
 	content := w.Read(file)
 	if n := strings.Count(content, old); n != 1 {
-		w.t.Fatalf("%s contains %q %d times, want once", file, old, n)
+		w.t.Fatalf("%s: got %q %d times, want once", file, old, n)
 	}
 	w.Write(file, strings.Replace(content, old, text, 1))
 }
 
-// Command returns a command of the CLI that has not been started.
+// Command returns a CLI command that is not started yet.
 func (w *Workspace) Command(ctx context.Context, arguments ...string) *exec.Cmd {
 	return w.prepare(exec.CommandContext(ctx, Path(), arguments...))
 }
@@ -122,27 +122,27 @@ func (w *Workspace) prepare(command *exec.Cmd, env ...string) *exec.Cmd {
 	return command
 }
 
-// Run runs a command of the CLI, and returns what it prints.
+// Run runs a CLI command and returns its output.
 func (w *Workspace) Run(arguments ...string) (string, error) {
 	output, err := w.Command(w.t.Context(), arguments...).CombinedOutput()
 	return string(output), err
 }
 
-// Script runs commands of a shell, with the CLI under test as terraform.
+// Script runs shell commands, in which terraform is the CLI under test.
 func (w *Workspace) Script(commands string, env ...string) (string, error) {
 	text := "set -e\nterraform() { \"$" + pathVariable + "\" \"$@\"; }\n" + commands
 	output, err := w.prepare(exec.CommandContext(w.t.Context(), "sh", "-c", text), env...).CombinedOutput()
 	return string(output), err
 }
 
-// Conftest runs a command of conftest, and returns what it prints.
+// Conftest runs a command of conftest and returns its output.
 func (w *Workspace) Conftest(arguments ...string) (string, error) {
 	arguments = append(arguments, "--no-color")
 	output, err := w.prepare(exec.CommandContext(w.t.Context(), os.Getenv("CONFTEST"), arguments...)).CombinedOutput()
 	return string(output), err
 }
 
-// PlanJSON plans, and returns the plan as show -json prints it.
+// PlanJSON runs a plan and returns the output of show -json.
 func (w *Workspace) PlanJSON(arguments ...string) string {
 	w.t.Helper()
 	if output, err := w.Run(append([]string{"plan", "-no-color", "-out=plan.bin"}, arguments...)...); err != nil {
@@ -155,7 +155,7 @@ func (w *Workspace) PlanJSON(arguments ...string) string {
 	return string(shown)
 }
 
-// PlannedOutputs plans, and returns the planned outputs by name.
+// PlannedOutputs runs a plan and returns the planned outputs by name.
 func (w *Workspace) PlannedOutputs(arguments ...string) map[string]any {
 	w.t.Helper()
 	var plan struct {
@@ -177,8 +177,8 @@ func (w *Workspace) PlannedOutputs(arguments ...string) map[string]any {
 
 var unsupportedVersion = regexp.MustCompile(`Unsupported (Terraform|OpenTofu) Core version`)
 
-// RefusesEphemeral checks that a CLI without ephemeral blocks refuses a configuration
-// that has one with an error of its own, before it starts a provider.
+// RefusesEphemeral checks that a CLI that does not support ephemeral blocks reports
+// its own error for a configuration with such a block, before it starts a provider.
 func RefusesEphemeral(t *testing.T, sim *opasim.Server, files fs.FS) {
 	t.Helper()
 	output, err := Prepare(t, sim, files).Run("init", "-no-color")
@@ -187,9 +187,9 @@ func RefusesEphemeral(t *testing.T, sim *opasim.Server, files fs.FS) {
 		t.Errorf("got %v and %s\nwant an error about ephemeral blocks", err, output)
 	}
 	if strings.Contains(output, "panic") || strings.Contains(output, "CRASH") {
-		t.Errorf("the CLI crashed:\n%s", output)
+		t.Errorf("got a crash, want none:\n%s", output)
 	}
 	if requests := sim.Requests(); len(requests) > 0 {
-		t.Errorf("got the requests %v, want none", requests)
+		t.Errorf("got requests %v, want none", requests)
 	}
 }

@@ -1,3 +1,3 @@
-// Package repo tests the repository as a whole: who imports whom, what its
-// documents refer to, its workflows and its release scripts.
+// Package repo tests the repository: the imports of its packages, the references in
+// its documents, its workflows and its release scripts.
 package repo

@@ -23,13 +23,12 @@ var (
 	packageName = regexp.MustCompile(`^package (\w+)`)
 )
 
-// What the documents for contributors name is there: tests, make's targets,
-// files.
-func TestDocumentsNameWhatExists(t *testing.T) {
+// The tests, make targets, files and headings that the documents refer to exist.
+func TestReferencesInDocuments(t *testing.T) {
 	existing := map[string]bool{}
 	err := filepath.WalkDir(".", func(path string, entry os.DirEntry, err error) error {
 		if path == ".build" && entry.IsDir() {
-			return filepath.SkipDir // releases are built again from a copy there
+			return filepath.SkipDir // contains a copy of the repository after make release-test
 		}
 		if strings.HasSuffix(path, "_test.go") {
 			for _, match := range testFunc.FindAllStringSubmatch(read(t, path), -1) {
@@ -46,18 +45,18 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 	}
 	documents, err := filepath.Glob("examples/*/README.md")
 	if err != nil || len(documents) == 0 {
-		t.Fatalf("no pages of examples: %v", err)
+		t.Fatalf("got no README files of examples, %v, want some", err)
 	}
 	for _, document := range append(documents, "README.md", "CONTRIBUTING.md", "DESIGN.md", "SECURITY.md", "CODE_OF_CONDUCT.md", ".changelog/README.md") {
 		text := read(t, document)
 		for _, match := range tests.FindAllStringSubmatch(text, -1) {
 			if !existing[match[1]] && match[1] != "TestUserCount" {
-				t.Errorf("%s names %s, which is no test", document, match[1])
+				t.Errorf("%s: got test %s, want an existing test", document, match[1])
 			}
 		}
 		for _, match := range targets.FindAllStringSubmatch(text, -1) {
 			if !existing["make "+match[1]] {
-				t.Errorf("%s names make %s, which is no target", document, match[1])
+				t.Errorf("%s: got make %s, want an existing target", document, match[1])
 			}
 		}
 		for _, match := range linked.FindAllStringSubmatch(text, -1) {
@@ -66,15 +65,15 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 				file = filepath.Join(filepath.Dir(document), match[1])
 			}
 			if _, err := os.Stat(file); err != nil {
-				t.Errorf("%s links to %s: %v", document, match[1], err)
+				t.Errorf("%s: got a broken link to %s: %v", document, match[1], err)
 			} else if anchor := match[2]; anchor != "" && !slices.Contains(anchors(t, file), anchor) {
-				t.Errorf("%s links to %s, which has no heading #%s", document, file, anchor)
+				t.Errorf("%s: got a link to %s#%s, want the anchor of an existing heading", document, file, anchor)
 			}
 		}
 	}
 }
 
-// anchors returns what GitHub calls the headings of a file.
+// anchors returns the anchors that GitHub creates for the headings of a file.
 func anchors(t *testing.T, file string) []string {
 	t.Helper()
 	var anchors []string
@@ -85,9 +84,9 @@ func anchors(t *testing.T, file string) []string {
 	return anchors
 }
 
-// The data source of CONTRIBUTING.md builds, and its test passes, once it is
-// registered as the page says. Nothing is written into the repository.
-func TestTheWalkThrough(t *testing.T) {
+// The data source in CONTRIBUTING.md compiles, and its test passes, after it is
+// registered as the page describes. The test does not write to the repository.
+func TestDataSourceOfContributing(t *testing.T) {
 	registered := strings.Replace(read(t, "internal/provider/provider.go"),
 		"newUsersDataSource,", "newUsersDataSource,\n\t\tnewUserCountDataSource,", 1)
 	files := map[string]string{"internal/provider/provider.go": registered}
@@ -101,18 +100,18 @@ func TestTheWalkThrough(t *testing.T) {
 		}
 	}
 	if len(files) != 3 {
-		t.Fatalf("the page has %d of the 2 files", len(files)-1)
+		t.Fatalf("CONTRIBUTING.md: got %d Go files, want 2", len(files)-1)
 	}
 	dir := t.TempDir()
-	replaced := map[string]string{}
+	overlay := map[string]string{}
 	for path, text := range files {
-		kept := filepath.Join(dir, filepath.Base(path))
-		if err := os.WriteFile(kept, []byte(text), 0o600); err != nil {
+		file := filepath.Join(dir, filepath.Base(path))
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		replaced[path] = kept
+		overlay[path] = file
 	}
-	description, err := json.Marshal(map[string]any{"Replace": replaced})
+	description, err := json.Marshal(map[string]any{"Replace": overlay})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,14 +121,14 @@ func TestTheWalkThrough(t *testing.T) {
 	command := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-overlay", filepath.Join(dir, "overlay.json"), "-v", "-run", "^TestUserCount$", "./internal/provider")
 	output, err := command.CombinedOutput()
 	if err != nil || !strings.Contains(string(output), "--- PASS: TestUserCount") {
-		t.Errorf("%v\n%s", err, output)
+		t.Errorf("got %v and %s\nwant TestUserCount to pass", err, output)
 	}
 }
 
-// The fragments can be rendered, so that a release finds nothing to mend.
-func TestFragmentsCanBeRendered(t *testing.T) {
+// The changelog fragments are valid.
+func TestChangelogFragments(t *testing.T) {
 	output, err := exec.CommandContext(t.Context(), "bash", "tools/changelog.sh").CombinedOutput()
 	if err != nil || !strings.HasPrefix(string(output), "## Unreleased\n") {
-		t.Errorf("%v\n%s", err, output)
+		t.Errorf("got %v and %s\nwant rendered release notes", err, output)
 	}
 }

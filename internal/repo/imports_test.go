@@ -14,13 +14,13 @@ const module = "github.com/privileged-access/terraform-provider-opa"
 
 var terraform = []string{"github.com/hashicorp/terraform-plugin-", "github.com/vmihailenco/msgpack/v5"}
 
-// mayImport lists, for each package, what it may import besides the standard
-// library, by prefix. This is the one place for such rules.
+// mayImport lists the prefixes of the packages that each package may import in
+// addition to the standard library. It is the only place for such rules.
 var mayImport = map[string][]string{
 	"":                       append([]string{module + "/internal/provider"}, terraform...),
 	"/internal/provider":     append([]string{module + "/internal/client", module + "/internal/accessreport", module + "/internal/safetext"}, terraform...),
 	"/internal/accessreport": {module + "/internal/safetext"},
-	// Whoever prints text from outside imports it: one rule for what may be shown.
+	// All packages that print text from a server import it.
 	"/internal/safetext": {},
 	"/internal/client": {
 		module + "/internal/safetext",
@@ -37,22 +37,23 @@ var mayImport = map[string][]string{
 	"/cmd/opasim":                {module + "/internal/opasim"},
 }
 
-// mustNotImport lists what a package must not import, of the standard library
-// as well.
+// mustNotImport lists the packages that a package must not import, including
+// packages of the standard library.
 var mustNotImport = map[string][]string{
-	"/internal/accessreport": {"net", "os", "time"}, // it is pure
+	"/internal/accessreport": {"net", "os", "time"}, // a pure package
 }
 
-// testsMustNotImport lists what even the tests of a package must not import: the
-// client knows nothing of Terraform or of the content of reports, and a
-// simulator that shares the code under test proves nothing.
+// testsMustNotImport lists the packages that neither a package nor its tests may
+// import. The client does not depend on Terraform or on the content of reports. The
+// simulator does not share code with the code under test, so that tests find
+// mistakes in it.
 var testsMustNotImport = map[string][]string{
 	"/internal/client": {"github.com/hashicorp/terraform-", "github.com/zclconf/go-cty", module + "/internal/provider", module + "/internal/accessreport"},
 	"/internal/opasim": {"github.com/hashicorp/terraform-", module + "/internal/provider", module + "/internal/client", module + "/internal/accessreport"},
 	"/cmd/opasim":      {"github.com/hashicorp/terraform-", module + "/internal/provider", module + "/internal/client", module + "/internal/accessreport"},
 }
 
-// replaced are packages that have a better replacement.
+// replaced maps packages to better replacements.
 var replaced = map[string]string{
 	"math/rand":                                 "math/rand/v2",
 	"github.com/pkg/errors":                     "errors and fmt",
@@ -60,6 +61,7 @@ var replaced = map[string]string{
 	"github.com/hashicorp/terraform-plugin-sdk": "terraform-plugin-framework",
 }
 
+// within reports whether an imported package is path or below it.
 func within(imported, path string) bool {
 	return imported == path || strings.HasPrefix(imported, path+"/")
 }
@@ -86,12 +88,12 @@ func TestImports(t *testing.T) {
 	}
 	for path := range mayImport {
 		if !seen[path] {
-			t.Errorf("%s does not exist: remove it from the table", module+path)
+			t.Errorf("mayImport: got %s, which does not exist, want only existing packages", module+path)
 		}
 	}
 }
 
-// listed is a package as go list -json prints it.
+// listed is a package in the output of go list -json.
 type listed struct {
 	ImportPath   string   `json:"ImportPath"`
 	Imports      []string `json:"Imports"`
@@ -104,23 +106,23 @@ func (p listed) check(t *testing.T) {
 	path := strings.TrimPrefix(p.ImportPath, module)
 	may, known := mayImport[path]
 	if !known {
-		t.Errorf("%s is not in the table: add what it may import", p.ImportPath)
+		t.Errorf("mayImport: got no entry for %s, want one", p.ImportPath)
 		return
 	}
 	for _, imported := range p.Imports {
 		standard := !strings.Contains(strings.Split(imported, "/")[0], ".")
 		banned := slices.ContainsFunc(mustNotImport[path], func(b string) bool { return within(imported, b) })
 		if banned || !standard && !slices.ContainsFunc(may, hasPrefix(imported)) {
-			t.Errorf("%s must not import %s", p.ImportPath, imported)
+			t.Errorf("%s: got import %s, which is not allowed", p.ImportPath, imported)
 		}
 	}
 	for _, imported := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
 		if slices.ContainsFunc(testsMustNotImport[path], hasPrefix(imported)) {
-			t.Errorf("%s and its tests must not import %s", p.ImportPath, imported)
+			t.Errorf("%s or its tests: got import %s, which is not allowed", p.ImportPath, imported)
 		}
 		for old, better := range replaced {
 			if within(imported, old) && !within(imported, better) {
-				t.Errorf("%s imports %s: use %s", p.ImportPath, imported, better)
+				t.Errorf("%s: got import %s, want %s", p.ImportPath, imported, better)
 			}
 		}
 	}

@@ -10,12 +10,12 @@ import (
 	"testing"
 )
 
-// guides are the rendered guides, by their names.
+// guides returns the text of the rendered guides by name.
 func guides(t *testing.T) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob("docs/guides/*.md")
 	if err != nil || len(files) == 0 {
-		t.Fatalf("there are no guides: %v", err)
+		t.Fatalf("got no guides, %v, want some", err)
 	}
 	texts := map[string]string{}
 	for _, file := range files {
@@ -28,7 +28,7 @@ func guides(t *testing.T) map[string]string {
 	return texts
 }
 
-// sources is the provider's own code.
+// sources returns the source code of the provider, without its tests.
 func sources(t *testing.T) string {
 	t.Helper()
 	files, err := filepath.Glob("internal/provider/*.go")
@@ -54,34 +54,34 @@ var (
 	sections  = regexp.MustCompile(`(?m)^### (.*)$`)
 )
 
-// Whoever looks for a message finds it in the guide, and finds no message there
-// that the provider does not give any more.
-func TestEachMessageHasItsSection(t *testing.T) {
+// The troubleshooting guide has one section for each message of the provider, and
+// no other sections.
+func TestTroubleshootingSections(t *testing.T) {
 	t.Parallel()
-	catalogue, err := os.ReadFile("internal/provider/testdata/diagnostics.txt")
+	catalog, err := os.ReadFile("internal/provider/testdata/diagnostics.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
-	said, explained := map[string]bool{}, map[string]bool{}
-	for _, match := range summaries.FindAllStringSubmatch(string(catalogue), -1) {
-		said[match[1]] = true
+	printed, explained := map[string]bool{}, map[string]bool{}
+	for _, match := range summaries.FindAllStringSubmatch(string(catalog), -1) {
+		printed[match[1]] = true
 	}
 	for _, match := range sections.FindAllStringSubmatch(guides(t)["troubleshooting"], -1) {
 		if explained[match[1]] {
-			t.Errorf("two sections on %q", match[1])
+			t.Errorf("got two sections %q, want one", match[1])
 		}
 		explained[match[1]] = true
 	}
-	for summary := range said {
+	for summary := range printed {
 		if !explained[summary] {
-			t.Errorf("there is no section on %q", summary)
+			t.Errorf("got no section %q, want one", summary)
 		}
 	}
 	code := sources(t)
 	for heading := range explained {
-		// Some messages are not in the catalogue, as no tenant could provoke them there.
-		if !said[heading] && !strings.Contains(code, strconv.Quote(heading)) {
-			t.Errorf("no message is called %q any more", heading)
+		// Some messages are not in the catalog, because no simulated tenant causes them.
+		if !printed[heading] && !strings.Contains(code, strconv.Quote(heading)) {
+			t.Errorf("got section %q, want only sections for existing messages", heading)
 		}
 	}
 }
@@ -91,14 +91,14 @@ var links = map[string]*regexp.Regexp{
 	"docs/%s.md": regexp.MustCompile(`registry\.terraform\.io/providers/privileged-access/opa/latest/docs/([\w/-]*\w)`),
 }
 
-// Links into the repository and among the pages lead somewhere.
+// Links from the guides to the repository and to other pages have targets.
 func TestLinksOfGuides(t *testing.T) {
 	t.Parallel()
 	for guide, text := range guides(t) {
 		for place, link := range links {
 			for _, match := range link.FindAllStringSubmatch(text, -1) {
 				if _, err := os.Stat(fmt.Sprintf(place, match[1])); err != nil {
-					t.Errorf("%s links to %s: %v", guide, match[0], err)
+					t.Errorf("%s: got a broken link to %s: %v", guide, match[0], err)
 				}
 			}
 		}

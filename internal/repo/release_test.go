@@ -11,16 +11,16 @@ import (
 
 const releaseScript = "tools/release.sh"
 
-// clone is a repository with the release script, a changelog and the tags given,
-// all of them of its one commit.
-func clone(t *testing.T, tags ...string) string {
+// newRepository returns the directory of a Git repository with the release script, a
+// changelog, and one commit that has all of the tags.
+func newRepository(t *testing.T, tags ...string) string {
 	t.Helper()
 	if runtime.GOOS == "windows" {
-		t.Skip("releases are made by a POSIX shell")
+		t.Skip("releases need a POSIX shell")
 	}
 	dir := t.TempDir()
 	changelog := "# Changelog\n\n## 1.10.0 (2026-03-01)\n\nFEATURES:\n\n* ten\n\n## 1.1.0 (2026-02-01)\n\nBUG FIXES:\n\n* one\n"
-	// It prints what it was asked to release, instead of doing so.
+	// This goreleaser only prints its arguments.
 	goreleaser := "#!/bin/sh\necho \"$GORELEASER_CURRENT_TAG: $*\"\n"
 	for name, text := range map[string]string{"CHANGELOG.md": changelog, releaseScript: read(t, releaseScript), "goreleaser": goreleaser} {
 		file := filepath.Join(dir, filepath.FromSlash(name))
@@ -47,6 +47,7 @@ func clone(t *testing.T, tags ...string) string {
 	return dir
 }
 
+// runRelease runs the release script for a pushed tag and returns its output.
 func runRelease(t *testing.T, dir, tag string, arguments ...string) (string, error) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "bash", append([]string{releaseScript}, arguments...)...)
@@ -56,10 +57,10 @@ func runRelease(t *testing.T, dir, tag string, arguments ...string) (string, err
 	return string(output), err
 }
 
-// A commit may have several tags, such as a prerelease and its release: the one
-// that was pushed is released, whatever git describe finds.
-func TestReleaseIsOfThePushedTag(t *testing.T) {
-	dir := clone(t, "v1.1.0", "v1.10.0", "v1.9.0")
+// The pushed tag is released, even if its commit has other tags that git describe
+// would return, such as a prerelease and its release.
+func TestReleaseOfPushedTag(t *testing.T) {
+	dir := newRepository(t, "v1.1.0", "v1.10.0", "v1.9.0")
 	for _, tag := range []string{"v1.1.0", "v1.10.0"} {
 		want := tag + ": release --clean --release-notes .build/release-notes.md\n"
 		if got, err := runRelease(t, dir, tag); err != nil || got != want {
@@ -67,7 +68,7 @@ func TestReleaseIsOfThePushedTag(t *testing.T) {
 		}
 		notes, err := os.ReadFile(filepath.Join(dir, ".build", "release-notes.md"))
 		if want := map[string]string{"v1.1.0": "one", "v1.10.0": "ten"}[tag]; err != nil || !strings.Contains(string(notes), want) {
-			t.Errorf("%s: got the notes %q, %v, want %q", tag, notes, err, want)
+			t.Errorf("%s: got notes %q, %v, want %q", tag, notes, err, want)
 		}
 	}
 	for name, tag := range map[string]string{
@@ -79,8 +80,8 @@ func TestReleaseIsOfThePushedTag(t *testing.T) {
 	}
 }
 
-func TestReleaseNeedsTheTaggedCommit(t *testing.T) {
-	dir := clone(t, "v1.10.0")
+func TestReleaseOfOtherCommit(t *testing.T) {
+	dir := newRepository(t, "v1.10.0")
 	command := exec.CommandContext(t.Context(), "git", "-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "--allow-empty", "--message=next")
 	command.Dir = dir
 	if output, err := command.CombinedOutput(); err != nil {
@@ -91,9 +92,10 @@ func TestReleaseNeedsTheTaggedCommit(t *testing.T) {
 	}
 }
 
-// A release's notes are its section of the changelog, which must exist.
+// The notes of a release are its section of the changelog. A missing section is an
+// error.
 func TestReleaseNotes(t *testing.T) {
-	dir := clone(t)
+	dir := newRepository(t)
 	for release, want := range map[string]string{
 		"1.10.0": "FEATURES:\n\n* ten\n\n",
 		"1.1.0":  "BUG FIXES:\n\n* one\n",

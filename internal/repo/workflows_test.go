@@ -14,8 +14,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Actions are pinned by commit, with their version beside it, and the same
-// everywhere, the example included: a tag can be moved to other code.
+// Actions are pinned by commit, with their version as a comment, because a tag can be
+// moved to other code. All workflows, including the example, use the same versions.
 func TestActionsArePinned(t *testing.T) {
 	pinned := regexp.MustCompile(`^\s*(?:- )?uses: ([^@\s]+)@([0-9a-f]{40} # v\d+\.\d+\.\d+)$`)
 	versions := map[string]string{}
@@ -27,19 +27,19 @@ func TestActionsArePinned(t *testing.T) {
 			}
 			action := pinned.FindStringSubmatch(line)
 			if action == nil {
-				t.Errorf("%s: %s is not pinned", file, strings.TrimSpace(line))
+				t.Errorf("%s: got %s, want a commit and a version", file, strings.TrimSpace(line))
 				continue
 			}
 			if known := versions[action[1]]; known != "" && known != action[2] {
-				t.Errorf("%s: %s is %s here and %s elsewhere", file, action[1], action[2], known)
+				t.Errorf("%s: got %s at %s, want %s as in other workflows", file, action[1], action[2], known)
 			}
 			versions[action[1]] = action[2]
 		}
 	}
 }
 
-// What is not granted is denied: each workflow starts with reading the code,
-// and all others say what for.
+// Permissions that are not granted are denied: workflows may only read the code, and
+// some jobs have additional permissions.
 func TestPermissionsOfWorkflows(t *testing.T) {
 	granted := map[string]map[string]string{
 		".github/workflows/release.yml release": {"contents": "write", "id-token": "write", "attestations": "write"},
@@ -60,24 +60,24 @@ func TestPermissionsOfWorkflows(t *testing.T) {
 			want["id-token"] = "write"
 		}
 		if !maps.Equal(workflow.Permissions, want) {
-			t.Errorf("%s: every job may %v, and not %v", file, workflow.Permissions, want)
+			t.Errorf("%s: got permissions %v, want %v", file, workflow.Permissions, want)
 		}
 		if workflow.Concurrency == nil {
-			t.Errorf("%s: concurrency is not said", file)
+			t.Errorf("%s: got no concurrency, want it set", file)
 		}
 		for name, job := range workflow.Jobs {
 			if granted := granted[filepath.ToSlash(file)+" "+name]; !maps.Equal(job.Permissions, granted) {
-				t.Errorf("%s: %s may %v, and not %v", file, name, job.Permissions, granted)
+				t.Errorf("%s: job %s: got permissions %v, want %v", file, name, job.Permissions, granted)
 			}
 			if job.Timeout == 0 && job.Uses == "" {
-				t.Errorf("%s: %s has no timeout", file, name)
+				t.Errorf("%s: job %s: got no timeout, want one", file, name)
 			}
 		}
 	}
 }
 
-// Every module is kept up to date, except for those that must stay at their versions.
-func TestDependabotKnowsAllModules(t *testing.T) {
+// Dependabot updates all modules, except for those that must stay at their versions.
+func TestDependabotModules(t *testing.T) {
 	var dependabot struct {
 		Updates []struct {
 			Ecosystem   string   `yaml:"package-ecosystem"`
@@ -102,7 +102,7 @@ func TestDependabotKnowsAllModules(t *testing.T) {
 	slices.Sort(modules)
 	slices.Sort(listed["gomod"])
 	if !slices.Equal(listed["gomod"], modules) {
-		t.Errorf("the modules are %v, Dependabot knows %v", modules, listed["gomod"])
+		t.Errorf("dependabot.yml: got modules %v, want %v", listed["gomod"], modules)
 	}
 	for _, file := range workflows(t) {
 		folder := "/" + filepath.ToSlash(filepath.Dir(file))
@@ -110,34 +110,34 @@ func TestDependabotKnowsAllModules(t *testing.T) {
 			folder = "/"
 		}
 		if !slices.Contains(listed["github-actions"], folder) {
-			t.Errorf("Dependabot does not know the workflows of %s", folder)
+			t.Errorf("dependabot.yml: got no workflows in %s, want them listed", folder)
 		}
 	}
 }
 
-// make ci is the one list of checks: the scripts and workflows call it, and no
-// target that it calls.
-func TestChecksAreListedOnce(t *testing.T) {
+// make ci is the only list of checks. Scripts and workflows call it, and not the
+// targets that it calls.
+func TestListOfChecks(t *testing.T) {
 	if run := read(t, ".ci/run"); !strings.HasSuffix(run, "\nexec make ci\n") || strings.Count(run, "exec ") != 1 {
-		t.Errorf(".ci/run does not end with make ci:\n%s", run)
+		t.Errorf(".ci/run: got\n%s\nwant exec make ci at the end, and no other exec", run)
 	}
 	want := []string{"make ci", "make test", "make vulncheck"} // for each CLI and system; needs the network
 	got := regexp.MustCompile(`\bmake [a-z-]+`).FindAllString(read(t, ".github/workflows/test.yml"), -1)
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
-		t.Errorf("test.yml calls %q, want %q", got, want)
+		t.Errorf("test.yml: got targets %q, want %q", got, want)
 	}
 	if !regexp.MustCompile(`(?m)^ci:.*\n\t@tools/ci\.sh$`).MatchString(read(t, "GNUmakefile")) {
-		t.Error("make ci does not run tools/ci.sh")
+		t.Error("GNUmakefile: got no target ci that runs tools/ci.sh, want one")
 	}
 }
 
-// The oldest CLIs are those that make test-oldest builds, wherever they are named.
-func TestOldestVersionsAreTheSameEverywhere(t *testing.T) {
+// Documents and workflows name the oldest CLI versions that make test-oldest builds.
+func TestOldestVersions(t *testing.T) {
 	terraform := regexp.MustCompile(`(?m)^TERRAFORM_OLDEST := (\S+)$`).FindStringSubmatch(read(t, "GNUmakefile"))
 	tofu := regexp.MustCompile(`github\.com/opentofu/opentofu v(\S+)`).FindStringSubmatch(read(t, "tools/opentofu-oldest/go.mod"))
 	if terraform == nil || tofu == nil {
-		t.Fatal("the oldest versions are not where they were")
+		t.Fatalf("got versions %q and %q in GNUmakefile and go.mod, want both", terraform, tofu)
 	}
 	for file, want := range map[string]string{
 		"templates/index.md.tmpl":    "| " + terraform[1] + " or newer | " + tofu[1] + " or newer |",
@@ -145,15 +145,15 @@ func TestOldestVersionsAreTheSameEverywhere(t *testing.T) {
 		".github/workflows/test.yml": `cli: terraform, version: "` + terraform[1] + `"`,
 	} {
 		if !strings.Contains(read(t, file), want) {
-			t.Errorf("%s does not say %q", file, want)
+			t.Errorf("%s: got no %q, want it", file, want)
 		}
 	}
 }
 
-// The Terraform Registry refuses a release whose checksums name any file but the
-// archives and the manifest. They are chosen by id, and goreleaser's defaults
-// give SBOMs the archives' id.
-func TestChecksumsAreOfTheArchives(t *testing.T) {
+// The Terraform Registry refuses a release whose checksums list other files than the
+// archives and the manifest. goreleaser selects files by ID, and by default SBOMs
+// have the same ID as archives.
+func TestChecksumsOfArchives(t *testing.T) {
 	type item struct {
 		ID string `yaml:"id"`
 	}
@@ -170,17 +170,18 @@ func TestChecksumsAreOfTheArchives(t *testing.T) {
 		archives = append(archives, archive.ID)
 	}
 	if len(archives) == 0 || slices.Contains(archives, "") || !slices.Equal(config.Checksum.IDs, archives) {
-		t.Errorf("the checksums are of %q, the archives are %q", config.Checksum.IDs, archives)
+		t.Errorf("got checksums of %q, want %q", config.Checksum.IDs, archives)
 	}
 	for _, sbom := range config.SBOMs {
 		if sbom.ID == "" || slices.Contains(archives, sbom.ID) {
-			t.Errorf("the checksums would name the SBOM %q", sbom.ID)
+			t.Errorf("got SBOM ID %q, want an ID that no archive has", sbom.ID)
 		}
 	}
 }
 
-// What is published cannot be taken back: until it is attested, it is a draft.
-func TestAReleaseIsAttestedBeforeItIsPublished(t *testing.T) {
+// A release is a draft until it is attested, because a published release cannot be
+// withdrawn.
+func TestReleaseIsAttestedBeforeItIsPublished(t *testing.T) {
 	var config struct {
 		Release struct {
 			Draft bool `yaml:"draft"`
@@ -188,19 +189,19 @@ func TestAReleaseIsAttestedBeforeItIsPublished(t *testing.T) {
 	}
 	decode(t, ".goreleaser.yml", &config)
 	if !config.Release.Draft {
-		t.Error("goreleaser publishes at once")
+		t.Error(".goreleaser.yml: got release.draft false, want true")
 	}
 	rest := read(t, ".github/workflows/release.yml")
 	for _, step := range []string{"merge-base --is-ancestor", "run: make release\n", "attest-build-provenance@", "*_SHA256SUMS", "--draft=false"} {
 		_, after, found := strings.Cut(rest, step)
 		if !found {
-			t.Fatalf("%q is missing, or too early", step)
+			t.Fatalf("release.yml: got no %q after the previous step, want it", step)
 		}
 		rest = after
 	}
 }
 
-// No YAML of this repository is broken, or says a thing twice.
+// All YAML files of this repository can be parsed. A duplicate key is an error.
 func TestYAML(t *testing.T) {
 	files := append(workflows(t), ".github/dependabot.yml", ".goreleaser.yml", ".golangci.yml")
 	err := filepath.WalkDir("examples", func(path string, _ fs.DirEntry, err error) error {
@@ -238,7 +239,7 @@ func workflows(t *testing.T) []string {
 	for _, pattern := range []string{".github/workflows/*.yml", "examples/*/.github/workflows/*.yml"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil || len(found) == 0 {
-			t.Fatalf("no workflows in %s: %v", pattern, err)
+			t.Fatalf("%s: got no workflows, %v, want some", pattern, err)
 		}
 		files = append(files, found...)
 	}

@@ -1,5 +1,5 @@
-// Package browser tries the page of report_html in a browser. It is a module of
-// its own, so that the provider's does not depend on a browser's protocol.
+// Package browser tests the page of report_html in a browser. It is a separate
+// module, so that the provider does not depend on the protocol of the browser.
 package browser
 
 import (
@@ -26,14 +26,14 @@ import (
 
 var screenshots = flag.String("screenshots", "", "write pictures of the page to this `folder`")
 
-// The browser is started once; each test has a page of its own.
+// browser is started once. Each test opens a separate page.
 var browser context.Context
 
 func TestMain(m *testing.M) {
 	flag.Parse()
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(
 		chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.NoSandbox, // which root, as in containers, cannot have
+		chromedp.NoSandbox, // the sandbox does not work for root, as in containers
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 	)...)
@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 	browser, closeBrowser = chromedp.NewContext(allocator)
 	code := 1
 	if err := chromedp.Do(browser); err != nil {
-		_, _ = os.Stderr.WriteString("Chromium is needed (Debian: apt-get install chromium): " + err.Error() + "\n")
+		_, _ = os.Stderr.WriteString("Chromium did not start (to install it on Debian, run apt-get install chromium): " + err.Error() + "\n")
 	} else {
 		code = m.Run()
 	}
@@ -50,18 +50,17 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// page is a page that is open.
+// page is an open page.
 type page struct {
 	*testing.T
 
-	ctx        context.Context
-	complaints chan string
+	ctx      context.Context
+	problems chan string
 }
 
-// open opens the page of some rows from a file, as its reader does: normalised
-// (NFC), as Terraform and OpenTofu do with every text. Whatever the
-// browser complains of, such as a script that the page's policy forbids, fails
-// the test at its end.
+// open renders a page and opens it from a file, like a user. The page is normalized to
+// NFC, like all strings in Terraform and OpenTofu. The test fails at its end if the
+// browser reports a problem, such as a script that the page's policy forbids.
 func open(t *testing.T, rows []accessreport.Row, sources []accessreport.Source, before ...chromedp.Action[chromedp.Void]) *page {
 	t.Helper()
 	text, err := accessreport.HTML(rows, sources)
@@ -76,25 +75,25 @@ func open(t *testing.T, rows []accessreport.Row, sources []accessreport.Source, 
 	t.Cleanup(closePage)
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	t.Cleanup(cancel)
-	complaints := make(chan string, 100)
-	p := &page{t, ctx, complaints}
+	problems := make(chan string, 100)
+	p := &page{t, ctx, problems}
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if err := chromedp.Listen(ctx, func(event any) {
 		switch event := event.(type) {
 		case *runtime.EventExceptionThrown:
-			complaints <- event.ExceptionDetails.Text
+			problems <- event.ExceptionDetails.Text
 		case *log.EventEntryAdded:
-			complaints <- event.Entry.Text
+			problems <- event.Entry.Text
 		}
 	}); err != nil {
 		t.Fatal(err)
 	}
 	p.do(append(before, chromedp.Navigate("file://"+file))...)
 	t.Cleanup(func() {
-		for len(complaints) > 0 {
-			t.Error("the browser complains:", <-complaints)
+		for len(problems) > 0 {
+			t.Errorf("got a problem reported by the browser, want none: %s", <-problems)
 		}
 	})
 	return p
@@ -107,12 +106,13 @@ func (p *page) do(actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// value is what an expression of JavaScript gives.
+// value returns the value of a JavaScript expression.
 func value[T any](p *page, expression string) T {
 	p.Helper()
 	return got(p, chromedp.Evaluate[T](expression))
 }
 
+// got returns the result of an action.
 func got[T any](p *page, action chromedp.Action[T]) T {
 	p.Helper()
 	result, err := chromedp.Run(p.ctx, action)
@@ -122,25 +122,25 @@ func got[T any](p *page, action chromedp.Action[T]) T {
 	return result
 }
 
-// column are the cells of a column of the list that can be seen, from the top.
+// column returns the visible cells of a column of the list, from top to bottom.
 func (p *page) column(n int) []string {
 	p.Helper()
 	return value[[]string](p, `[...document.querySelectorAll("#list tbody tr")].filter((row) => row.checkVisibility()).map((row) => row.cells[`+strconv.Itoa(n)+`].textContent.trim())`)
 }
 
-// search types a text over what is in the box.
+// search replaces the text in the search field.
 func (p *page) search(text string) {
 	p.Helper()
 	p.do(chromedp.Evaluate[chromedp.Void](`document.getElementById("search").select()`), chromedp.SendKeys("#search", cmp.Or(text, kb.Backspace)))
 }
 
-// matrix are the texts of the matrix, line by line, with blanks made one.
+// matrix returns the visible cells of the matrix by row, with single spaces.
 func (p *page) matrix() [][]string {
 	p.Helper()
 	return value[[][]string](p, `[...document.querySelectorAll("#matrix tr")].filter((row) => row.checkVisibility()).map((row) => [...row.cells].map((cell) => cell.textContent.trim().replace(/\s+/g, " ")))`)
 }
 
-// clickHeading clicks a heading of the matrix.
+// clickHeading clicks a column heading of the matrix.
 func (p *page) clickHeading(n int) {
 	p.Helper()
 	p.do(chromedp.Click(`#matrix thead th:nth-child(` + strconv.Itoa(n+1) + `) button`))
@@ -192,49 +192,49 @@ func TestContent(t *testing.T) {
 	})
 	p.equal("titles", value[[]string](p, `[document.title, document.querySelector("h1").textContent]`), []string{"Access report: ann", "Access report: ann"})
 	if n := value[int](p, `document.querySelectorAll(".warning").length`); n != 0 {
-		t.Errorf("%d warnings", n)
+		t.Errorf("got %d warnings, want none", n)
 	}
 }
 
-// What is not there is told before what is.
-func TestWhatIsMissing(t *testing.T) {
+// The page warns about missing reports and rows above the list.
+func TestWarnings(t *testing.T) {
 	for name, test := range map[string]struct {
 		rows    []accessreport.Row
 		sources []accessreport.Source
 		want    []string
 	}{
-		"a report that failed": {rows, []accessreport.Source{
+		"failed report": {rows, []accessreport.Source{
 			{About: "ann", ReportID: "1", Status: "COMPLETED", RowCount: 5}, {About: "bob", Status: "ERROR", RowCount: -1, Error: "OPA failed"},
 		}, []string{"1 of 2 reports could not be read. Their access is not on this page. They are marked at the end."}},
-		"nothing but a report that failed": {
+		"only a failed report": {
 			nil,
 			[]accessreport.Source{{About: "bob", ReportID: "1", Status: "IN_PROGRESS", RowCount: -1}},
 			[]string{"1 of 1 report could not be read. Their access is not on this page. They are marked at the end."},
 		},
-		"rows that were left out": {
+		"missing rows": {
 			rows[:2],
 			[]accessreport.Source{{ReportID: "1", Status: "COMPLETED", RowCount: 5}},
 			[]string{"This page shows 2 rows, but the reports have 5."},
 		},
-		"rows that were left out, besides": {rows[:2], []accessreport.Source{
+		"failed report and missing rows": {rows[:2], []accessreport.Source{
 			{About: "ann", ReportID: "1", Status: "COMPLETED", RowCount: 5}, {About: "bob", ReportID: "2", Status: "ERROR", RowCount: -1},
 		}, []string{
 			"1 of 2 reports could not be read. Their access is not on this page. They are marked at the end.",
 			"This page shows 2 rows, but the reports have 5.",
 		}},
-		"rows that are not counted": {
+		"unknown number of rows": {
 			nil,
 			[]accessreport.Source{{ReportID: "1", Status: "COMPLETED", RowCount: -1}},
 			[]string{"This page shows no rows, but the reports may have rows."},
 		},
-		"rows that nobody vouches for": {rows, nil, []string{}},
-		"an empty report":              {nil, []accessreport.Source{{ReportID: "1", Status: "COMPLETED_BUT_EMPTY"}}, []string{}},
+		"rows without a report": {rows, nil, []string{}},
+		"empty report":          {nil, []accessreport.Source{{ReportID: "1", Status: "COMPLETED_BUT_EMPTY"}}, []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := open(t, test.rows, test.sources)
 			p.equal("warnings", value[[]string](p, `[...document.querySelectorAll(".warning")].map((warning) => warning.textContent)`), test.want)
 			if empty := value[bool](p, `document.body.textContent.includes("There are no rows.")`); empty != (len(test.rows) == 0) {
-				t.Errorf("says that there are no rows: %t", empty)
+				t.Errorf("got the text for an empty page: %t, want %t", empty, len(test.rows) == 0)
 			}
 		})
 	}
@@ -244,18 +244,18 @@ func TestSorting(t *testing.T) {
 	p := open(t, rows, nil)
 	heading := func(n int) { p.do(chromedp.Click(`#list th:nth-child(` + strconv.Itoa(n+1) + `) button`)) }
 	heading(0)
-	p.equal("by user, in any case", p.column(0), []string{"ann", "bob", "bob", "bob", "Cem"})
+	p.equal("by user, ignoring case", p.column(0), []string{"ann", "bob", "bob", "bob", "Cem"})
 	heading(0)
-	p.equal("by user, backwards", p.column(0), []string{"Cem", "bob", "bob", "bob", "ann"})
+	p.equal("by user, descending", p.column(0), []string{"Cem", "bob", "bob", "bob", "ann"})
 	heading(1)
-	p.equal("by resource, numbers by value", p.column(1), []string{"web-9", "web-9", "web-9", "web-9", "web-10"})
-	p.equal("what is told to a screen reader", value[[]string](p, `[...document.querySelectorAll("#list th")].map((header) => header.ariaSort)`),
+	p.equal("by resource, numerically", p.column(1), []string{"web-9", "web-9", "web-9", "web-9", "web-10"})
+	p.equal("aria-sort", value[[]string](p, `[...document.querySelectorAll("#list th")].map((header) => header.ariaSort)`),
 		[]string{"none", "ascending", "none", "none", "none"})
 	p.search("bob")
 	heading(2)
-	p.equal("sorted while searched", p.column(2), []string{"bob", "bob", "root shared"})
+	p.equal("sorted search results", p.column(2), []string{"bob", "bob", "root shared"})
 	p.search("")
-	p.equal("still sorted after", p.column(2), []string{"ann", "bob", "bob", "cem", "root shared"})
+	p.equal("sorted after the search", p.column(2), []string{"ann", "bob", "bob", "cem", "root shared"})
 }
 
 func TestSearch(t *testing.T) {
@@ -269,10 +269,10 @@ func TestSearch(t *testing.T) {
 		p.search(text)
 		p.equal("search for "+text, p.column(0), want)
 		if nothing := value[bool](p, `document.getElementById("no-match").checkVisibility()`); nothing != (len(want) == 0) {
-			t.Errorf("search for %s: says that nothing matches: %t", text, nothing)
+			t.Errorf("search for %s: got the text for no matches: %t, want %t", text, nothing, len(want) == 0)
 		}
 		if count, want := value[string](p, `document.getElementById("count").value`), strconv.Itoa(len(want))+" of 5"; count != want {
-			t.Errorf("search for %s: %s, want %s", text, count, want)
+			t.Errorf("search for %s: got count %s, want %s", text, count, want)
 		}
 	}
 }
@@ -281,7 +281,7 @@ func TestMatrix(t *testing.T) {
 	p := open(t, rows, nil)
 	p.do(chromedp.Click(`[value=matrix]`))
 	if list := p.column(0); len(list) != 0 {
-		t.Errorf("the list is still there: %q", list)
+		t.Errorf("got list %q, want it hidden", list)
 	}
 	check := func(what string, want ...[]string) {
 		t.Helper()
@@ -295,18 +295,18 @@ func TestMatrix(t *testing.T) {
 	ten := []string{"web-10", "", "bob user none", ""}
 	check("by name", head, nine, ten)
 	p.clickHeading(2)
-	check("by bob's ways in, the most first", head, nine, ten)
+	check("by access of bob, descending", head, nine, ten)
 	p.clickHeading(2)
-	check("by bob's ways in, the fewest first", head, ten, nine)
+	check("by access of bob, ascending", head, ten, nine)
 	p.clickHeading(0)
 	p.clickHeading(0)
-	check("by name, backwards", head, ten, nine)
+	check("by name, descending", head, ten, nine)
 	p.search("web-10")
-	check("searched", []string{"Resource", "bob"}, []string{"web-10", "bob user none"})
+	check("search results", []string{"Resource", "bob"}, []string{"web-10", "bob user none"})
 }
 
-// Users of one name are told apart by all that is known of them.
-func TestNamesakes(t *testing.T) {
+// Users with the same name have separate columns if another attribute differs.
+func TestUsersWithSameName(t *testing.T) {
 	disabled, unknown := row("dan", "db-1", "dan", "user", "MFA"), row("dan", "db-1", "dan", "user", "MFA")
 	disabled.UserStatus, unknown.UserStatus = "DISABLED", ""
 	p := open(t, []accessreport.Row{
@@ -314,11 +314,11 @@ func TestNamesakes(t *testing.T) {
 	}, nil)
 	p.do(chromedp.Click(`[value=matrix]`))
 	if head := p.matrix()[0]; len(head) != 1+6 {
-		t.Errorf("%q", head)
+		t.Errorf("got headings %q, want 7", head)
 	}
 }
 
-// On paper, all rows stand in the list, whatever was searched for.
+// All rows are printed, as a list, regardless of the search and the view.
 func TestPrinting(t *testing.T) {
 	for _, view := range []string{"list", "matrix"} {
 		p := open(t, rows, nil)
@@ -329,31 +329,31 @@ func TestPrinting(t *testing.T) {
 			return chromedp.Void{}, err
 		})
 		if users := p.column(0); len(users) != len(rows) {
-			t.Errorf("printed from the %s: %q", view, users)
+			t.Errorf("printed from the %s: got users %q, want %d", view, users, len(rows))
 		}
 		if matrix := p.matrix(); len(matrix) != 0 {
-			t.Errorf("the matrix is printed: %q", matrix)
+			t.Errorf("printed from the %s: got matrix %q, want none", view, matrix)
 		}
 	}
 }
 
-func TestALargeMatrix(t *testing.T) {
+func TestLargeMatrix(t *testing.T) {
 	var many []accessreport.Row
 	for i := range 200 {
 		many = append(many, row("user-"+strconv.Itoa(i), "server-"+strconv.Itoa(i), "root", "user", ""))
 	}
 	p := open(t, many, nil)
 	p.do(chromedp.Click(`[value=matrix]`))
-	if said := value[string](p, `document.getElementById("too-large").innerText`); !strings.HasPrefix(said, "A matrix of 200 users and 200 resources is too large to show.") {
-		t.Errorf("%q", said)
+	if text := value[string](p, `document.getElementById("too-large").innerText`); !strings.HasPrefix(text, "A matrix of 200 users and 200 resources is too large to show.") {
+		t.Errorf("got %q, want the text for a matrix that is too large", text)
 	}
 	p.search("user-19")
 	if lines := p.matrix(); len(lines) != 1+11 {
-		t.Errorf("%d lines", len(lines))
+		t.Errorf("got %d lines, want %d", len(lines), 1+11)
 	}
 }
 
-// A tenant's texts stay texts, wherever they stand.
+// Text from the tenant is never interpreted as markup or script.
 func TestInjection(t *testing.T) {
 	for _, evil := range []string{
 		`<img src=x onerror="document.title='owned'">`,
@@ -365,7 +365,7 @@ func TestInjection(t *testing.T) {
 		`{{"owned"}}`,
 		`javascript:document.title='owned'`,
 		`&lt;b&gt;`,
-		// Normalised with the end of the tag before it, this is no end any more.
+		// NFC combines this with the end of the tag before it, so the tag has no end.
 		"\u0338 id=matrix hidden ",
 	} {
 		evilRow := accessreport.Row{
@@ -380,27 +380,27 @@ func TestInjection(t *testing.T) {
 			document.title, String(document.scripts.length), String(document.images.length), String(document.querySelectorAll("svg, b:not(.totals b), a, iframe, [onmouseover], [onfocus]").length),
 			document.querySelector("#matrix th[scope=row] bdi").textContent, document.querySelector(".reports code").textContent,
 		]`)
-		seen := strings.NewReplacer("\u0338", "<U+0338>").Replace(evil)
-		if seen != evil {
-			seen = strings.TrimSuffix(seen, " ") + "␠"
+		shown := strings.NewReplacer("\u0338", "<U+0338>").Replace(evil)
+		if shown != evil {
+			shown = strings.TrimSuffix(shown, " ") + "␠"
 		}
-		p.equal(evil, got, []string{"Who has access", "1", "0", "0", seen, seen})
+		p.equal(evil, got, []string{"Who has access", "1", "0", "0", shown, shown})
 	}
 }
 
-// The subject of a single report is in the title.
-func TestInjectionIntoTheTitle(t *testing.T) {
+// The title contains the subject of a single report.
+func TestInjectionIntoTitle(t *testing.T) {
 	const evil = `</title></h1><script>document.title='owned'</script><b id=owned>`
 	p := open(t, rows, []accessreport.Source{{About: evil, ReportID: evil, Status: "COMPLETED", RowCount: 5}})
 	p.equal("titles", value[[]string](p, `[document.title, document.querySelector("h1").textContent, String(document.scripts.length), String(document.getElementById("owned"))]`),
 		[]string{"Access report: " + evil, "Access report: " + evil, "1", "null"})
 }
 
-// Nothing is asked of a network, and no script runs but the page's own.
-func TestPolicy(t *testing.T) {
+// The page sends no requests, and only its own script runs.
+func TestContentSecurityPolicy(t *testing.T) {
 	p := open(t, rows, nil)
 	if n := value[int](p, `performance.getEntriesByType("resource").length`); n != 0 {
-		t.Errorf("%d things were loaded", n)
+		t.Errorf("got %d loaded resources, want none", n)
 	}
 	if value[bool](p, `(() => {
 		const script = document.createElement("script");
@@ -408,19 +408,19 @@ func TestPolicy(t *testing.T) {
 		document.body.append(script);
 		return window.owned === true;
 	})()`) {
-		t.Error("a script that is not the page's own has run")
+		t.Error("an added script ran, want it blocked")
 	}
 	select {
-	case complaint := <-p.complaints:
-		if !strings.Contains(complaint, "Content Security Policy") {
-			t.Error("the browser complains:", complaint)
+	case problem := <-p.problems:
+		if !strings.Contains(problem, "Content Security Policy") {
+			t.Errorf("got problem %q, want a violation of the Content Security Policy", problem)
 		}
 	case <-p.ctx.Done():
-		t.Error("the browser does not complain")
+		t.Error("got no violation of the Content Security Policy, want one")
 	}
 }
 
-// Without scripts the list is there all the same.
+// The list is shown even if scripts are disabled.
 func TestWithoutScripts(t *testing.T) {
 	p := open(t, rows, nil, func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
 		_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
@@ -428,11 +428,11 @@ func TestWithoutScripts(t *testing.T) {
 	})
 	text := got(p, chromedp.Text("#list"))
 	if strings.Count(text, "bob") < 3 || !strings.Contains(text, "Session Recording") {
-		t.Errorf("%q", text)
+		t.Errorf("got %q, want the rows", text)
 	}
 }
 
-// On a phone nothing is wider than the screen, but for the matrix in its frame.
+// The page is not wider than the screen. Only the matrix scrolls, inside its frame.
 func TestWidths(t *testing.T) {
 	long := row(strings.Repeat("user", 20), strings.Repeat("server-", 12), strings.Repeat("account", 15), "admin", strings.Repeat("Condition", 12))
 	for name, width := range map[string]int64{"phone": 360, "desktop": 1280} {
@@ -440,8 +440,8 @@ func TestWidths(t *testing.T) {
 			chromedp.EmulateViewport(width, 800))
 		for _, view := range []string{"list", "matrix"} {
 			p.do(chromedp.Click(`[value=` + view + `]`))
-			if over := value[int](p, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
-				t.Errorf("%s, %s: %d pixels too wide", name, view, over)
+			if excess := value[int](p, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); excess > 0 {
+				t.Errorf("%s, %s: got %d pixels more than the screen, want none", name, view, excess)
 			}
 			if *screenshots != "" {
 				picture := got(p, chromedp.FullScreenshot(100))

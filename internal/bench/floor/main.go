@@ -1,6 +1,6 @@
 // Command floor is a baseline provider: a server of Terraform's protocol without a
-// framework. Its only data source sends rows that are already encoded. Its time is
-// that of Terraform itself, and any additional time is that of our provider.
+// framework. Its only data source sends rows that are already encoded. The time of
+// its plan is the time of Terraform itself.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Command testsummary reads what go test -json prints, and prints what go test
-// without -json would, followed by the skipped tests and a count:
+// Command testsummary reads the output of go test -json. It prints the output of go
+// test without -json, followed by the skipped tests and a count:
 //
 //	1203 passed, 0 failed, 0 skipped
 //
@@ -38,7 +38,7 @@ type test struct{ pkg, name string }
 
 type summary struct {
 	out             io.Writer
-	output          map[test]*strings.Builder // of tests that have not ended
+	output          map[test]*strings.Builder // of tests that are running
 	passed          int
 	failed, skipped []test
 	broken          bool // a package failed
@@ -98,13 +98,13 @@ func (s *summary) add(e event) {
 	}
 }
 
-// printf prints to the output. Nothing can be done if that fails.
+// printf prints to the output and ignores errors.
 func (s *summary) printf(format string, arguments ...any) {
 	_, _ = fmt.Fprintf(s.out, format, arguments...)
 }
 
-// keep keeps the output of a test until it is known how the test ends. Of a
-// package, only the result and what was printed outside of tests is of interest.
+// keep stores the output of a test until the test ends. Of the output of a package,
+// it stores only the result and the text printed outside of tests.
 func (s *summary) keep(t test, text string) {
 	if t.name == "" && (text == "PASS\n" || strings.HasPrefix(text, "coverage: ")) {
 		return
@@ -122,7 +122,8 @@ func (s *summary) printOutput(t test) {
 	delete(s.output, t)
 }
 
-// printUnfinished prints the output of tests that a panic or a timeout ended.
+// printUnfinished prints the output of tests that were terminated by a panic or a
+// timeout.
 func (s *summary) printUnfinished(pkg string) {
 	skipped := map[test]bool{}
 	for _, t := range s.skipped {

@@ -20,12 +20,12 @@ func TestSummary(t *testing.T) {
 		ok     bool
 	}{
 		"all pass": {passing + passed, "ok  \tp\t1s\n1 passed, 0 failed, 0 skipped\n", true},
-		"one is skipped": {
+		"a skipped test": {
 			passing + `{"Action":"output","Package":"p","Test":"TestB/x","Output":"    b_test.go:1: no terraform\n"}` + "\n" +
 				`{"Action":"skip","Package":"p","Test":"TestB/x"}` + "\n" + passed,
 			"ok  \tp\t1s\nSKIPPED: p TestB/x\n    b_test.go:1: no terraform\n1 passed, 0 failed, 1 skipped\n", false,
 		},
-		"one fails": {
+		"a failed test": {
 			passing + `{"Action":"output","Package":"p","Test":"TestB","Output":"    b_test.go:1: got 1, want 2\n"}` + "\n" +
 				`{"Action":"fail","Package":"p","Test":"TestB"}` + "\n" +
 				`{"Action":"output","Package":"p","Output":"FAIL\tp\t1s\n"}` + "\n" + `{"Action":"fail","Package":"p"}` + "\n",
@@ -44,7 +44,7 @@ func TestSummary(t *testing.T) {
 				`{"Action":"fail","Package":"p","FailedBuild":"p"}` + "\n" + passing + passed,
 			"p.go:1:1: syntax error\nok  \tp\t1s\n1 passed, 0 failed, 0 skipped\n", false,
 		},
-		"nothing ran":   {"", "0 passed, 0 failed, 0 skipped\n", false},
+		"no tests":      {"", "0 passed, 0 failed, 0 skipped\n", false},
 		"no events":     {"go: no such tool\n", "go: no such tool\n0 passed, 0 failed, 0 skipped\n", false},
 		"no line break": {"truncated", "truncated0 passed, 0 failed, 0 skipped\n", false},
 	} {
