@@ -1,5 +1,5 @@
 // Terraform-provider-opa reports who has access to what, and how, in Okta
-// Privileged Access. It is a plugin, which Terraform and OpenTofu start.
+// Privileged Access. It is a plugin that Terraform and OpenTofu start.
 package main
 
 import (

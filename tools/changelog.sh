@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Renders the fragments in .changelog as the notes of a release. With a version
-# it writes them into CHANGELOG.md, above the earlier ones, and removes the
-# fragments; without one it only shows them. Started by make changelog.
+# Renders the fragments in .changelog as release notes. With a version, it adds the
+# notes to the top of CHANGELOG.md and removes the fragments. Without a version, it
+# only prints the notes. Started by make changelog.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,8 +15,8 @@ fi
 shopt -s nullglob
 fragments=(.changelog/*.txt)
 
-# What is in no block, of no known kind or of several lines would be lost
-# without a word, so it is an error.
+# notes prints the release notes. Text outside of a block, an unknown kind and a note
+# of several lines are errors, so that no text is lost.
 notes() {
 	[ ${#fragments[@]} -gt 0 ] || return 0
 	LC_ALL=C awk -v issues="$issues" '
@@ -28,19 +28,19 @@ notes() {
 		}
 		function fail(why) { printf "%s:%d: %s\n", FILENAME, FNR, why >"/dev/stderr"; failed = 1; exit 1 }
 		FNR == 1 {
-			if (kind != "") fail("the file before ends within a block")
+			if (kind != "") fail("the previous file ends inside a block")
 			link = FILENAME; sub(/.*\//, "", link); sub(/\.txt$/, "", link)
 			link = link ~ /^[0-9]+$/ ? " ([#" link "](" issues "/" link "))" : ""
 		}
 		kind == "" && /^[ \t]*$/ { next }
 		kind == "" && /^```release-note:/ {
 			kind = substr($0, length("```release-note:") + 1)
-			if (!(kind in known)) fail("there is no kind " kind)
+			if (!(kind in known)) fail("unknown kind: " kind)
 			next
 		}
-		kind == "" { fail("this is in no block") }
+		kind == "" { fail("this text is outside of a block") }
 		/^```$/ { if (text == "") fail("the block is empty"); kind = text = ""; next }
-		text != "" { fail("a note is one line") }
+		text != "" { fail("a note must be one line") }
 		{
 			text = $0
 			line = (kind in names) ? "**New " names[kind] ":** `" text "`" : text
@@ -48,7 +48,7 @@ notes() {
 		}
 		END {
 			if (failed) exit 1
-			if (kind != "") fail("the file ends within a block")
+			if (kind != "") fail("the file ends inside a block")
 			for (i = 1; i <= n; i++) {
 				if (all[kinds[i]] == "") continue
 				if (titles[i] != shown) printf "%s%s:\n\n", (shown == "" ? "" : "\n"), titles[i]
@@ -61,15 +61,15 @@ notes() {
 
 text=$(notes)
 if [ -z "$release" ]; then
-	printf '## Unreleased\n\n%s\n' "${text:-There is nothing to tell.}"
+	printf '## Unreleased\n\n%s\n' "${text:-No changes.}"
 	exit
 fi
 [ -n "$text" ] || {
-	echo "There are no fragments: nothing to release." >&2
+	echo "No fragments found in .changelog, so there is nothing to release." >&2
 	exit 1
 }
 if grep -qs "^## $release " CHANGELOG.md; then
-	echo "CHANGELOG.md has notes of $release already." >&2
+	echo "CHANGELOG.md already contains notes for $release." >&2
 	exit 1
 fi
 {
@@ -78,4 +78,4 @@ fi
 } >CHANGELOG.md.new
 mv CHANGELOG.md.new CHANGELOG.md
 rm "${fragments[@]}"
-echo "CHANGELOG.md has the notes of $release; its fragments are removed."
+echo "Added the notes for $release to CHANGELOG.md and removed the fragments."

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Every check that a change must pass. Started by make ci: here by .ci/run, on
-# GitHub by .github/workflows/test.yml. It stops at the first check that fails.
-# Checks that are cheap or fail often come first; OpenTofu, which takes minutes
-# to build, comes late. Needed besides Go: terraform, a C compiler and the
-# commands that .ci/run installs. Except for Go modules, nothing is downloaded.
+# Runs every check that a change must pass, until the first one fails. Started by
+# make ci, which .ci/run and .github/workflows/test.yml run. Checks that are fast or
+# fail often come first. OpenTofu, which takes minutes to build, comes late.
+# Requirements in addition to Go: terraform, a C compiler and the commands that
+# .ci/run installs. Only Go modules are downloaded.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 export CI=${CI:-true} # tools/test.sh: skipped tests are failures
-unset CLI             # each check says which it means
+unset CLI             # each check sets its own
 logs="$PWD/.build/ci"
 rm -rf "$logs"
 mkdir -p "$logs"
@@ -17,7 +17,7 @@ name=
 report_failure() {
 	local status=$?
 	if [ "$status" -ne 0 ]; then
-		printf '\nFAILED: %s (exit code %s, %s s in all)\n' "${name:-start}" "$status" "$SECONDS" >&2
+		printf '\nFAILED: %s (exit code %s, after %s s)\n' "${name:-start}" "$status" "$SECONDS" >&2
 	fi
 }
 trap report_failure EXIT
@@ -39,7 +39,7 @@ tidy() {
 	done
 }
 
-# The rules are checked here; make prose checks the texts.
+# prose_rules tests the rules of make prose, which checks the texts.
 prose_rules() {
 	cd tools/vale
 	../test.sh -count=1 .
@@ -47,23 +47,23 @@ prose_rules() {
 
 check "build" make build
 check "tests" make test RACE=1
-check "page in a browser" make test-page
+check "page of report_html in a browser" make test-page
 check "tidy modules" tidy
 check "lint" make lint
 check "rules of the prose linter" prose_rules
 check "documentation" make docs-check
 check "demo" make demo
-check "benchmarks, in short" make bench-short
+check "short benchmarks" make bench-short
 check "tests on OpenTofu" make test-tofu
 check "documentation on OpenTofu" make docs-check CLI=tofu
 check "demo on OpenTofu" make demo CLI=tofu
-check "picture of the demo" make screenshot-check
+check "screenshot of the demo" make screenshot-check
 check "tests on the oldest Terraform and OpenTofu" make test-oldest
-check "archives of a release" make release-test
-check "archives of a release on OpenTofu" make release-install-test CLI=tofu
+check "release archives" make release-test
+check "release archives on OpenTofu" make release-install-test CLI=tofu
 
 name=
-printf '\nAll checks passed in %s s. Tests in all runs:\n' "$SECONDS"
-# The lines are those of internal/repo/testsummary.
+printf '\nAll checks passed in %s s. Total of all test runs:\n' "$SECONDS"
+# internal/repo/testsummary prints these lines.
 awk '/^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { passed += $1; failed += $3; skipped += $5 }
 	END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped; exit !passed }' "$logs/output"

@@ -1,23 +1,23 @@
 # shellcheck shell=bash
-# What the scripts that start Terraform or OpenTofu share. It is sourced, from
-# the root of the repository, with the variables that GNUmakefile hands over:
+# Functions for scripts that start Terraform or OpenTofu. Source it in the root of
+# the repository, with the variables that GNUmakefile sets:
 #
 #   CLI       absolute path of terraform or tofu
-#   PROVIDER  the provider's binary
-#   VERSION   the version it is offered under
+#   PROVIDER  path of the provider binary
+#   VERSION   version of the provider in the mirror
 
 : "${CLI:?is not set: this script is started by make}"
 : "${PROVIDER:?is not set: this script is started by make}"
 : "${VERSION:?is not set: this script is started by make}"
 
-# die MESSAGE... ends the script.
+# die MESSAGE... prints the message and exits with 1.
 die() {
 	printf '%s\n' "$@" >&2
 	exit 1
 }
 
-# clean_environment drops what would change what the CLI does, or which tenant
-# the provider talks to: the user's settings are for the user's own runs.
+# clean_environment unsets the variables of the user that configure the CLI or the
+# provider.
 clean_environment() {
 	local name
 	for name in ${!TF_@} ${!OPA_@} ${!OKTAPAM_@}; do
@@ -26,17 +26,17 @@ clean_environment() {
 	export CHECKPOINT_DISABLE=1 TF_IN_AUTOMATION=1 TF_INPUT=0
 }
 
-# offer_provider DIR puts the provider where the CLI looks for it, a mirror
-# inside DIR, and makes that the only place where it looks. Both registries'
-# names are served, as each CLI has its own default.
-offer_provider() {
-	local dir=$1 platform host place
+# mirror_provider DIR creates a filesystem mirror with the provider in DIR, and
+# configures the CLI to install providers only from it. The mirror has the names of
+# both registries, because each CLI has its own default.
+mirror_provider() {
+	local dir=$1 platform host target
 	platform="$(go env GOOS)_$(go env GOARCH)"
 	rm -rf "$dir/mirror"
 	for host in registry.terraform.io registry.opentofu.org; do
-		place="$dir/mirror/$host/privileged-access/opa/$VERSION/$platform"
-		mkdir -p "$place"
-		cp "$PROVIDER" "$place/terraform-provider-opa_v$VERSION"
+		target="$dir/mirror/$host/privileged-access/opa/$VERSION/$platform"
+		mkdir -p "$target"
+		cp "$PROVIDER" "$target/terraform-provider-opa_v$VERSION"
 	done
 
 	cat >"$dir/cli.tfrc" <<-CONFIG
@@ -49,7 +49,7 @@ offer_provider() {
 	export TF_CLI_CONFIG_FILE="$dir/cli.tfrc"
 }
 
-# run_quietly LOG COMMAND... shows what the command said only if it fails.
+# run_quietly LOG COMMAND... runs a command and prints its output only if it fails.
 run_quietly() {
 	local log=$1
 	shift

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Renders the registry's documentation from the provider's schema, templates/
-# and examples/ into docs/. With --check it only compares, and fails with the
+# and examples/ into docs/. With --check, it only compares docs/ and prints the
 # difference. Started by make docs and make docs-check.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,8 +10,9 @@ source tools/cli.sh
 address=registry.terraform.io/privileged-access/opa
 work="$PWD/.build/docs"
 
-# The schema, under the short name by which tfplugindocs looks it up. The
-# address is spelled out in the configuration, so that both CLIs use the same.
+# export_schema writes the schema of the provider with the short name that
+# tfplugindocs uses. The configuration contains the full address, so that both CLIs
+# use the same one.
 export_schema() {
 	mkdir -p "$work/config"
 	cat >"$work/config/main.tf" <<-CONFIG
@@ -26,11 +27,11 @@ export_schema() {
 	run_quietly "$work/init.log" "$CLI" -chdir="$work/config" init -no-color
 	"$CLI" -chdir="$work/config" providers schema -json >"$work/cli-schema.json"
 	sed "s|\"$address\":|\"opa\":|" "$work/cli-schema.json" >"$work/schema.json"
-	grep -q '"opa":' "$work/schema.json" || die "The schema of $CLI does not name $address."
+	grep -q '"opa":' "$work/schema.json" || die "The schema printed by $CLI does not contain $address."
 }
 
 render() {
-	# tfplugindocs takes the target relative to the repository.
+	# The target of tfplugindocs is relative to the repository.
 	run_quietly "$work/tfplugindocs.log" go tool -modfile=tools/go.mod tfplugindocs generate \
 		--provider-name opa \
 		--providers-schema "$work/schema.json" \
@@ -41,7 +42,7 @@ render() {
 clean_environment
 rm -rf "$work"
 mkdir -p "$work"
-offer_provider "$work"
+mirror_provider "$work"
 export_schema
 render
 
@@ -53,7 +54,7 @@ case "${1-}" in
 	;;
 --check)
 	if ! diff -ruN docs "$work/rendered"; then
-		die "" "docs/ is not what the provider, templates/ and examples/ say (+ is new). Run make docs."
+		die "" "docs/ differs from the rendered documentation (+ is rendered). Run make docs."
 	fi
 	echo "docs/ is up to date."
 	;;

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 for package in ./internal/accessreport ./internal/client; do
-	# Without a variable, a package that does not build would look like one without targets.
+	# An assignment fails if the package does not build. A pipe would ignore that.
 	targets=$(go test -list '^Fuzz' "$package")
 	while read -r target; do
 		echo "==> $package $target"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Copies the provider to where terraform init and tofu init look for providers
-# by default, and prints how to use it. Started by make install. PLUGINS is
-# another folder to copy it to.
+# Copies the provider to the default plugin directory of terraform init and tofu
+# init, and prints how to use it. PLUGINS overrides the directory. Started by make
+# install.
 set -euo pipefail
 : "${PROVIDER:?is not set: this script is started by make}"
 : "${VERSION:?is not set: this script is started by make}"
@@ -10,14 +10,14 @@ for host in registry.terraform.io registry.opentofu.org; do
 	dir="${PLUGINS:-$HOME/.terraform.d/plugins}/$host/privileged-access/opa/$VERSION/$(go env GOOS)_$(go env GOARCH)"
 	file="$dir/terraform-provider-opa_v$VERSION"
 	mkdir -p "$dir"
-	# A program that is running cannot be overwritten.
+	# A running program cannot be overwritten.
 	rm -f "$file"
 	cp "$PROVIDER" "$file"
 	echo "Installed $file"
 done
 cat <<END
 
-Use it with
+To use it, add this to your configuration:
 
   terraform {
     required_providers {
@@ -28,6 +28,6 @@ Use it with
     }
   }
 
-and terraform init or tofu init. If a lock file has the checksum of an earlier
-build of this version, run init -upgrade.
+Then run terraform init or tofu init. If a lock file contains the checksum of an
+earlier build of this version, run init -upgrade.
 END

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks the wording of documents, Go comments and messages with vale, whose
-# rules are in tools/vale/styles/Project. Started by make prose; with arguments,
-# such as --output=line or files, vale gets those instead.
+# rules are in tools/vale/styles/Project. Started by make prose; arguments,
+# such as --output=line or files, are passed to vale instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Checks the archives that make release-snapshot has built: that they are
-# complete, and that another build produces the same bytes. Then builds one
-# archive as a release would, with an SBOM and a signature, and checks what is
-# signed. Started by make release-test.
+# Checks that the archives built by make release-snapshot are complete, and that
+# another build produces the same bytes. Then builds one archive with an SBOM and a
+# signature, like a release, and checks which files are signed. Started by make
+# release-test.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 : "${VERSION:?is not set: this script is started by make}"
@@ -19,23 +19,24 @@ die() {
 	exit 1
 }
 
-# signed builds with a key that is made for it and with a syft that only leaves a
-# file: what is in an SBOM is up to syft, which checksums are signed is not.
-signed() {
-	command -v gpg >/dev/null || die "There is no gpg on the PATH, which signs releases: install GnuPG."
+# test_signed_build builds with a temporary key and a fake syft that only writes a
+# file. It tests which checksums are signed, and not the content of an SBOM.
+test_signed_build() {
+	command -v gpg >/dev/null || die "gpg is not on the PATH. Install GnuPG."
 	local platform listed
 	platform="$(go env GOOS)_$(go env GOARCH)"
 	work="$PWD/.build/release-sign-test"
 	rm -rf "$work"
 	mkdir -p "$work/bin"
-	# Its folder has a short name: the path of a socket has about 100 letters.
+	# The directory has a short path, because the path of a socket is limited to about
+	# 100 characters.
 	GNUPGHOME=$(mktemp -d)
 	export GNUPGHOME
 	trap 'gpgconf --kill all; rm -rf "$GNUPGHOME" "$work"' EXIT
 
 	echo "==> Building an archive with an SBOM and a signature"
 	gpg --batch --quiet --passphrase '' --quick-gen-key 'A test <test@example.com>' rsa2048 sign 1d 2>"$work/log" ||
-		die "gpg makes no key:" "$(<"$work/log")"
+		die "gpg did not create a key:" "$(<"$work/log")"
 	GPG_FINGERPRINT=$(gpg --batch --with-colons --list-keys 2>/dev/null | awk -F: '$1 == "fpr" { print $10; exit }')
 	export GPG_FINGERPRINT
 	cat >"$work/bin/syft" <<-'END'
@@ -51,9 +52,9 @@ signed() {
 	PATH="$work/bin:$PATH" "$goreleaser" release --config "$work/goreleaser.yml" --snapshot --clean >"$work/log" 2>&1 ||
 		die "$(<"$work/log")"
 
-	echo "==> The checksums name the archive and the manifest, not the SBOM, and are signed"
+	echo "==> Checking that only the checksums of the archive and the manifest are signed"
 	cd "$work/dist"
-	[ -f "${name}_${VERSION}_$platform.zip.sbom.json" ] || die "There is no SBOM:" ./*
+	[ -f "${name}_${VERSION}_$platform.zip.sbom.json" ] || die "SBOM not found in:" ./*
 	listed=$(awk '{ print $2 }' "$sums" | LC_ALL=C sort)
 	[ "$listed" = "$(printf '%s\n' "${name}_${VERSION}_$platform.zip" "${name}_${VERSION}_manifest.json" | LC_ALL=C sort)" ] ||
 		die "$sums lists" "$listed"
@@ -67,7 +68,7 @@ platforms=(
 	windows_386 windows_amd64 windows_arm64
 )
 
-echo "==> The checksums name each archive and the manifest, and are right"
+echo "==> Checking the checksums of the archives and the manifest"
 expected=$(
 	for platform in "${platforms[@]}"; do
 		echo "${name}_${VERSION}_$platform.zip"
@@ -76,20 +77,20 @@ expected=$(
 )
 listed=$(awk '{ print $2 }' "$dist/$sums" | LC_ALL=C sort)
 [ "$listed" = "$(LC_ALL=C sort <<<"$expected")" ] || die "$sums lists" "$listed"
-# The manifest is published under another name than it has here.
+# The published manifest has a different name.
 cp terraform-registry-manifest.json "$dist/${name}_${VERSION}_manifest.json"
 (cd "$dist" && sha256sum --check --quiet "$sums")
 
-echo "==> Each archive holds the provider and the licence"
+echo "==> Checking that each archive contains the provider and the license"
 for platform in "${platforms[@]}"; do
 	program="${name}_v$VERSION"
 	[[ $platform = windows_* ]] && program+=.exe
-	held=$(unzip -Z1 "$dist/${name}_${VERSION}_$platform.zip" | LC_ALL=C sort)
-	[ "$held" = "$(printf '%s\n' LICENSE "$program")" ] || die "The archive of $platform holds" "$held"
+	content=$(unzip -Z1 "$dist/${name}_${VERSION}_$platform.zip" | LC_ALL=C sort)
+	[ "$content" = "$(printf '%s\n' LICENSE "$program")" ] || die "The archive of $platform contains" "$content"
 done
 
-# Another folder, time zone and umask: none of them may be in an archive.
-echo "==> Building again, elsewhere"
+# The archives must not depend on the directory, the time zone or the umask.
+echo "==> Building again with another directory, time zone and umask"
 rm -rf "$again"
 mkdir -p "$again/clone"
 git ls-files -z --cached --others --exclude-standard | tar -c --null -T - | tar -x -C "$again/clone"
@@ -103,20 +104,20 @@ cp -R .git "$again/clone/.git"
 		exit 1
 	}
 )
-diff "$dist/$sums" "$again/clone/.build/dist/$sums" || die "The same commit gave other archives."
+diff "$dist/$sums" "$again/clone/.build/dist/$sums" || die "Two builds of the same commit differ."
 
-# Go would have taken most of that from its cache.
-echo "==> Compiling one of them from nothing"
+# The other builds use the build cache of Go.
+echo "==> Building one program without the build cache"
 (
 	cd "$again/clone"
 	GOCACHE="$again/cache" CGO_ENABLED=0 make --no-print-directory build VERSION="$VERSION"
 )
 platform="$(go env GOOS)_$(go env GOARCH)"
 unzip -p "$dist/${name}_${VERSION}_$platform.zip" "${name}_v$VERSION" | cmp - "$again/clone/.build/bin/$name" ||
-	die "The same commit gave another program for $platform."
+	die "Two builds of the same commit differ for $platform."
 
 rm -rf "$again"
 grep -F "_$platform.zip" "$dist/$sums"
 
-# Last: it changes the folder, and sets a trap.
-signed
+# This comes last because it changes the directory and sets a trap.
+test_signed_build

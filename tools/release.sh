@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Builds, signs and uploads the release of the tag that was pushed, as a draft.
-# Started by make release in .github/workflows/release.yml, where
-# GITHUB_REF_NAME is that tag: git describe could find another tag of the commit.
+# Builds, signs and uploads a draft release of the pushed tag. Started by make release
+# in .github/workflows/release.yml, where GITHUB_REF_NAME is the tag. The script does
+# not use git describe, because it may return another tag of the same commit.
 #
 #   tools/release.sh                  release the tag
-#   tools/release.sh notes VERSION    print the section of CHANGELOG.md on a version
+#   tools/release.sh notes VERSION    print the section of a version in CHANGELOG.md
 #
-# GORELEASER is another goreleaser to run than the one that tools/goreleaser pins.
+# GORELEASER overrides the goreleaser that tools/goreleaser pins.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,20 +16,20 @@ die() {
 }
 
 notes() {
-	[ -f CHANGELOG.md ] || die "There is no CHANGELOG.md: make changelog RELEASE=$1 writes it."
+	[ -f CHANGELOG.md ] || die "CHANGELOG.md not found. Run make changelog RELEASE=$1."
 	awk -v heading="## $1 " '
 		/^## / { found = index($0, heading) == 1; next }
 		found && (printed || NF) { print; printed = 1 }
 		END { exit !printed }
 	' CHANGELOG.md ||
-		die "CHANGELOG.md has no notes of '$1': run make changelog RELEASE=$1 before tagging."
+		die "CHANGELOG.md has no notes for '$1'. Run make changelog RELEASE=$1 before you create the tag."
 }
 
 release() {
 	local tag=${GITHUB_REF_NAME:?is not set: it is the tag to release}
-	[[ $tag =~ ^v[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?$ ]] || die "'$tag' is not the tag of a version, such as v1.2.3."
+	[[ $tag =~ ^v[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?$ ]] || die "'$tag' is not a version tag such as v1.2.3."
 	[ "$(git rev-parse --verify --quiet "refs/tags/$tag^{commit}")" = "$(git rev-parse HEAD)" ] ||
-		die "The tag $tag is not of the commit that is checked out."
+		die "Tag $tag does not point to the checked-out commit."
 	mkdir -p .build
 	notes "${tag#v}" >.build/release-notes.md
 	export GORELEASER_CURRENT_TAG=$tag

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# Renders the output of make demo as the picture in the README or, with --check,
-# fails if the picture shows something else. Started by make screenshot, always
-# with the OpenTofu that tools/opentofu pins, because the CLIs word and frame their
-# plans differently.
+# Renders the output of make demo as the picture in the README. With --check, it fails
+# if the picture differs. Started by make screenshot with the OpenTofu that
+# tools/opentofu pins, because the output of the CLIs differs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,7 +14,7 @@ COLOR=always tools/try.sh demo plan -lock=false >.build/screenshot.log 2>&1 || {
 	cat .build/screenshot.log >&2
 	exit 1
 }
-# The last output and the warning only: the other output is just as long.
+# The picture shows only the last output and the warning, to be short.
 awk '/who_has_access_to_web_01/ { on = 1 } on' "$output" >"$output.ansi"
 [ -s "$output.ansi" ] || {
 	echo "The output of make demo does not contain who_has_access_to_web_01." >&2

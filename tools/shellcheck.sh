@@ -15,5 +15,5 @@ elif [ -n "${CI:-}" ]; then
 	echo 'shellcheck is not on the PATH.' >&2
 	exit 1
 else
-	echo 'shellcheck is not on the PATH: the scripts were only parsed.'
+	echo 'shellcheck is not on the PATH. The scripts were only parsed.'
 fi

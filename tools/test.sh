@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Runs go test with the arguments given. Where CI is set, everything has to run:
-# conftest is built for the tests that need it, and a skipped test is a failure.
-# Started by make.
+# Runs go test with the given arguments. If CI is set, it builds conftest for the tests
+# that need it, and a skipped test is a failure. Started by make.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# tools/try.sh EXAMPLE [COMMAND...] runs a command of the CLI, plan by default, on
-# one of examples/ against the simulator: no tenant, no credentials. Started by
-# make demo and make try. It writes below .build/try only and stops what it starts.
+# tools/try.sh EXAMPLE [COMMAND...] runs a CLI command, plan by default, for one of the
+# examples against the simulator, without a tenant or credentials. Started by make demo
+# and make try. It writes only below .build/try, and stops the simulator at the end.
 #
-# The exit code is the CLI's. If an example that breaks its own rules on purpose
-# fails for that reason and for no other, the exit code is 0.
+# The exit code is that of the CLI. If an example violates its own rules on purpose and
+# fails only for that reason, the exit code is 0.
 #
-# OPASIM is the program of the simulator, OPASIM_FLAGS its further flags. With
-# COLOR=always, the output has colors although it does not go to a terminal.
+# OPASIM is the path of the simulator, and OPASIM_FLAGS has additional flags. With
+# COLOR=always, the output has colors even if it is not a terminal.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=tools/cli.sh
@@ -23,7 +23,7 @@ if ! grep -qs required_providers "examples/$example"/*.tf; then
 	grep -l required_providers examples/*/*.tf examples/*/*/*.tf | sed 's|^examples/\(.*\)/.*|  \1|' | sort -u >&2
 	exit 1
 fi
-# A module with tests is run by its tests.
+# The default command of a module with tests is test.
 if [ "$#" -eq 0 ]; then
 	if [ -d "examples/$example/tests" ]; then set -- test; else set -- plan; fi
 fi
@@ -59,7 +59,7 @@ start_simulator() {
 }
 
 # failed_as_intended STATUS reports whether the example fails on purpose, and each
-# error in the output is one of its own assertions.
+# error in the output is a failed assertion of the example.
 failed_as_intended() {
 	case "$example" in
 	assertions | module-tests) ;;
@@ -75,14 +75,14 @@ rm -rf "$try"
 mkdir -p "$try"
 cp -R "examples/$example" "$try/config"
 
-offer_provider "$try"
+mirror_provider "$try"
 start_simulator
 set -a
 # shellcheck source=/dev/null
 source "$try/env"
 set +a
 
-# The CLIs write to the home directory of their user.
+# The CLIs write to the home directory of the user.
 mkdir -p "$try/home"
 export HOME="$try/home"
 

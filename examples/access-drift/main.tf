@@ -1,5 +1,5 @@
 # Fails the plan if there is access to the servers of a project that is not in
-# approved.csv, which was reviewed and committed.
+# approved.csv, a reviewed and committed file.
 
 terraform {
   required_providers {
@@ -35,8 +35,8 @@ locals {
   rows  = data.opa_resource_access_reports.project.rows
   drift = provider::opa::report_diff(local.approved, local.rows)
 
-  # Two servers with the same hostname are two lines. Names are printed, so
-  # control characters in them are replaced.
+  # Servers with the same hostname have separate lines. Names are printed, so control
+  # characters in them are replaced.
   lines = {
     for change in ["added", "removed"] : change => [
       for row in local.drift[change] : replace(

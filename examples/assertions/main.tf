@@ -1,6 +1,6 @@
-# Rules for access to production, as assertions in HCL. This file has the data
-# and the rules that fail a data source, checks.tf the rules that warn, and
-# rules.tf the other rules that fail the run.
+# Rules for access to production, as assertions in HCL. This file contains the data
+# sources and the rules that fail them, checks.tf the rules that warn, and rules.tf the
+# other rules that fail the run.
 
 terraform {
   required_providers {
@@ -20,8 +20,8 @@ variable "users_of_web_01" {
 
 data "opa_servers" "all" {}
 
-# If no server has the label, resource_ids is empty, which is an error: a rule
-# that is applied to nothing must not look like access in good order.
+# If no server has the label, resource_ids is empty, which is an error: a rule that
+# checks no rows must not look like a rule that passed.
 data "opa_resource_access_reports" "production" {
   resource_ids = [
     for server in data.opa_servers.all.servers : server.id if lookup(server.labels, "env", "") == "production"
@@ -56,7 +56,7 @@ locals {
   # Names are printed, so control characters in them are replaced.
   control_characters = "/[\\p{C}\\p{Zl}\\p{Zp}]/"
 
-  # Each row with the line that names it in messages.
+  # Each row with the line that describes it in messages.
   production = [
     for row in data.opa_resource_access_reports.production.rows : merge(row, {
       line = replace(

@@ -1,10 +1,10 @@
 # Rules that fail the run: plan ends with an error, nothing is applied, and a
-# pipeline stops. All preconditions of outputs are evaluated, so one run names
-# the violations of all rules.
+# pipeline stops. All preconditions of outputs are evaluated, so one run
+# reports the violations of all rules.
 
 locals {
-  # A condition that the provider does not understand is not a requirement, and
-  # neither is a missing one.
+  # A missing condition, or one that the provider does not understand, is not a
+  # requirement.
   unconditional = distinct([
     for row in local.production : row.line
     if !anytrue([row.requires_gateway, row.records_session, row.requires_approval, row.requires_mfa])

@@ -1,6 +1,6 @@
-# Who has access to the servers of a project, and does it violate the policy?
-# The pipelines next to this file plan this configuration, keep its outputs as
-# evidence, and then fail if there are violations.
+# Checks who has access to the servers of a project. The pipelines in this directory
+# plan this configuration, store its outputs as evidence, and then fail if access
+# violates the policy.
 
 terraform {
   required_version = ">= 1.8"
@@ -25,7 +25,7 @@ data "opa_resource_access_reports" "project" {
   project_name = var.project
 
   lifecycle {
-    # Every rule holds for an empty list.
+    # Every rule passes for an empty list.
     postcondition {
       condition     = length(self.rows) > 0
       error_message = "Nobody has access to any server of the project ${var.project}, which is not plausible."
@@ -36,7 +36,7 @@ data "opa_resource_access_reports" "project" {
 locals {
   report = data.opa_resource_access_reports.project
 
-  # Each row with the line that names it in violations.
+  # Each row with the line that describes it in violations.
   rows = [
     for row in local.report.rows : merge(row, {
       line = "${row.user_name} on ${row.resource_name} as ${row.account} (${row.privileges})"
@@ -52,23 +52,23 @@ locals {
   )
 }
 
-# Plan does not print sensitive outputs, so the rows are not in the job's log.
-# terraform show -json has the values.
+# Plan does not print sensitive outputs, so the rows are not in the log of the job.
+# terraform show -json prints them.
 
-# For people: a table of users and servers.
+# A table of users and servers, for people.
 output "matrix" {
   value     = provider::opa::report_markdown(local.report.rows)
   sensitive = true
 }
 
-# For evidence: all rows, as report_decode and report_diff read them.
+# All rows as evidence, in the format that report_decode reads.
 output "csv" {
   value     = provider::opa::report_encode(local.report.rows)
   sensitive = true
 }
 
-# For the pipeline: empty if access obeys the policy. The pipeline prints these
-# lines, so control characters in names, line breaks included, are replaced.
+# The violations, for the pipeline. The pipeline prints these lines, so control
+# characters in names are replaced, including line breaks.
 output "violations" {
   value = [for line in distinct(local.violations) : replace(line, "/[\\p{C}\\p{Zl}\\p{Zp}]/", "�")]
 }

@@ -1,5 +1,5 @@
-# The data that the policies in policy/ check: who has access to the servers of
-# a project. The configuration itself has no rule.
+# Reads who has access to the servers of a project. The policies in policy/ check the
+# plan. The configuration itself contains no rules.
 
 terraform {
   required_providers {

@@ -1,5 +1,5 @@
-# Two questions to Okta Privileged Access, answered in a plan: who has access
-# to the server web-01, and what can larry.linuxadmin reach?
+# Shows in a plan who has access to the server web-01, and which servers
+# larry.linuxadmin can access.
 #
 # make demo plans this against a simulated tenant. To query your own tenant, set
 # OPA_BASE_URL, OPA_TEAM, OPA_KEY_ID and OPA_KEY_SECRET in the environment, and
@@ -29,9 +29,9 @@ locals {
     larry = data.opa_user_access_report.larry
   }
 
-  # Each row with its conditions in a few words. A recorded session always uses
-  # the gateway. A text that the provider does not fully understand stays as it
-  # is.
+  # Each row with a summary of its conditions. A recorded session always uses
+  # the gateway. A text that the provider does not fully understand is not
+  # changed.
   rows = {
     for name, report in local.reports : name => [
       for row in report.rows : merge(row, {

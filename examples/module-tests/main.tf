@@ -1,5 +1,5 @@
-# A module that compares who has access to a server with who may have it. Its
-# tests, tests/*.tftest.hcl, need no tenant.
+# A module that compares the users with access to a server with a list of allowed
+# users. Its tests, tests/*.tftest.hcl, need no tenant.
 
 terraform {
   required_version = ">= 1.8"

@@ -51,12 +51,12 @@ func (b *bench) batch() {
 			return took
 		})
 		var requests, logins int
-		ours := b.median(func() time.Duration {
+		measured := b.median(func() time.Duration {
 			sim, took := b.plan(world, generation, `data "opa_user_access_reports" "all" { group_name = "all-users" }`)
 			requests, logins = len(sim.Requests()), sim.Logins()
 			return took
 		})
-		b.add(fmt.Sprintf("%d users", test.users), seconds(ours), seconds(limit), ours.Seconds()/limit.Seconds(), test.most)
+		b.add(fmt.Sprintf("%d users", test.users), seconds(measured), seconds(limit), measured.Seconds()/limit.Seconds(), test.most)
 		bound := 3.2*float64(test.users) + 25
 		b.add(fmt.Sprintf("%d users: requests", test.users), strconv.Itoa(requests), fmt.Sprintf("%.0f", bound), float64(requests)/bound, 1)
 		b.add(fmt.Sprintf("%d users: logins", test.users), strconv.Itoa(logins), "1", float64(logins), 1)

@@ -42,19 +42,19 @@ func (b *bench) rows() {
 		world := opasim.GenerateWorld(1, n)
 		peak := 0
 		floor := b.median(func() time.Duration { return b.floor(n) })
-		ours := b.median(func() time.Duration {
+		measured := b.median(func() time.Duration {
 			stop := watch(&peak)
 			defer stop()
 			_, took := b.plan(world, 0, `data "opa_user_access_report" "it" { user_name = "`+world.Users()[0].Name+`" }`)
 			return took
 		})
-		perRow[n] = float64(ours.Microseconds()) / float64(n)
+		perRow[n] = float64(measured.Microseconds()) / float64(n)
 		most := 1.5
 		if n > 10_000 {
 			most = 2
 		}
 		if n > 1_000 {
-			b.add(fmt.Sprintf("%d rows", n), seconds(ours), seconds(floor), ours.Seconds()/floor.Seconds(), most)
+			b.add(fmt.Sprintf("%d rows", n), seconds(measured), seconds(floor), measured.Seconds()/floor.Seconds(), most)
 		}
 		if n >= 100_000 {
 			each := float64(peak) / float64(n)
@@ -70,12 +70,12 @@ func (b *bench) rows() {
 // start measures the start and configuration of the provider.
 func (b *bench) start() {
 	world := opasim.GenerateWorld(1, 1)
-	ours := b.median(func() time.Duration {
+	measured := b.median(func() time.Duration {
 		_, took := b.planWith(world, 0, 0, `data "opa_user" "it" { name = "`+world.Users()[0].Name+`" }`)
 		return took
 	})
 	floor := b.median(func() time.Duration { return b.floor(1) })
-	b.add("start until the first read", milliseconds(ours), milliseconds(floor), ours.Seconds()/floor.Seconds(), 1.1)
+	b.add("start until the first read", milliseconds(measured), milliseconds(floor), measured.Seconds()/floor.Seconds(), 1.1)
 	size := must(os.Stat(b.program("opa"))).Size()
 	b.lines = append(b.lines, fmt.Sprintf("| size of the provider | %.1f MB | | | | |", float64(size)/1e6))
 }

@@ -1,6 +1,6 @@
-# Who may have access, and how. A rule names what is allowed and denies the rest,
-# so an unknown, null or missing value is denied: if row.x is null, "not row.x"
-# is false, but "not row.x == true" is true.
+# Rules for access. Each rule states what is allowed and denies the rest, so unknown,
+# null and missing values are denied: if row.x is null, "not row.x" is false, but
+# "not row.x == true" is true.
 package main
 
 deny contains msg if {
@@ -28,10 +28,10 @@ privileged(row) if not row.privileges == "user"
 
 privileged(row) if shared(row)
 
-# A shared account, such as root, is any that is not known to be the user's own.
+# A shared account, such as root, is any account that may not be the user's own.
 shared(row) if not row.shared_account == false
 
-# Shown, but no reason to fail.
+# A warning does not fail the test.
 warn contains msg if {
 	some row in rows
 	unconditional(row)

@@ -1,5 +1,5 @@
-# Run by conftest verify: for each policy a row that obeys it and one that does
-# not, and plans in which there is nothing to check.
+# Tests for conftest verify: for each policy a row that complies with it and one that
+# violates it, and plans without anything to check.
 package main
 
 good := {
@@ -33,10 +33,10 @@ in_module(resource) := {"prior_state": {"values": {"root_module": {"child_module
 
 plan_with(row) := in_root(report({"status": "COMPLETED", "rows": [row]}))
 
-# A plan with one report of one row, the good one with some cells changed.
+# A plan with one report of one row: good, with some changed cells.
 plan(changes) := plan_with(object.union(good, changes))
 
-# refused reports whether there is exactly one message, on the row of the plan.
+# refused reports whether there is exactly one message, about the row of the plan.
 refused(messages) if {
 	count(messages) == 1
 	some message in messages

@@ -1,6 +1,6 @@
-# The access reports of a plan, in all of its modules. The rules in this file deny
-# a plan in which there is nothing to check or in which rows may be missing: it
-# must not look like access in good order.
+# The access reports of a plan, in all of its modules. The rules in this file deny a
+# plan that has nothing to check or in which rows may be missing, so that such a plan
+# does not look compliant.
 package main
 
 report_types := {
@@ -50,7 +50,7 @@ deny contains msg if {
 	msg := sprintf("%s has no list of rows.", [report.address])
 }
 
-# What the provider does not understand may weaken a requirement.
+# Text that the provider does not understand may weaken a requirement.
 deny contains msg if {
 	some report in reports
 	not report.values.unknown_conditions == []
