@@ -16,13 +16,22 @@ type Report struct {
 	// Header contains the cells of the CSV's header, including unknown columns. It is
 	// nil if the CSV has no header.
 	Header []string
-	// Rows are all rows of the CSV, in its order.
+	// Rows are the rows of the CSV that the filter selects, in their order.
 	Rows []Row
+	// TotalRows is the number of rows of the CSV.
+	TotalRows int
 	// Warnings are what a reader of the rows must know, in a sentence or two each.
 	Warnings []string
 
 	layout layout
 	extra  *extraColumns
+
+	filtered bool
+
+	// Of all rows, including those that the filter rejects:
+	unknown map[string]bool // conditions that were not fully understood
+	users   distinctNames
+	servers distinctNames
 }
 
 // MissingColumns returns the columns that the report does not have. They are the
@@ -38,6 +47,14 @@ func (r *Report) MissingColumns() Columns { return r.layout.missing() }
 // *FormatError. If the context ends, Decode returns its error. The memory that it
 // uses is proportional to the size of the text.
 func Decode(ctx context.Context, text string, mapping map[string]string) (*Report, error) {
+	return DecodeFiltered(ctx, text, mapping, nil)
+}
+
+// DecodeFiltered is like Decode, and drops the rows that the filter rejects, without
+// allocating memory for them. All rows are checked, and only the cells of selected rows
+// are kept in memory. If the filter uses a column that the report does not have,
+// DecodeFiltered returns a *FilterError.
+func DecodeFiltered(ctx context.Context, text string, mapping map[string]string, filter *Filter) (*Report, error) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	if err := checkText(ctx, text); err != nil {
 		return nil, err
@@ -53,49 +70,104 @@ func Decode(ctx context.Context, text string, mapping map[string]string) (*Repor
 	if report.Header == nil {
 		d.trim = false
 	}
-	rows, err := countRows(ctx, text, d, report.Header != nil)
+	if err := filter.check(report.MissingColumns()); err != nil {
+		return nil, err
+	}
+	if filter == nil {
+		err = report.readAll(ctx, text, d, mapping)
+	} else {
+		err = report.readSelected(ctx, text, d, mapping, filter)
+	}
 	if err != nil {
 		return nil, err
 	}
-	report.Rows = make([]Row, 0, rows)
+	if report.TotalRows == 0 {
+		report.Warnings = append(report.Warnings, "The report has a header but no rows.")
+	}
+	return report, nil
+}
+
+// readAll reads all rows.
+func (r *Report) readAll(ctx context.Context, text string, d dialect, mapping map[string]string) error {
+	rows, err := countRows(ctx, text, d, r.Header != nil)
+	if err != nil {
+		return err
+	}
+	r.Rows = make([]Row, 0, rows)
+	return r.scanRows(ctx, text, d, mapping, func(record []string, line int, parsed map[string]Requirements) error {
+		r.Rows = append(r.Rows, Row{}) // read sets it in place, which saves an allocation
+		row := &r.Rows[len(r.Rows)-1]
+		err := r.read(row, record, line, parsed)
+		r.note(row)
+		return err
+	})
+}
+
+// readSelected reads the rows that the filter selects. They do not share the memory of
+// the text, which would keep all of it.
+func (r *Report) readSelected(ctx context.Context, text string, d dialect, mapping map[string]string, filter *Filter) error {
+	most := maxRows(len(text))
+	r.Rows, r.filtered = []Row{}, true
+	return r.scanRows(ctx, text, d, mapping, func(record []string, line int, parsed map[string]Requirements) error {
+		var row Row
+		if err := r.read(&row, record, line, parsed); err != nil {
+			return err
+		}
+		r.note(&row)
+		if !filter.Keep(&row) {
+			return nil
+		}
+		if len(r.Rows) == most {
+			return tooManyRows(line, most, len(text))
+		}
+		r.Rows = append(r.Rows, row.clone())
+		return nil
+	})
+}
+
+// scanRows checks each row and passes it to emit. parsed is for read.
+func (r *Report) scanRows(
+	ctx context.Context, text string, d dialect, mapping map[string]string,
+	emit func(record []string, line int, parsed map[string]Requirements) error,
+) error {
 	parsed := map[string]Requirements{}
-	pastHeader := report.Header == nil
-	err = scanRecords(ctx, text, d, func(record []string, line int) error {
+	pastHeader := r.Header == nil
+	return scanRecords(ctx, text, d, func(record []string, line int) error {
 		if !pastHeader {
 			pastHeader = true
 			return nil
 		}
-		if err := report.check(record, line, mapping); err != nil {
+		if err := r.check(record, line, mapping); err != nil {
 			return err
 		}
-		report.Rows = append(report.Rows, Row{}) // read sets it in place, which saves an allocation
-		return report.read(&report.Rows[len(report.Rows)-1], record, line, parsed)
+		r.TotalRows++
+		return emit(record, line, parsed)
 	})
-	if err != nil {
-		return nil, err
-	}
-	if len(report.Rows) == 0 {
-		report.Warnings = append(report.Warnings, "The report has a header but no rows.")
-	}
-	return report, nil
 }
 
 // countRows returns the number of rows, so that Decode allocates exactly the memory
 // that they need. It returns an error if they would need a multiple of the size of
 // the text.
 func countRows(ctx context.Context, text string, d dialect, hasHeader bool) (rows int, err error) {
-	most := (2*len(text) + freeMemory) / int(unsafe.Sizeof(Row{}))
+	most := maxRows(len(text))
 	if hasHeader {
 		rows = -1
 	}
 	err = scanRecords(ctx, text, d, func(_ []string, line int) error {
 		rows++
 		if rows > most {
-			return &FormatError{Line: line, Problem: fmt.Sprintf("the report has more than %d rows, which are too many for a text of %d bytes", most, len(text))}
+			return tooManyRows(line, most, len(text))
 		}
 		return nil
 	})
 	return rows, err
+}
+
+// maxRows returns the maximum number of rows for a text of a size in bytes.
+func maxRows(size int) int { return (2*size + freeMemory) / int(unsafe.Sizeof(Row{})) }
+
+func tooManyRows(line, most, size int) error {
+	return &FormatError{Line: line, Problem: fmt.Sprintf("the report has more than %d rows, which are too many for a text of %d bytes", most, size)}
 }
 
 // freeMemory is the memory in bytes that rows may use in addition to a multiple of

@@ -29,45 +29,36 @@ func (e *SubjectError) Error() string {
 // maxNames is the number of names in a SubjectError.
 const maxNames = 5
 
-// CheckSubject checks the rows of a report on one subject, a user or a resource,
-// by the names in the column for it. Names are compared without case.
+// CheckSubject checks that all rows of a report are about one subject, a user or a
+// resource, by the names in the column for it. Names are compared without case. The
+// check includes rows that a filter rejected.
 //
 // The subject may have several known names, and rows may use any of them. If
 // rows use other names, CheckSubject returns a *SubjectError. If all rows use the same
 // other name, it returns that name as unknown instead, because the spelling of names in
 // reports is not documented (API.md, csv-resource-name). If no name is known, it accepts
 // any single name. Decode rejects empty names.
-func CheckSubject(rows []Row, column Column, known []string) (unknown string, err error) {
-	sawKnown, others := subjectNames(rows, column, known)
+func (r *Report) CheckSubject(column Column, known []string) (unknown string, err error) {
+	names := &r.users
+	if column == ResourceName {
+		names = &r.servers
+	}
+	sawKnown := false
+	var others []string
+	for _, name := range names.list {
+		if containsFold(known, name) {
+			sawKnown = true
+		} else if !containsFold(others, name) && len(others) <= maxNames {
+			others = append(others, name)
+		}
+	}
 	switch {
-	case len(others) > 1, len(others) == 1 && sawKnown:
-		return "", &SubjectError{Column: column, Known: sawKnown, Names: others[:min(len(others), maxNames)], More: len(others) > maxNames}
+	case len(others) > 1, len(others) == 1 && sawKnown, names.more:
+		return "", &SubjectError{Column: column, Known: sawKnown, Names: others[:min(len(others), maxNames)], More: len(others) > maxNames || names.more}
 	case len(others) == 0, len(known) == 0:
 		return "", nil
 	}
 	return others[0], nil
-}
-
-// subjectNames reports whether rows use known names in a column, and returns the
-// other names there, in their order. It stops after maxNames and one more.
-func subjectNames(rows []Row, column Column, known []string) (sawKnown bool, others []string) {
-	last := -1
-	for i := range rows {
-		if rows[i].MissingColumns.Has(column) || last >= 0 && rows[i].Cell(column) == rows[last].Cell(column) {
-			continue
-		}
-		last = i
-		name := rows[i].Cell(column)
-		switch {
-		case containsFold(known, name):
-			sawKnown = true
-		case !containsFold(others, name):
-			if others = append(others, name); len(others) > maxNames {
-				return sawKnown, others
-			}
-		}
-	}
-	return sawKnown, others
 }
 
 func containsFold(names []string, name string) bool {

@@ -50,7 +50,7 @@ func TestCheckSubject(t *testing.T) {
 				row.SetCell(test.column, name)
 				rows = append(rows, row)
 			}
-			unknown, err := accessreport.CheckSubject(rows, test.column, test.known)
+			unknown, err := accessreport.ReportOf(rows).CheckSubject(test.column, test.known)
 			got, _ := errors.AsType[*accessreport.SubjectError](err)
 			if diff := gocmp.Diff(test.err, got); diff != "" || (err == nil) != (test.err == nil) {
 				t.Errorf("error %v (-want +got):\n%s", err, diff)
@@ -66,7 +66,7 @@ func TestCheckSubject(t *testing.T) {
 func TestCheckSubjectWithoutTheColumn(t *testing.T) {
 	t.Parallel()
 	missing := accessreport.Columns(0).With(accessreport.UserName)
-	unknown, err := accessreport.CheckSubject([]accessreport.Row{{MissingColumns: missing}, {MissingColumns: missing}}, accessreport.UserName, []string{"larry"})
+	unknown, err := accessreport.ReportOf([]accessreport.Row{{MissingColumns: missing}, {MissingColumns: missing}}).CheckSubject(accessreport.UserName, []string{"larry"})
 	if unknown != "" || err != nil {
 		t.Errorf("got %q and %v, want nothing", unknown, err)
 	}

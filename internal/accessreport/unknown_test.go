@@ -27,7 +27,7 @@ func TestUnknownConditions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if diff := gocmp.Diff(test.want, accessreport.UnknownConditions(test.rows)); diff != "" {
+			if diff := gocmp.Diff(test.want, accessreport.UnknownConditions(accessreport.ReportOf(test.rows))); diff != "" {
 				t.Errorf("UnknownConditions (-want +got):\n%s", diff)
 			}
 		})

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 	"github.com/privileged-access/terraform-provider-opa/internal/client"
 )
 
@@ -24,6 +25,9 @@ func explain(err error) diag.Diagnostic {
 	}
 	if e, ok := errors.AsType[*client.ReportFailedError](err); ok {
 		return explainFailure(e)
+	}
+	if e, ok := errors.AsType[*accessreport.FilterError](err); ok {
+		return explainFilter(e)
 	}
 	if e, ok := errors.AsType[*unreadableError](err); ok {
 		return explainUnreadable(e)

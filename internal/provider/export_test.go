@@ -4,8 +4,6 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-
-	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 )
 
 // WithRows is withRows, which writes rows into a response.
@@ -24,8 +22,8 @@ func SetMaxResponse(t *testing.T, size int) {
 var EphemeralAttribute = ephemeralAttribute
 
 // UnknownConditions returns the value of unknown_conditions and its warning.
-func UnknownConditions(rows []accessreport.Row) (texts []string, diags diag.Diagnostics) {
-	value, diags := unknownConditions(rows)
+func UnknownConditions(conditions []string) (texts []string, diags diag.Diagnostics) {
+	value, diags := unknownConditionTexts(conditions)
 	for _, text := range value.Elements() {
 		texts = append(texts, text.String())
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -20,19 +19,21 @@ import (
 // those of outcomeModel.
 func outcomeAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
 	return mergeAttributes(own, map[string]schema.Attribute{
-		"report_id": schema.StringAttribute{MarkdownDescription: "ID of the access report in OPA. Null if there is no report.", Computed: true},
-		"status":    schema.StringAttribute{MarkdownDescription: "Last status of the report. Null if there is no report.", Computed: true},
-		"row_count": schema.Int64Attribute{MarkdownDescription: "Number of `rows` from this report. Null if the report is missing, which is not the same as 0.", Computed: true},
-		"error":     schema.StringAttribute{MarkdownDescription: "Reason why the report is missing. Null if it is not missing.", Computed: true},
+		"report_id":       schema.StringAttribute{MarkdownDescription: "ID of the access report in OPA. Null if there is no report.", Computed: true},
+		"status":          schema.StringAttribute{MarkdownDescription: "Last status of the report. Null if there is no report.", Computed: true},
+		"row_count":       schema.Int64Attribute{MarkdownDescription: "Number of `rows` from this report. Null if the report is missing, which is not the same as 0.", Computed: true},
+		"total_row_count": schema.Int64Attribute{MarkdownDescription: "Number of rows of this report before `include_rows` and `exclude_rows` are applied. Null if the report is missing.", Computed: true},
+		"error":           schema.StringAttribute{MarkdownDescription: "Reason why the report is missing. Null if it is not missing.", Computed: true},
 	})
 }
 
 // outcomeModel has the attributes of a member that describe its report.
 type outcomeModel struct {
-	ReportID types.String `tfsdk:"report_id"`
-	Status   types.String `tfsdk:"status"`
-	RowCount types.Int64  `tfsdk:"row_count"`
-	Error    types.String `tfsdk:"error"`
+	ReportID      types.String `tfsdk:"report_id"`
+	Status        types.String `tfsdk:"status"`
+	RowCount      types.Int64  `tfsdk:"row_count"`
+	TotalRowCount types.Int64  `tfsdk:"total_row_count"`
+	Error         types.String `tfsdk:"error"`
 }
 
 // member is one of the subjects of a batch, with its report or error.
@@ -48,14 +49,14 @@ type member struct {
 func (m *member) outcome() outcomeModel {
 	if m.err != nil {
 		last := lastKnown(m.err)
-		return outcomeModel{textOrNull(last.ID), textOrNull(last.Status), types.Int64Null(), types.StringValue(brief(m.err))}
+		return outcomeModel{textOrNull(last.ID), textOrNull(last.Status), types.Int64Null(), types.Int64Null(), types.StringValue(brief(m.err))}
 	}
-	return outcomeModel{textOrNull(m.Report.ID), textOrNull(m.Report.Status), types.Int64Value(int64(len(m.decoded.Rows))), types.StringNull()}
+	return outcomeModel{textOrNull(m.Report.ID), textOrNull(m.Report.Status), types.Int64Value(int64(len(m.decoded.Rows))), types.Int64Value(int64(m.decoded.TotalRows)), types.StringNull()}
 }
 
 // runMembers runs the reports of all members that were found. It returns the fatal
 // error if there is one.
-func runMembers(ctx context.Context, s *session, members []*member, maxAge time.Duration) error {
+func runMembers(ctx context.Context, s *session, members []*member, options reportOptions) error {
 	var found []*member
 	var subjects []reportSubject
 	for _, m := range members {
@@ -63,7 +64,7 @@ func runMembers(ctx context.Context, s *session, members []*member, maxAge time.
 			found, subjects = append(found, m), append(subjects, m.subject)
 		}
 	}
-	reports, errs := s.reports(ctx, subjects, maxAge)
+	reports, errs := s.reports(ctx, subjects, options)
 	for i, m := range found {
 		m.finished, m.err = reports[i], errs[i]
 		if client.IsFatal(m.err) {

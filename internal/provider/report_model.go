@@ -14,6 +14,7 @@ import (
 // reportModel has the attributes that the data sources of one report share.
 type reportModel struct {
 	timeoutsModel
+	rowFiltersModel
 	IncludeCSV types.Bool `tfsdk:"include_csv"`
 
 	Reused    types.Bool   `tfsdk:"reused"`
@@ -32,7 +33,7 @@ type reportModel struct {
 // reportAttributes returns the attributes of a data source together with those of
 // reportModel.
 func reportAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
-	return mergeAttributes(own, map[string]schema.Attribute{
+	return rowFiltersAttributes(mergeAttributes(own, map[string]schema.Attribute{
 		"include_csv": schema.BoolAttribute{
 			MarkdownDescription: "Whether to return the downloaded CSV in `csv`, for example to store it as evidence. Defaults to `false`.",
 			Optional:            true,
@@ -54,7 +55,7 @@ func reportAttributes(own map[string]schema.Attribute) map[string]schema.Attribu
 			Computed:            true,
 		},
 		"unknown_conditions": unknownConditionsAttribute(),
-	})
+	}))
 }
 
 // maxAgeAttribute returns max_age, for data sources that can create a report.
@@ -65,6 +66,11 @@ func maxAgeAttribute() schema.Attribute {
 		Optional:   true,
 		Validators: []validator.String{stringFunc{"a duration greater than 0s, such as 12h", checkDuration}},
 	}
+}
+
+// options returns the options of the read.
+func (m *reportModel) options(maxAge types.String) reportOptions {
+	return reportOptions{maxAge: duration(maxAge), filter: m.filter(), withCSV: m.IncludeCSV.ValueBool()}
 }
 
 // setReport sets the attributes of the model from a report, or returns the diagnostic
@@ -86,12 +92,12 @@ func (m *reportModel) setReport(ctx context.Context, result finished, err error)
 	if m.IncludeCSV.ValueBool() {
 		m.CSV = textOrNull(result.CSV)
 	}
-	m.RowCount = types.Int64Value(int64(len(result.decoded.Rows)))
+	m.RowCount, m.TotalRowCount = types.Int64Value(int64(len(result.decoded.Rows))), types.Int64Value(int64(result.decoded.TotalRows))
 	if err := accessreport.SortContext(ctx, result.decoded.Rows); err != nil {
 		return diag.Diagnostics{explain(err)}
 	}
 	m.Rows = rowsAttributeValue(ctx, result.decoded.Rows)
-	unknown, diags := unknownConditions(result.decoded.Rows)
+	unknown, diags := unknownConditions(result.decoded)
 	m.UnknownConditions = unknown
 	for _, warning := range result.decoded.Warnings {
 		diags.Append(decodeWarning(result.Summary, warning))

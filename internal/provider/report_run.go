@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
@@ -18,25 +19,33 @@ type finished struct {
 	unexpectedName string
 }
 
+// reportOptions are the options of a read of reports.
+type reportOptions struct {
+	maxAge time.Duration // of an existing report to reuse; 0 means none
+	filter *accessreport.Filter
+	// withCSV keeps the CSV in the result.
+	withCSV bool
+}
+
 // report runs a report on a subject and decodes it.
-func (s *session) report(ctx context.Context, subject reportSubject, maxAge time.Duration) (finished, error) {
-	reports, errs := s.reports(ctx, []reportSubject{subject}, maxAge)
+func (s *session) report(ctx context.Context, subject reportSubject, options reportOptions) (finished, error) {
+	reports, errs := s.reports(ctx, []reportSubject{subject}, options)
 	return reports[0], errs[0]
 }
 
 // reports runs reports on many subjects and decodes them. For each subject, it
 // returns a report or an error. An existing report that cannot be decoded, or is not
 // about its subject, is replaced by a new one.
-func (s *session) reports(ctx context.Context, subjects []reportSubject, maxAge time.Duration) ([]finished, []error) {
+func (s *session) reports(ctx context.Context, subjects []reportSubject, options reportOptions) ([]finished, []error) {
 	targets := make([]client.Subject, len(subjects))
 	for i, subject := range subjects {
 		targets[i] = subject.Subject
 	}
 	reports := make([]finished, len(subjects))
 	outcomes := s.client.RunAll(ctx, targets, client.RunAllOptions{
-		MaxAge: maxAge,
+		MaxAge: options.maxAge,
 		Check: func(ctx context.Context, i int, result *client.Result) (err error) {
-			read, err := s.read(ctx, result)
+			read, err := s.read(ctx, result, options)
 			if err == nil {
 				reports[i], err = read.about(subjects[i])
 			}
@@ -51,12 +60,12 @@ func (s *session) reports(ctx context.Context, subjects []reportSubject, maxAge 
 }
 
 // existing returns an existing report, decoded.
-func (s *session) existing(ctx context.Context, id string) (finished, error) {
+func (s *session) existing(ctx context.Context, id string, options reportOptions) (finished, error) {
 	result, err := s.client.Existing(ctx, id)
 	if err != nil {
 		return finished{}, err
 	}
-	read, err := s.read(ctx, result)
+	read, err := s.read(ctx, result, options)
 	if err != nil {
 		return finished{}, err
 	}
@@ -64,13 +73,16 @@ func (s *session) existing(ctx context.Context, id string) (finished, error) {
 }
 
 // read decodes a report. A report that is COMPLETED_BUT_EMPTY has no rows.
-func (s *session) read(ctx context.Context, result *client.Result) (finished, error) {
+func (s *session) read(ctx context.Context, result *client.Result, options reportOptions) (finished, error) {
 	if result.Report.Status != client.StatusCompleted {
 		return finished{Result: result, decoded: &accessreport.Report{}}, nil
 	}
-	report, err := accessreport.Decode(ctx, result.CSV, s.columns)
+	report, err := accessreport.DecodeFiltered(ctx, result.CSV, s.columns, options.filter)
 	if ctx.Err() != nil {
 		return finished{}, ctx.Err()
+	}
+	if filterError, ok := errors.AsType[*accessreport.FilterError](err); ok {
+		return finished{}, filterError
 	}
 	if err != nil {
 		return finished{}, &unreadableError{result, err, result.RedactLong(err.Error())}
@@ -79,6 +91,12 @@ func (s *session) read(ctx context.Context, result *client.Result) (finished, er
 		if s.client.HasCredentials(warning) {
 			report.Warnings[i] = "A warning on the report was removed because it contained credentials."
 		}
+	}
+	if !options.withCSV {
+		// The result is shared with other reads.
+		withoutCSV := *result
+		withoutCSV.CSV = ""
+		result = &withoutCSV
 	}
 	return finished{Result: result, decoded: report}, nil
 }

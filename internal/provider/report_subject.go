@@ -51,7 +51,7 @@ func (s reportSubject) String() string {
 
 // about returns the report as one on a subject, or a *wrongSubjectError.
 func (f finished) about(subject reportSubject) (finished, error) {
-	unknown, err := accessreport.CheckSubject(f.decoded.Rows, subject.column(), subject.names)
+	unknown, err := f.decoded.CheckSubject(subject.column(), subject.names)
 	if err != nil {
 		on := "without a known subject"
 		if subject.Kind != "" {

@@ -15,6 +15,7 @@ import (
 // reportsModel has the attributes that the data sources of many reports share.
 type reportsModel struct {
 	timeoutsModel
+	rowFiltersModel
 	AllowPartial types.Bool   `tfsdk:"allow_partial"`
 	AllowEmpty   types.Bool   `tfsdk:"allow_empty"`
 	MaxAge       types.String `tfsdk:"max_age"`
@@ -35,7 +36,7 @@ const statusPartial = "PARTIAL"
 // reportsAttributes returns the attributes of a data source together with those of
 // reportsModel.
 func reportsAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
-	return mergeAttributes(own, map[string]schema.Attribute{
+	return rowFiltersAttributes(mergeAttributes(own, map[string]schema.Attribute{
 		"allow_partial": schema.BoolAttribute{
 			MarkdownDescription: "Whether to continue without the reports that could not be created or read. A warning lists them, their members have an `error`, and `status` is `PARTIAL`. " +
 				"If there is no report at all, the read still fails. Defaults to `false`: any failure fails the read.",
@@ -55,13 +56,13 @@ func reportsAttributes(own map[string]schema.Attribute) map[string]schema.Attrib
 		"rows":       rowsAttribute(),
 
 		"unknown_conditions": unknownConditionsAttribute(),
-	})
+	}))
 }
 
 // createReports creates the reports of all members that were found, and sets the
 // attributes of the model.
 func (m *reportsModel) createReports(ctx context.Context, s *session, members []*member) (diags diag.Diagnostics) {
-	fatal := runMembers(ctx, s, members, duration(m.MaxAge))
+	fatal := runMembers(ctx, s, members, reportOptions{maxAge: duration(m.MaxAge), filter: m.filter()})
 	switch {
 	case fatal != nil:
 		diags.Append(explain(fatal))
@@ -81,6 +82,8 @@ func (m *reportsModel) createReports(ctx context.Context, s *session, members []
 // have member.
 func (m *reportsModel) setReports(ctx context.Context, members []*member) (diags diag.Diagnostics) {
 	var rows []accessreport.Row
+	var decoded []*accessreport.Report
+	total := 0
 	var unexpected []string
 	var oldest, newest string
 	reports, reused, status := 0, false, client.StatusEmpty
@@ -89,6 +92,7 @@ func (m *reportsModel) setReports(ctx context.Context, members []*member) (diags
 			continue
 		}
 		reports++
+		decoded, total = append(decoded, member.decoded), total+member.decoded.TotalRows
 		rows, unexpected = append(rows, member.decoded.Rows...), append(unexpected, member.unexpectedName)
 		reused = reused || member.Reused
 		if member.Report.Status != client.StatusEmpty {
@@ -107,8 +111,9 @@ func (m *reportsModel) setReports(ctx context.Context, members []*member) (diags
 	if err := accessreport.SortContext(ctx, rows); err != nil {
 		return append(diags, explain(err))
 	}
-	m.RowCount, m.Rows = types.Int64Value(int64(len(rows))), rowsAttributeValue(ctx, rows)
-	unknown, warning := unknownConditions(rows)
+	m.RowCount, m.TotalRowCount = types.Int64Value(int64(len(rows))), types.Int64Value(int64(total))
+	m.Rows = rowsAttributeValue(ctx, rows)
+	unknown, warning := unknownConditions(decoded...)
 	m.UnknownConditions = unknown
 	diags.Append(warning...)
 	diags.Append(unexpectedNames(unexpected...)...)

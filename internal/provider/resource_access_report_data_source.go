@@ -51,7 +51,7 @@ func readResourceAccessReport(ctx context.Context, s *session, m *resourceAccess
 		return diag.Diagnostics{explain(err)}
 	}
 	m.ResourceType = valueOr(m.ResourceType, defaultResourceType)
-	result, err := s.report(ctx, serverSubject(server, m.ResourceType), duration(m.MaxAge))
+	result, err := s.report(ctx, serverSubject(server, m.ResourceType), m.options(m.MaxAge))
 	diags := m.setReport(ctx, result, err)
 	return append(diags, unverified(project, group, server)...)
 }

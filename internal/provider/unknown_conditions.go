@@ -16,7 +16,7 @@ const tenantForm = "https://github.com/privileged-access/terraform-provider-opa/
 // unknownConditionsAttribute returns the attribute unknown_conditions.
 func unknownConditionsAttribute() schema.Attribute {
 	return schema.ListAttribute{
-		MarkdownDescription: "Distinct `conditions` of `rows` that have a part that the provider does not know, sorted. Unknown parts do not set `requires_gateway`, `records_session`, " +
+		MarkdownDescription: "Distinct `conditions` of all rows of the reports, including those that `include_rows` and `exclude_rows` filter out, that have a part that the provider does not know, sorted. Unknown parts do not set `requires_gateway`, `records_session`, " +
 			"`requires_approval` or `requires_mfa`. Empty if all conditions are known.",
 		ElementType: types.StringType,
 		Computed:    true,
@@ -25,8 +25,11 @@ func unknownConditionsAttribute() schema.Attribute {
 
 // unknownConditions returns the value of unknown_conditions, and a warning
 // unless it is empty.
-func unknownConditions(rows []accessreport.Row) (types.List, diag.Diagnostics) {
-	texts := accessreport.UnknownConditions(rows)
+func unknownConditions(reports ...*accessreport.Report) (types.List, diag.Diagnostics) {
+	return unknownConditionTexts(accessreport.UnknownConditions(reports...))
+}
+
+func unknownConditionTexts(texts []string) (types.List, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	if len(texts) > 0 {
 		quoted := make([]string, len(texts))

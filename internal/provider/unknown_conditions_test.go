@@ -8,7 +8,6 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
-	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 	"github.com/privileged-access/terraform-provider-opa/internal/provider"
 )
@@ -101,28 +100,23 @@ func TestUnknownConditionsInReads(t *testing.T) {
 
 func TestUnknownConditionsWarning(t *testing.T) {
 	t.Parallel()
-	unknown := func(texts ...string) (rows []accessreport.Row) {
-		for _, text := range texts {
-			rows = append(rows, accessreport.Row{Conditions: text, Requirements: accessreport.Requirements{Unknown: true}})
-		}
-		return rows
-	}
+	unknown := func(texts ...string) []string { return texts }
 	for name, test := range map[string]struct {
-		rows   []accessreport.Row
+		texts  []string
 		want   []string // parts of the message
 		absent []string // texts that the message does not contain
 	}{
 		"one text":           {unknown("Working hours"), []string{"1 condition text in", "\n  - \"Working hours\"\n", "issues/new?template=tenant.yml"}, []string{"more"}},
 		"five texts":         {unknown("a", "b", "c", "d", "e"), []string{"5 condition texts in", "\n  - \"e\"\n"}, []string{"more"}},
-		"seven texts":        {unknown("g", "f", "e", "d", "c", "b", "a"), []string{"7 condition texts in", "\n  - \"a\"\n", "\n  - \"e\"\n", "\n  - and 2 more\n"}, []string{`"f"`, `"g"`}},
+		"seven texts":        {unknown("a", "b", "c", "d", "e", "f", "g"), []string{"7 condition texts in", "\n  - \"a\"\n", "\n  - \"e\"\n", "\n  - and 2 more\n"}, []string{`"f"`, `"g"`}},
 		"long text":          {unknown(strings.Repeat("x", 1000)), []string{"xxx\"…\n"}, []string{strings.Repeat("x", 200)}},
 		"control characters": {unknown("\x1b[2J\u202eno\u0085\nbody"), []string{`"\x1b[2J\u202eno\u0085\nbody"`}, []string{"\x1b", "\u202e", "\u0085"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			texts, diags := provider.UnknownConditions(test.rows)
-			if len(texts) != len(test.rows) || len(diags) != 1 {
-				t.Fatalf("got %d texts and %d diagnostics, want %d and 1", len(texts), len(diags), len(test.rows))
+			texts, diags := provider.UnknownConditions(test.texts)
+			if len(texts) != len(test.texts) || len(diags) != 1 {
+				t.Fatalf("got %d texts and %d diagnostics, want %d and 1", len(texts), len(diags), len(test.texts))
 			}
 			detail := diags[0].Detail()
 			for _, part := range test.want {
@@ -137,7 +131,7 @@ func TestUnknownConditionsWarning(t *testing.T) {
 			}
 		})
 	}
-	if texts, diags := provider.UnknownConditions([]accessreport.Row{{Conditions: "MFA"}}); len(texts) != 0 || len(diags) != 0 {
+	if texts, diags := provider.UnknownConditions(nil); len(texts) != 0 || len(diags) != 0 {
 		t.Errorf("known conditions: got %v and %v, want none", texts, diags)
 	}
 }

@@ -66,6 +66,6 @@ func readUserAccessReport(ctx context.Context, s *session, m *userAccessReportMo
 	m.UserID = valueOr(m.UserID, user.ID)
 	m.UserName = valueOr(m.UserName, user.Name)
 	m.ResourceTypeFilter = valueOr(m.ResourceTypeFilter, defaultResourceType)
-	result, err := s.report(ctx, userSubject(user, m.ResourceTypeFilter), duration(m.MaxAge))
+	result, err := s.report(ctx, userSubject(user, m.ResourceTypeFilter), m.options(m.MaxAge))
 	return m.setReport(ctx, result, err)
 }
