@@ -7,7 +7,7 @@ import (
 )
 
 // batch coordinates the polls of reports that are generated at the same time. Until
-// one of them is done, polling all of them is of no use. Once one is done, the others
+// one of them is done, there is no need to poll all of them. Once one is done, the others
 // are likely to take as long.
 //
 // Until then, one poll at a time is sent, for another report each time, since any of

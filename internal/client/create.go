@@ -203,7 +203,7 @@ func (q *search) isNew(report Report, now time.Time) bool {
 
 // The clock of reports and the one of the Date header may differ (API.md, report-clock).
 const (
-	// A second for the fraction that the Date header lacks, one for servers whose
+	// One second because the Date header has no fraction, and one for servers whose
 	// clocks differ a little.
 	clockDifference = 2 * time.Second
 	// A report that is still in progress shows the current access, even if its date is

@@ -34,7 +34,7 @@ func (e *APIError) Error() string {
 	return text
 }
 
-// MissingRole reports whether the user is authenticated but lacks a role, for which
+// MissingRole reports whether the user is authenticated but has no required role, for which
 // OPA uses the status 401 too (API.md, missing-role-401).
 func (e *APIError) MissingRole() bool {
 	switch e.StatusCode {

@@ -78,7 +78,7 @@ func (f UserFilter) missingField(u User) string {
 	return ""
 }
 
-// check returns an error if a user lacks a field that the filter needs. The user
+// check returns an error if a user has no value that the filter needs. The user
 // would be missing without notice.
 func (f UserFilter) check(users []User, redact func(string) ServerText) error {
 	for _, u := range users {

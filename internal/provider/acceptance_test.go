@@ -17,8 +17,8 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/provider"
 )
 
-// acceptance runs steps through the CLI, with the provider in this process and
-// configured by the environment for a simulated tenant.
+// acceptance runs steps with the CLI. The provider runs in this process, and is
+// configured by environment variables for a simulated tenant.
 func acceptance(t *testing.T, sim *opasim.Server, steps ...resource.TestStep) {
 	t.Helper()
 	clitest.NeedCLI(t)
@@ -33,12 +33,10 @@ func acceptance(t *testing.T, sim *opasim.Server, steps ...resource.TestStep) {
 		},
 		Steps: steps,
 	})
-	for _, violation := range sim.Violations() {
-		t.Errorf("against the API's contract: %s", violation)
-	}
+	checkContract(t, sim)
 }
 
-// knownRows is the rows of a report as a check on the state.
+// knownRows returns a check that a value in the state equals the rows of a report.
 func knownRows(rows []opasim.Row) knownvalue.Check {
 	var checks []knownvalue.Check
 	for _, row := range wantRows(rows) {
@@ -83,7 +81,7 @@ func TestAccessReports(t *testing.T) {
 				statecheck.ExpectKnownOutputValue("web", knownRows(sim.World().ResourceRows(web.ID, "server"))),
 			},
 		},
-		// The tenant writes the rows in another order each time.
+		// The tenant shuffles the rows of each report.
 		resource.TestStep{
 			Config: configuration,
 			ConfigPlanChecks: resource.ConfigPlanChecks{
@@ -93,7 +91,7 @@ func TestAccessReports(t *testing.T) {
 	)
 }
 
-func TestTimeoutEndsTheRead(t *testing.T) {
+func TestReadTimeout(t *testing.T) {
 	acceptance(t, opasim.Start(t, opasim.Options{Generation: time.Hour}), resource.TestStep{
 		Config: `data "opa_user_access_report" "larry" {
 			user_name = "larry.linuxadmin"
@@ -112,15 +110,15 @@ func TestFunctions(t *testing.T) {
 		resource "terraform_data" "account" { input = "root" }
 		locals {
 			rows = data.opa_resource_access_report.web.rows
-			by_hand = [{
+			literal = [{
 				user_name = "larry", user_type = null, user_status = null, resource_name = "web-01", resource_type = null
 				account = terraform_data.account.output, privileges = "user", conditions = "MFA", requires_mfa = true
 			}]
 		}
 		output "decoded" { value = provider::opa::report_decode(provider::opa::report_encode(local.rows)) }
 		output "difference" { value = provider::opa::report_diff(local.rows, reverse(local.rows)) }
-		output "by_hand" { value = provider::opa::report_encode(local.by_hand) }
-		output "matrix" { value = provider::opa::report_markdown(concat(local.by_hand, [merge(local.by_hand[0], { conditions = "", requires_mfa = null })])) }
+		output "encoded" { value = provider::opa::report_encode(local.literal) }
+		output "markdown" { value = provider::opa::report_markdown(concat(local.literal, [merge(local.literal[0], { conditions = "", requires_mfa = null })])) }
 	`
 	acceptance(t, sim,
 		resource.TestStep{
@@ -129,15 +127,15 @@ func TestFunctions(t *testing.T) {
 		},
 		resource.TestStep{
 			Config: configuration,
-			// The account is known after apply, and so is what is made of it.
+			// The account is known only after apply, so the results are too.
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectUnknownOutputValue("by_hand"), plancheck.ExpectUnknownOutputValue("matrix"),
+				plancheck.ExpectUnknownOutputValue("encoded"), plancheck.ExpectUnknownOutputValue("markdown"),
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectKnownOutputValue("decoded", web),
 				statecheck.ExpectKnownOutputValue("difference", knownvalue.ObjectExact(map[string]knownvalue.Check{"added": none, "removed": none, "unchanged": web})),
-				statecheck.ExpectKnownOutputValue("by_hand", knownvalue.StringExact("User Name,Resource Name,Account,Privileges,Conditions\nlarry,web-01,root,user,MFA\n")),
-				statecheck.ExpectKnownOutputValue("matrix", knownvalue.StringExact("1 user, 1 resource, 2 ways in.\n\n| Resource | `larry` (*status unknown*) |\n| --- | --- |\n| `web-01` | `root`: `user`<br>`root`: `user` (`MFA`) |\n")),
+				statecheck.ExpectKnownOutputValue("encoded", knownvalue.StringExact("User Name,Resource Name,Account,Privileges,Conditions\nlarry,web-01,root,user,MFA\n")),
+				statecheck.ExpectKnownOutputValue("markdown", knownvalue.StringExact("1 user, 1 resource, 2 ways in.\n\n| Resource | `larry` (*status unknown*) |\n| --- | --- |\n| `web-01` | `root`: `user`<br>`root`: `user` (`MFA`) |\n")),
 			},
 		},
 	)

@@ -89,7 +89,7 @@ func readAccessReports(ctx context.Context, s *session, m *accessReportsModel) d
 	if err != nil {
 		return diag.Diagnostics{explain(err)}
 	}
-	reports = slices.DeleteFunc(reports, func(r client.Report) bool { return !m.fits(r) })
+	reports = slices.DeleteFunc(reports, func(r client.Report) bool { return !m.matches(r) })
 	slices.SortStableFunc(reports, func(a, b client.Report) int {
 		first, _ := a.Created()
 		second, _ := b.Created()
@@ -106,9 +106,9 @@ func readAccessReports(ctx context.Context, s *session, m *accessReportsModel) d
 	return nil
 }
 
-// fits reports whether a report matches the filters. A report without a creation
+// matches reports whether a report matches the filters. A report without a creation
 // time never matches created_after.
-func (m *accessReportsModel) fits(r client.Report) bool {
+func (m *accessReportsModel) matches(r client.Report) bool {
 	subject := r.Subject()
 	created, known := r.Created()
 	after, _ := parseTimestamp(m.CreatedAfter.ValueString())

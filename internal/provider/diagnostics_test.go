@@ -3,7 +3,6 @@ package provider_test
 import (
 	"flag"
 	"fmt"
-	"maps"
 	"os"
 	"regexp"
 	"strings"
@@ -15,15 +14,14 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "update the golden files")
 
-// The catalogue of what the provider says when something is wrong. It is made
-// by running into each of it, so that wording is reviewed like code.
+// TestDiagnostics compares the diagnostics of all error cases with a golden file, so
+// that their wording is reviewed like code.
 func TestDiagnostics(t *testing.T) {
 	const (
-		users   = "opa_user_access_report"
-		servers = "opa_resource_access_report"
-
+		users     = "opa_user_access_report"
+		servers   = "opa_resource_access_report"
 		manyUsers = "opa_user_access_reports"
 	)
 	larry := config{"user_name": "larry.linuxadmin"}
@@ -34,168 +32,191 @@ func TestDiagnostics(t *testing.T) {
 	csv := func(text string) opasim.Options {
 		return fault("/access_reports/{id}/report", opasim.Fault{After: true, Status: 200, Body: []byte(text)})
 	}
-	status := func(status string) opasim.Options {
+	finalStatus := func(status string) opasim.Options {
 		return opasim.Options{FinalStatus: func(string, int) string { return status }}
 	}
-	soon := config{"user_name": "larry.linuxadmin", "timeouts": map[string]any{"read": "300ms"}}
-	impatient := config{"max_retries": 0}
+	shortTimeout := config{"user_name": "larry.linuxadmin", "timeouts": map[string]any{"read": "300ms"}}
+	noRetries := config{"max_retries": 0}
 
 	dora := opasim.DefaultWorld().User("dora.database").ID
-	failing := opasim.Options{FailCreate: func(id string) int {
+	failingCreates := opasim.Options{FailCreate: func(id string) int {
 		if id == dora {
 			return 400
 		}
 		return 0
 	}}
-	some := config{"user_names": []any{"larry.linuxadmin", "dora.database", "harry.linuxadmin"}}
-	cases := []struct {
-		about      string
-		provider   config            // besides the credentials; nil values take one away
-		env        map[string]string // of the provider
-		tenant     opasim.Options
-		dataSource string
-		arguments  config
-	}{
-		{about: "nothing is configured", provider: config{"base_url": nil, "team": nil, "key_id": nil, "key_secret": nil}},
-		{about: "a key without its secret", provider: config{"key_secret": nil}},
-		{about: "a secret without its key", provider: config{"key_id": nil}},
-		{about: "a key and a token", provider: config{"bearer_token": "some-token"}},
+	threeUsers := config{"user_names": []any{"larry.linuxadmin", "dora.database", "harry.linuxadmin"}}
+	cases := []diagnosticsCase{
+		{about: "no configuration", provider: config{"base_url": nil, "team": nil, "key_id": nil, "key_secret": nil}},
+		{about: "a key without a secret", provider: config{"key_secret": nil}},
+		{about: "a secret without a key", provider: config{"key_id": nil}},
+		{about: "two authentication methods, key and token", provider: config{"bearer_token": "some-token"}},
 		{about: "an empty secret", provider: config{"key_secret": ""}},
 		{about: "an empty key", provider: config{"key_id": ""}},
 		{about: "base_url without a scheme", provider: config{"base_url": "acme.pam.okta.com"}},
 		{about: "base_url with plain http", provider: config{"base_url": "http://acme.pam.okta.com"}},
 		{about: "base_url with a password", provider: config{"base_url": "https://me:hunter22@acme.pam.okta.com"}},
-		{about: "base_url of the console", provider: config{"base_url": "https://acme.pam.okta.com/t/acme"}},
+		{about: "base_url with a path", provider: config{"base_url": "https://acme.pam.okta.com/t/acme"}},
 		{about: "base_url from the environment", provider: config{"base_url": nil}, env: map[string]string{"OKTAPAM_API_HOST": "acme.pam.okta.com"}},
-		{about: "a team that is none", provider: config{"team": "a/b"}},
-		{about: "a team from the environment that is none", provider: config{"team": nil}, env: map[string]string{"OPA_TEAM": ".."}},
-		{about: "bounds out of range", provider: config{"max_retries": -1, "max_concurrent_requests": 0, "max_pending_reports": 0, "request_timeout": "0s"}},
-		{about: "a duration that is none", provider: config{"request_timeout": "soon"}},
+		{about: "an invalid team", provider: config{"team": "a/b"}},
+		{about: "an invalid team from the environment", provider: config{"team": nil}, env: map[string]string{"OPA_TEAM": ".."}},
+		{about: "limits out of range", provider: config{"max_retries": -1, "max_concurrent_requests": 0, "max_pending_reports": 0, "request_timeout": "0s"}},
+		{about: "an invalid duration", provider: config{"request_timeout": "soon"}},
 		{about: "a report column that does not exist", provider: config{"report_columns": map[string]any{"condition": "Auflagen"}}},
-		{about: "configuration not known yet", provider: config{"key_secret": unknown{}, "team": unknown{}}, dataSource: users, arguments: larry},
+		{about: "an unknown configuration", provider: config{"key_secret": unknown{}, "team": unknown{}}, dataSource: users, arguments: larry},
 
-		{about: "no user", dataSource: users},
-		{about: "a user twice", dataSource: users, arguments: config{"user_name": "larry", "user_id": "00000000-0000-4000-8000-000000000000"}},
+		{about: "no argument for the user", dataSource: users},
+		{about: "a user name and a user ID", dataSource: users, arguments: config{"user_name": "larry", "user_id": "00000000-0000-4000-8000-000000000000"}},
 		{about: "an empty user name", dataSource: users, arguments: config{"user_name": ""}},
-		{about: "a user name that no path can hold", dataSource: users, arguments: config{"user_name": ".."}},
-		{about: "a name for an id", dataSource: users, arguments: config{"user_id": "larry.linuxadmin"}},
-		{about: "a timeout that is none", dataSource: users, arguments: config{"user_name": "larry.linuxadmin", "timeouts": map[string]any{"read": "soon"}}},
-		{about: "a timeout of nothing", dataSource: users, arguments: config{"user_name": "larry.linuxadmin", "timeouts": map[string]any{"read": "0s"}}},
-		{about: "no server", dataSource: servers, arguments: config{"project_name": "storefront"}},
+		{about: "a user name that is not allowed in a path", dataSource: users, arguments: config{"user_name": ".."}},
+		{about: "a name instead of an ID", dataSource: users, arguments: config{"user_id": "larry.linuxadmin"}},
+		{about: "an invalid timeout", dataSource: users, arguments: config{"user_name": "larry.linuxadmin", "timeouts": map[string]any{"read": "soon"}}},
+		{about: "a timeout of zero", dataSource: users, arguments: config{"user_name": "larry.linuxadmin", "timeouts": map[string]any{"read": "0s"}}},
+		{about: "no argument for the server", dataSource: servers, arguments: config{"project_name": "storefront"}},
 
-		{about: "a user who does not exist", dataSource: users, arguments: config{"user_name": "harry.linuxadmin"}},
-		{about: "a user id that does not exist", dataSource: users, arguments: config{"user_id": "00000000-0000-4000-8000-000000000000"}},
+		{about: "a user that does not exist", dataSource: users, arguments: config{"user_name": "harry.linuxadmin"}},
+		{about: "a user ID that does not exist", dataSource: users, arguments: config{"user_id": "00000000-0000-4000-8000-000000000000"}},
 		{about: "a server that does not exist", dataSource: servers, arguments: config{"hostname": "WEB-01"}},
 		{about: "a server that is not in the project", dataSource: servers, arguments: config{"hostname": "web-01", "project_name": "warehouse"}},
-		{about: "namesakes in two projects", dataSource: servers, arguments: config{"hostname": "app-01"}},
-		{about: "namesakes in one project", dataSource: servers, arguments: config{"hostname": "db-02"}},
-		{about: "a type of resources that OPA does not know", dataSource: users, arguments: config{"user_name": "larry.linuxadmin", "resource_type_filter": "toaster"}},
+		{about: "duplicate hostname in two projects", dataSource: servers, arguments: config{"hostname": "app-01"}},
+		{about: "duplicate hostname in one project", dataSource: servers, arguments: config{"hostname": "db-02"}},
+		{about: "a resource type that OPA does not support", dataSource: users, arguments: config{"user_name": "larry.linuxadmin", "resource_type_filter": "toaster"}},
 
 		{about: "a wrong key", provider: config{"key_secret": "not-the-secret"}, dataSource: users, arguments: larry},
 		{about: "a wrong team", provider: config{"team": "other"}, dataSource: users, arguments: larry},
 		{about: "a wrong token", provider: config{"key_id": nil, "key_secret": nil, "bearer_token": "not-the-token"}, dataSource: users, arguments: larry},
 		{about: "a missing role", tenant: opasim.Options{MissingRole: true}, dataSource: servers, arguments: config{"hostname": "web-01"}},
-		{about: "nobody listens", provider: config{"base_url": "http://127.0.0.1:1", "max_retries": 0}, dataSource: users, arguments: larry},
-		{about: "no answer in time", provider: config{"request_timeout": "100ms", "max_retries": 0}, tenant: opasim.Options{Latency: time.Minute}, dataSource: users, arguments: larry},
-		{about: "too many requests", provider: impatient, tenant: fault("/users/{name}", opasim.Fault{Status: 429}), dataSource: users, arguments: larry},
-		{about: "the server is at fault", provider: impatient, tenant: fault("/users/{name}", opasim.Fault{Status: 503}), dataSource: users, arguments: larry},
-		{about: "a proxy's page", tenant: fault("/users/{name}", opasim.Fault{Status: 200, Body: []byte("<html>Please sign in</html>")}), dataSource: users, arguments: larry},
+		{about: "a refused connection", provider: config{"base_url": "http://127.0.0.1:1", "max_retries": 0}, dataSource: users, arguments: larry},
+		{about: "a request timeout", provider: config{"request_timeout": "100ms", "max_retries": 0}, tenant: opasim.Options{Latency: time.Minute}, dataSource: users, arguments: larry},
+		{about: "a rate limit", provider: noRetries, tenant: fault("/users/{name}", opasim.Fault{Status: 429}), dataSource: users, arguments: larry},
+		{about: "a server error", provider: noRetries, tenant: fault("/users/{name}", opasim.Fault{Status: 503}), dataSource: users, arguments: larry},
+		{about: "an HTML response", tenant: fault("/users/{name}", opasim.Fault{Status: 200, Body: []byte("<html>Please sign in</html>")}), dataSource: users, arguments: larry},
 		{about: "a redirect", tenant: fault("/users/{name}", opasim.Fault{Redirect: "https://elsewhere.example/login?token=x"}), dataSource: users, arguments: larry},
 		{about: "a link to another host", tenant: fault("/all_servers", opasim.Fault{After: true, Header: map[string][]string{"Link": {`<https://elsewhere.example/>; rel="next"`}}}), dataSource: servers, arguments: config{"hostname": "web-01"}},
 
-		{about: "a report that ends in ERROR", tenant: status("ERROR"), dataSource: users, arguments: larry},
-		{about: "a report that is not ready in time", tenant: opasim.Options{Generation: time.Hour}, dataSource: users, arguments: soon},
-		{about: "a status that nobody knows", tenant: status("ON \x1b[31mHOLD"), dataSource: users, arguments: soon},
-		{about: "time is over before the report is known", tenant: fault("/access_reports", opasim.Fault{Delay: time.Minute}), dataSource: users, arguments: soon},
-		{about: "time is over before the user is known", tenant: fault("/users/{name}", opasim.Fault{Delay: time.Minute}), dataSource: users, arguments: soon},
-		{about: "time is over while requests fail", tenant: opasim.Options{Generation: time.Hour, Faults: []opasim.Fault{{Path: "/access_reports/{id}", Status: 500}}}, dataSource: users, arguments: config{"user_name": "larry.linuxadmin", "timeouts": map[string]any{"read": "600ms"}}},
-		{about: "a create that is refused", tenant: fault("/access_reports", opasim.Fault{Status: 400}), dataSource: users, arguments: larry},
-		{about: "a download that is cut off", provider: impatient, tenant: fault("/access_reports/{id}/report", opasim.Fault{Cut: true, CutAfter: -1}), dataSource: users, arguments: larry},
-		{about: "a download without an end", tenant: fault("/access_reports/{id}/report", opasim.Fault{Framing: opasim.FramingClose}), dataSource: users, arguments: larry},
+		{about: "a report that ends in ERROR", tenant: finalStatus("ERROR"), dataSource: users, arguments: larry},
+		{about: "a report timeout", tenant: opasim.Options{Generation: time.Hour}, dataSource: users, arguments: shortTimeout},
+		{about: "an unknown report status", tenant: finalStatus("ON \x1b[31mHOLD"), dataSource: users, arguments: shortTimeout},
+		{about: "a timeout while the report is created", tenant: fault("/access_reports", opasim.Fault{Delay: time.Minute}), dataSource: users, arguments: shortTimeout},
+		{about: "a timeout while the user is looked up", tenant: fault("/users/{name}", opasim.Fault{Delay: time.Minute}), dataSource: users, arguments: shortTimeout},
+		{about: "a timeout while requests fail", tenant: opasim.Options{Generation: time.Hour, Faults: []opasim.Fault{{Path: "/access_reports/{id}", Status: 500}}}, dataSource: users, arguments: config{"user_name": "larry.linuxadmin", "timeouts": map[string]any{"read": "600ms"}}},
+		{about: "a refused create request", tenant: fault("/access_reports", opasim.Fault{Status: 400}), dataSource: users, arguments: larry},
+		{about: "a truncated download", provider: noRetries, tenant: fault("/access_reports/{id}/report", opasim.Fault{Cut: true, CutAfter: -1}), dataSource: users, arguments: larry},
+		{about: "a download without a length", tenant: fault("/access_reports/{id}/report", opasim.Fault{Framing: opasim.FramingClose}), dataSource: users, arguments: larry},
 		{about: "an empty download", tenant: csv(""), dataSource: users, arguments: larry},
-		{about: "a header that is not recognised", tenant: csv("Wer,Wo\nlarry,web-01\n"), dataSource: users, arguments: larry},
+		{about: "an unknown header", tenant: csv("Wer,Wo\nlarry,web-01\n"), dataSource: users, arguments: larry},
 		{about: "a header without conditions", tenant: csv("User,Resource,Account,Privileges,Auflagen\n"), dataSource: users, arguments: larry},
 		{about: "a ragged row", tenant: csv("User,Resource,Account,Privileges,Conditions\nlarry,web-01,root\n"), dataSource: users, arguments: larry},
 
-		{about: "rows of two users", tenant: csv(rowsNaming("user", "larry.linuxadmin", "mallory")), dataSource: users, arguments: larry},
-		{about: "rows of two servers", tenant: csv(rowsNaming("resource", "web-02", "web-03")), dataSource: servers, arguments: config{"hostname": "web-01"}},
-		{about: "many: rows of somebody else too", tenant: csv(rowsNaming("user", "larry.linuxadmin", "mallory")), dataSource: manyUsers, arguments: some},
+		{about: "rows with two users", tenant: csv(rowsNaming("user", "larry.linuxadmin", "mallory")), dataSource: users, arguments: larry},
+		{about: "rows with two servers", tenant: csv(rowsNaming("resource", "web-02", "web-03")), dataSource: servers, arguments: config{"hostname": "web-01"}},
+		{about: "batch: rows with another user", tenant: csv(rowsNaming("user", "larry.linuxadmin", "mallory")), dataSource: manyUsers, arguments: threeUsers},
 
-		{about: "two ways to sign in", provider: config{"workload_identity": map[string]any{"connection": "ci", "jwt": "some.jwt"}}},
+		{about: "two authentication methods, key and workload", provider: config{"workload_identity": map[string]any{"connection": "ci", "jwt": "some.jwt"}}},
 		{about: "a workload without a JWT", provider: config{"key_id": nil, "key_secret": nil, "workload_identity": map[string]any{"connection": "ci"}}},
-		{about: "a workload that is refused", provider: config{"key_id": nil, "key_secret": nil, "workload_identity": map[string]any{"connection": "ci", "jwt": "some.jwt"}}, dataSource: users, arguments: larry},
-		{about: "a token with a line end", provider: config{"key_id": nil, "key_secret": nil, "bearer_token": "some\ntoken"}},
-		{about: "max_age that is none", dataSource: users, arguments: config{"user_name": "larry.linuxadmin", "max_age": "a day"}},
-		{about: "many: two choices", dataSource: manyUsers, arguments: config{"user_names": []any{"a"}, "group_name": "staff"}},
-		{about: "many: a status without a group", dataSource: manyUsers, arguments: config{"user_names": []any{"a"}, "user_status": []any{"ACTIVE"}}},
-		{about: "many: a status that does not exist", dataSource: manyUsers, arguments: config{"group_name": "staff", "user_status": []any{"active"}}},
-		{about: "many: a group that does not exist", dataSource: manyUsers, arguments: config{"group_name": "stuff"}},
-		{about: "many: some fail", tenant: failing, dataSource: manyUsers, arguments: some},
-		{about: "many: all fail, although some may", dataSource: manyUsers, arguments: config{"user_names": []any{"harry.linuxadmin"}, "allow_partial": true}},
-		{about: "many: a group without members", dataSource: manyUsers, arguments: config{"group_name": "nobody-yet"}},
-		{about: "many: a group without members of a type", dataSource: manyUsers, arguments: config{"group_name": "automation", "user_type": "human"}},
-		{about: "many: an empty set", dataSource: manyUsers, arguments: config{"user_ids": []any{}}},
-		{about: "many: a project without servers", dataSource: "opa_resource_access_reports", arguments: config{"project_name": "storfront"}},
-		{about: "many: namesakes", dataSource: "opa_resource_access_reports", arguments: config{"hostnames": []any{"app-01", "web-01"}}},
-		{about: "many: a wrong key", provider: config{"key_secret": "not-the-secret"}, dataSource: manyUsers, arguments: config{"user_names": []any{"larry.linuxadmin", "dora.database"}}},
+		{about: "a refused workload", provider: config{"key_id": nil, "key_secret": nil, "workload_identity": map[string]any{"connection": "ci", "jwt": "some.jwt"}}, dataSource: users, arguments: larry},
+		{about: "a token with a line break", provider: config{"key_id": nil, "key_secret": nil, "bearer_token": "some\ntoken"}},
+		{about: "an invalid max_age", dataSource: users, arguments: config{"user_name": "larry.linuxadmin", "max_age": "a day"}},
+		{about: "batch: two selections", dataSource: manyUsers, arguments: config{"user_names": []any{"a"}, "group_name": "staff"}},
+		{about: "batch: a status without a group", dataSource: manyUsers, arguments: config{"user_names": []any{"a"}, "user_status": []any{"ACTIVE"}}},
+		{about: "batch: a status that does not exist", dataSource: manyUsers, arguments: config{"group_name": "staff", "user_status": []any{"active"}}},
+		{about: "batch: a group that does not exist", dataSource: manyUsers, arguments: config{"group_name": "stuff"}},
+		{about: "batch: some fail", tenant: failingCreates, dataSource: manyUsers, arguments: threeUsers},
+		{about: "batch: all fail with allow_partial", dataSource: manyUsers, arguments: config{"user_names": []any{"harry.linuxadmin"}, "allow_partial": true}},
+		{about: "batch: a group without members", dataSource: manyUsers, arguments: config{"group_name": "nobody-yet"}},
+		{about: "batch: a group without members of the user type", dataSource: manyUsers, arguments: config{"group_name": "automation", "user_type": "human"}},
+		{about: "batch: an empty set", dataSource: manyUsers, arguments: config{"user_ids": []any{}}},
+		{about: "batch: a project without servers", dataSource: "opa_resource_access_reports", arguments: config{"project_name": "storfront"}},
+		{about: "batch: duplicate hostname", dataSource: "opa_resource_access_reports", arguments: config{"hostnames": []any{"app-01", "web-01"}}},
+		{about: "batch: a wrong key", provider: config{"key_secret": "not-the-secret"}, dataSource: manyUsers, arguments: config{"user_names": []any{"larry.linuxadmin", "dora.database"}}},
 		{about: "a report that does not exist", dataSource: "opa_access_report", arguments: config{"report_id": "00000000-0000-4000-8000-000000000000"}},
-		{about: "a report that has failed", dataSource: "opa_access_report", arguments: config{"report_id": "FAILED"}},
-		{about: "a moment that is none", dataSource: "opa_access_reports", arguments: config{"created_after": "yesterday"}},
-		{about: "a list that cannot be read", tenant: fault("/access_reports", opasim.Fault{After: true, Status: 200, Body: []byte(`{"list":"none"}`)}), dataSource: "opa_access_reports"},
-		{about: "a user to look up who does not exist", dataSource: "opa_user", arguments: config{"name": "harry.linuxadmin"}},
-		{about: "a server to look up by nothing", dataSource: "opa_server"},
+		{about: "a failed report", failedReport: true, dataSource: "opa_access_report"},
+		{about: "an invalid timestamp", dataSource: "opa_access_reports", arguments: config{"created_after": "yesterday"}},
+		{about: "an invalid list", tenant: fault("/access_reports", opasim.Fault{After: true, Status: 200, Body: []byte(`{"list":"none"}`)}), dataSource: "opa_access_reports"},
+		{about: "a user that does not exist, in opa_user", dataSource: "opa_user", arguments: config{"name": "harry.linuxadmin"}},
+		{about: "no argument for the server, in opa_server", dataSource: "opa_server"},
 		{about: "an ambiguous project name", tenant: opasim.Options{World: twoProjects(t)}, dataSource: "opa_resource_access_reports", arguments: config{"project_name": "web"}},
 
-		{about: "warning: many, some fail", tenant: failing, dataSource: manyUsers, arguments: config{"user_names": some["user_names"], "allow_partial": true}},
-		{about: "warning: many, nobody chosen", dataSource: manyUsers, arguments: config{"group_name": "nobody-yet", "allow_empty": true}},
-		{about: "warning: a project without servers", dataSource: "opa_servers", arguments: config{"project_name": "nope"}},
-		{about: "warning: rows of somebody else", tenant: csv(rowsNaming("user", "mallory")), dataSource: users, arguments: larry},
-		{about: "warning: many, rows of somebody else", tenant: csv(rowsNaming("user", "mallory")), dataSource: manyUsers, arguments: config{"user_names": []any{"larry.linuxadmin", "dora.database"}}},
-		{about: "warning: a project that is not told", tenant: fault("/all_servers", opasim.Fault{After: true, Status: 200, Body: []byte(`{"list":[{"id":"7cce4815-fbb7-5bdf-8bf9-8daaa60eaaad","hostname":"web-01"}]}`)}), dataSource: "opa_server", arguments: config{"hostname": "web-01", "project_id": "00000000-0000-4000-8000-000000000000"}},
-		{about: "warning: a mapping that does not fit", provider: config{"report_columns": map[string]any{"account": "Konto"}}, dataSource: users, arguments: larry},
-		{about: "warning: a header without rows", tenant: csv("User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n"), dataSource: users, arguments: larry},
-		{about: "warning: many, a header without rows", tenant: csv(reportHeader), dataSource: manyUsers, arguments: config{"user_names": []any{"larry.linuxadmin", "dora.database"}}},
-		{about: "warning: unknown conditions", tenant: csv(reportHeader + "larry.linuxadmin,human,ACTIVE,web-01,server,root,user,Working hours\n"), dataSource: users, arguments: larry},
-		{about: "warning: no header", tenant: opasim.Options{CSV: opasim.CSV{NoHeader: true}}, dataSource: users, arguments: larry},
-		{about: "warning: a column is missing", tenant: csv("User,User Type,Resource,Resource Type,Account,Privileges,Conditions\nlarry,human,web-01,server,root,user,\n"), dataSource: users, arguments: larry},
+		{warns: true, about: "batch, some fail", tenant: failingCreates, dataSource: manyUsers, arguments: config{"user_names": threeUsers["user_names"], "allow_partial": true}},
+		{warns: true, about: "batch, an empty selection", dataSource: manyUsers, arguments: config{"group_name": "nobody-yet", "allow_empty": true}},
+		{warns: true, about: "a project without servers", dataSource: "opa_servers", arguments: config{"project_name": "nope"}},
+		{warns: true, about: "rows with another name", tenant: csv(rowsNaming("user", "mallory")), dataSource: users, arguments: larry},
+		{warns: true, about: "batch, rows with another name", tenant: csv(rowsNaming("user", "mallory")), dataSource: manyUsers, arguments: config{"user_names": []any{"larry.linuxadmin", "dora.database"}}},
+		{warns: true, about: "a response without the project", tenant: fault("/all_servers", opasim.Fault{After: true, Status: 200, Body: []byte(`{"list":[{"id":"7cce4815-fbb7-5bdf-8bf9-8daaa60eaaad","hostname":"web-01"}]}`)}), dataSource: "opa_server", arguments: config{"hostname": "web-01", "project_id": "00000000-0000-4000-8000-000000000000"}},
+		{warns: true, about: "a report column that is not in the header", provider: config{"report_columns": map[string]any{"account": "Konto"}}, dataSource: users, arguments: larry},
+		{warns: true, about: "a header without rows", tenant: csv("User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n"), dataSource: users, arguments: larry},
+		{warns: true, about: "batch, a header without rows", tenant: csv(reportHeader), dataSource: manyUsers, arguments: config{"user_names": []any{"larry.linuxadmin", "dora.database"}}},
+		{warns: true, about: "unknown conditions", tenant: csv(reportHeader + "larry.linuxadmin,human,ACTIVE,web-01,server,root,user,Working hours\n"), dataSource: users, arguments: larry},
+		{warns: true, about: "no header", tenant: opasim.Options{CSV: opasim.CSV{NoHeader: true}}, dataSource: users, arguments: larry},
+		{warns: true, about: "a missing column", tenant: csv("User,User Type,Resource,Resource Type,Account,Privileges,Conditions\nlarry,human,web-01,server,root,user,\n"), dataSource: users, arguments: larry},
 	}
-	var catalogue strings.Builder
+	var catalog strings.Builder
 	for _, test := range cases {
-		fmt.Fprintf(&catalogue, "### %s\n\n", test.about)
-		for name, value := range test.env {
-			t.Setenv(name, value)
-		}
-		options := test.tenant
-		sim := opasim.Start(t, options)
-		s := newServer(t)
-		arguments := credentials(sim)
-		maps.Copy(arguments, test.provider)
-		diags := s.configure(arguments)
-		var state map[string]any
-		if test.arguments["report_id"] == "FAILED" {
-			test.arguments["report_id"] = sim.AddReport(opasim.PastReport{UserID: dora, Status: "ERROR"})
-		}
-		if diags == "" && test.dataSource != "" {
-			state, diags = s.read(test.dataSource, test.arguments)
-		}
-		for name := range test.env {
-			_ = os.Unsetenv(name)
-		}
-		if warning := strings.HasPrefix(test.about, "warning: "); warning != (state != nil) || !strings.HasPrefix(diags, strings.SplitAfter("error: warning: ", ": ")[map[bool]int{true: 1}[warning]]) {
-			t.Errorf("%s: the state is %v, and it says:\n%s", test.about, state, diags)
-		}
-		if strings.Contains(diags, "hunter22") || strings.Contains(diags, opasim.DefaultKeySecret) {
-			t.Errorf("%s: a secret is told:\n%s", test.about, diags)
-		}
-		catalogue.WriteString(stable(sim, diags) + "\n")
+		diags := test.run(t)
+		fmt.Fprintf(&catalog, "### %s\n\n%s\n", test.title(), diags)
 	}
-	golden(t, "testdata/diagnostics.txt", catalogue.String())
+	golden(t, "testdata/diagnostics.txt", catalog.String())
 }
 
-// twoProjects is a world in which two projects have one name.
+// diagnosticsCase configures the provider, and reads a data source if there is one,
+// in a way that has diagnostics.
+type diagnosticsCase struct {
+	about        string
+	warns        bool              // the read succeeds with warnings
+	provider     config            // merged with the credentials; nil values unset them
+	env          map[string]string // of the provider
+	tenant       opasim.Options
+	dataSource   string
+	arguments    config
+	failedReport bool // report_id is the ID of a failed report
+}
+
+// title returns the title of the case in the catalog.
+func (c diagnosticsCase) title() string {
+	if c.warns {
+		return "warning: " + c.about
+	}
+	return c.about
+}
+
+// run returns the diagnostics, without the parts that differ between runs.
+func (c diagnosticsCase) run(t *testing.T) string {
+	t.Helper()
+	for name, value := range c.env {
+		t.Setenv(name, value)
+	}
+	sim := opasim.Start(t, c.tenant)
+	s := newServer(t)
+	arguments := c.arguments
+	if c.failedReport {
+		id := sim.AddReport(opasim.PastReport{UserID: sim.World().User("dora.database").ID, Status: "ERROR"})
+		arguments = with(config{"report_id": id}, arguments)
+	}
+	var state map[string]any
+	diags := s.configure(with(credentials(sim), c.provider))
+	if diags == "" && c.dataSource != "" {
+		state, diags = s.read(c.dataSource, arguments)
+	}
+	for name := range c.env {
+		_ = os.Unsetenv(name)
+	}
+	severity := "error: "
+	if c.warns {
+		severity = "warning: "
+	}
+	if c.warns != (state != nil) || !strings.HasPrefix(diags, severity) {
+		t.Errorf("%s: got state %v and diagnostics\n%s\nwant a state: %t, and diagnostics that begin with %q", c.title(), state, diags, c.warns, severity)
+	}
+	if strings.Contains(diags, "hunter22") || strings.Contains(diags, opasim.DefaultKeySecret) {
+		t.Errorf("%s: got a secret, want none in\n%s", c.title(), diags)
+	}
+	return stable(sim, diags)
+}
+
+// twoProjects returns a world with two projects of the same name.
 func twoProjects(t *testing.T) *opasim.World {
 	t.Helper()
-	world, err := opasim.ParseWorld("world.hcl", []byte(`
+	return world(t, `
 		resource_group "a" {
 			project "web" {
 				server "one" {}
@@ -206,11 +227,7 @@ func twoProjects(t *testing.T) *opasim.World {
 				server "two" {}
 			}
 		}
-	`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return world
+	`)
 }
 
 var (
@@ -218,13 +235,14 @@ var (
 	elapsedFigure = regexp.MustCompile(`Elapsed: [0-9.]+m?s`)
 )
 
-// stable takes out what differs from run to run.
+// stable replaces the parts of a message that differ between runs.
 func stable(sim *opasim.Server, text string) string {
 	text = strings.ReplaceAll(text, strings.TrimPrefix(sim.URL, "http://"), "127.0.0.1:PORT")
 	text = reportID.ReplaceAllString(text, "${1}REPORT-ID")
 	return elapsedFigure.ReplaceAllString(text, "Elapsed: TIME")
 }
 
+// golden compares a text with a golden file. With -update, it updates the file.
 func golden(t *testing.T, file, got string) {
 	t.Helper()
 	if *update {
@@ -237,6 +255,6 @@ func golden(t *testing.T, file, got string) {
 		t.Fatal(err)
 	}
 	if diff := gocmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s is not what the code gives; if the change is right, run the test with -update.\n%s", file, diff)
+		t.Errorf("got text that differs from %s. If the change is intended, run the test with -update (-want +got):\n%s", file, diff)
 	}
 }

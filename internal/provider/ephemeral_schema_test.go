@@ -12,9 +12,9 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/provider"
 )
 
-// The conversion of an attribute of a data source into one of an ephemeral
-// resource loses no field, validators least of all.
-func TestEphemeralAttributesLoseNothing(t *testing.T) {
+// The conversion of a data source attribute to an ephemeral resource attribute
+// keeps all fields, including validators.
+func TestEphemeralAttributesKeepAllFields(t *testing.T) {
 	t.Parallel()
 	for _, attribute := range []schema.Attribute{
 		schema.StringAttribute{},
@@ -33,27 +33,27 @@ func TestEphemeralAttributesLoseNothing(t *testing.T) {
 	}
 }
 
-// An attribute of a kind that is not converted is found when the schema is made.
-func TestEphemeralAttributesOfUnknownKinds(t *testing.T) {
+// An attribute of an unsupported type causes a panic when the schema is created.
+func TestUnsupportedEphemeralAttributes(t *testing.T) {
 	t.Parallel()
 	defer func() {
 		if recover() == nil {
-			t.Error("a NumberAttribute was converted into something, want a panic")
+			t.Error("got a converted NumberAttribute, want a panic")
 		}
 	}()
 	provider.EphemeralAttribute(schema.NumberAttribute{})
 }
 
-// fillFields sets each field of a struct to something else than its zero value.
-func fillFields(t *testing.T, of reflect.Value) {
+// fillFields sets each field of a struct to a value other than its zero value.
+func fillFields(t *testing.T, target reflect.Value) {
 	t.Helper()
-	for i := range of.NumField() {
-		field := of.Field(i)
+	for i := range target.NumField() {
+		field := target.Field(i)
 		switch field.Kind() {
 		case reflect.Bool:
 			field.SetBool(true)
 		case reflect.String:
-			field.SetString(of.Type().Field(i).Name)
+			field.SetString(target.Type().Field(i).Name)
 		case reflect.Slice:
 			field.Set(reflect.MakeSlice(field.Type(), 1, 1))
 		case reflect.Map:
@@ -63,15 +63,15 @@ func fillFields(t *testing.T, of reflect.Value) {
 		case reflect.Interface:
 			field.Set(someType(t, field.Type()))
 		default:
-			t.Fatalf("%s.%s: a field of the kind %s, which the test cannot fill", of.Type(), of.Type().Field(i).Name, field.Kind())
+			t.Fatalf("%s.%s: got a field of kind %s, want a kind that fillFields supports", target.Type(), target.Type().Field(i).Name, field.Kind())
 		}
 		if field.IsZero() {
-			t.Fatalf("%s.%s was not filled", of.Type(), of.Type().Field(i).Name)
+			t.Fatalf("%s.%s: got the zero value, want another value", target.Type(), target.Type().Field(i).Name)
 		}
 	}
 }
 
-// someType is a type of the framework that fits an interface.
+// someType returns a framework type that implements an interface.
 func someType(t *testing.T, want reflect.Type) reflect.Value {
 	t.Helper()
 	for _, typ := range []attr.Type{
@@ -85,11 +85,11 @@ func someType(t *testing.T, want reflect.Type) reflect.Value {
 			return value
 		}
 	}
-	t.Fatalf("no type for %s", want)
+	t.Fatalf("got no type that implements %s, want one", want)
 	return reflect.Value{}
 }
 
-// sameFields compares all fields of two structs by name.
+// sameFields checks that two structs have equal fields. It compares them by name.
 func sameFields(t *testing.T, path string, from, to reflect.Value) {
 	t.Helper()
 	for i := range from.NumField() {
@@ -97,7 +97,7 @@ func sameFields(t *testing.T, path string, from, to reflect.Value) {
 		want, got := from.Field(i), to.FieldByName(name)
 		switch {
 		case !got.IsValid():
-			t.Errorf("%s.%s: an ephemeral resource has no such field", path, name)
+			t.Errorf("%s.%s: got no such field in the ephemeral attribute, want one", path, name)
 		case want.Kind() == reflect.Struct:
 			sameFields(t, path+"."+name, want, got)
 		case name == "Attributes":

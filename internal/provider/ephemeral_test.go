@@ -18,9 +18,9 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/provider"
 )
 
-// echoed runs a configuration in which the echo provider puts an ephemeral
-// value into the state of a resource, where it can be looked at.
-func echoed(t *testing.T, sim *opasim.Server, configuration, data string, checks ...statecheck.StateCheck) {
+// echoValue runs a configuration in which the echo provider copies an ephemeral value
+// to the state of a resource, so that checks can read it.
+func echoValue(t *testing.T, sim *opasim.Server, configuration, data string, checks ...statecheck.StateCheck) {
 	t.Helper()
 	if !clitest.Able.Ephemeral {
 		clitest.RefusesEphemeral(t, sim, fstest.MapFS{"main.tf": {Data: []byte(configuration)}})
@@ -37,16 +37,16 @@ func echoed(t *testing.T, sim *opasim.Server, configuration, data string, checks
 			"echo": echoprovider.NewProviderServer(),
 		},
 		Steps: []resource.TestStep{{
-			Config:            configuration + "\nprovider \"echo\" {\n data = " + data + "\n}\nresource \"echo\" \"it\" {}\n",
+			Config:            configuration + "\nprovider \"echo\" {\n data = " + data + "\n}\nresource \"echo\" \"copy\" {}\n",
 			ConfigStateChecks: checks,
 		}},
 	})
 }
 
-func TestEphemeralReportsAreThoseOfTheDataSources(t *testing.T) {
+func TestEphemeralReportsMatchDataSources(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{})
 	world := sim.World()
-	echoed(t, sim, `
+	echoValue(t, sim, `
 		ephemeral "opa_user_access_report" "larry" { user_name = "larry.linuxadmin" }
 		ephemeral "opa_resource_access_report" "web" {
 			hostname    = "web-01"
@@ -57,22 +57,22 @@ func TestEphemeralReportsAreThoseOfTheDataSources(t *testing.T) {
 			web   = ephemeral.opa_resource_access_report.web.rows
 			csv   = startswith(ephemeral.opa_resource_access_report.web.csv, "Resource Name")
 		}`,
-		statecheck.ExpectKnownValue("echo.it", tfjsonpath.New("data").AtMapKey("larry"), knownRows(world.UserRows(world.User("larry.linuxadmin").ID, "server"))),
-		statecheck.ExpectKnownValue("echo.it", tfjsonpath.New("data").AtMapKey("web"), knownRows(world.ResourceRows(world.Servers("web-01")[0].ID, "server"))),
-		statecheck.ExpectKnownValue("echo.it", tfjsonpath.New("data").AtMapKey("csv"), knownvalue.Bool(true)),
+		statecheck.ExpectKnownValue("echo.copy", tfjsonpath.New("data").AtMapKey("larry"), knownRows(world.UserRows(world.User("larry.linuxadmin").ID, "server"))),
+		statecheck.ExpectKnownValue("echo.copy", tfjsonpath.New("data").AtMapKey("web"), knownRows(world.ResourceRows(world.Servers("web-01")[0].ID, "server"))),
+		statecheck.ExpectKnownValue("echo.copy", tfjsonpath.New("data").AtMapKey("csv"), knownvalue.Bool(true)),
 	)
 }
 
 func TestServiceToken(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{})
-	echoed(t, sim, `ephemeral "opa_service_token" "token" {}`, `ephemeral.opa_service_token.token`,
-		statecheck.ExpectKnownValue("echo.it", tfjsonpath.New("data").AtMapKey("bearer_token"), knownvalue.StringFunc(func(token string) error {
+	echoValue(t, sim, `ephemeral "opa_service_token" "token" {}`, `ephemeral.opa_service_token.token`,
+		statecheck.ExpectKnownValue("echo.copy", tfjsonpath.New("data").AtMapKey("bearer_token"), knownvalue.StringFunc(func(token string) error {
 			if slices.Contains(sim.IssuedTokens(), token) {
 				return nil
 			}
-			t.Error("that is no token of the tenant's")
+			t.Error("got a token that the tenant did not issue, want an issued one")
 			return nil
 		})),
-		statecheck.ExpectKnownValue("echo.it", tfjsonpath.New("data").AtMapKey("expires_at"), knownvalue.StringRegexp(regexp.MustCompile(`^20\d\d-`))),
+		statecheck.ExpectKnownValue("echo.copy", tfjsonpath.New("data").AtMapKey("expires_at"), knownvalue.StringRegexp(regexp.MustCompile(`^20\d\d-`))),
 	)
 }

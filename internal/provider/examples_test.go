@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestEverythingHasAnExample(t *testing.T) {
+func TestExampleFilesExist(t *testing.T) {
 	t.Parallel()
 	schema := newServer(t).schema
 	var want []string
@@ -19,7 +19,7 @@ func TestEverythingHasAnExample(t *testing.T) {
 		want = append(want, "ephemeral-resources/"+name+"/ephemeral-resource.tf")
 	}
 	if len(want) == 0 {
-		t.Fatal("the schema is empty")
+		t.Fatal("got an empty schema, want data sources, functions and ephemeral resources")
 	}
 	for _, file := range want {
 		if _, err := os.Stat("../../examples/" + file); err != nil {

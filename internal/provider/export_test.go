@@ -8,7 +8,7 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 )
 
-// WithRows is what writes rows into an answer.
+// WithRows is withRows, which writes rows into a response.
 var WithRows = withRows
 
 // SetMaxResponse sets the maximum size of a response until the test ends.
@@ -19,7 +19,8 @@ func SetMaxResponse(t *testing.T, size int) {
 	t.Cleanup(func() { maxResponse = before })
 }
 
-// EphemeralAttribute converts an attribute of a data source.
+// EphemeralAttribute is ephemeralAttribute, which converts an attribute of a data
+// source.
 var EphemeralAttribute = ephemeralAttribute
 
 // UnknownConditions returns the value of unknown_conditions and its warning.

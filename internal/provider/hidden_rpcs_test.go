@@ -11,17 +11,17 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/provider"
 )
 
-// hiddenRPCs are the RPCs of the framework that the server does not forward,
-// because the provider has no actions, list resources and state stores.
+// hiddenRPCs are the framework's RPCs that the server does not forward, because the
+// provider has no actions, list resources or state stores.
 var hiddenRPCs = []string{
 	"ConfigureStateStore", "DeleteState", "GetStates", "InvokeAction", "ListResource", "LockState", "PlanAction", "ReadStateBytes", "UnlockState",
 	"ValidateActionConfig", "ValidateListResourceConfig", "ValidateStateStoreConfig", "WriteStateBytes",
 }
 
-// The server embeds the interface of the protocol, not the framework's type. An RPC
-// that the framework adds through another, optional interface would be hidden:
-// Terraform would not find it, and nothing else would fail.
-func TestServerHidesNoRPC(t *testing.T) {
+// The server embeds the protocol's interface, not the framework's type. It would
+// hide an RPC that the framework adds with an optional interface: Terraform would
+// not find it, and no other test would fail.
+func TestServerForwardsAllRPCs(t *testing.T) {
 	t.Parallel()
 	framework := reflect.TypeOf(providerserver.NewProtocol6(provider.New("test")())())
 	server := reflect.TypeOf(provider.NewServer("test")())
@@ -32,7 +32,7 @@ func TestServerHidesNoRPC(t *testing.T) {
 		got, ok := server.MethodByName(want.Name)
 		if hidden := slices.Contains(hiddenRPCs, want.Name); !ok || hidden {
 			if ok == hidden {
-				t.Errorf("got %s forwarded: %t, want it forwarded, or in hiddenRPCs", want.Name, ok)
+				t.Errorf("%s: got forwarded %t, want either forwarded or listed in hiddenRPCs", want.Name, ok)
 			}
 			continue
 		}
@@ -42,7 +42,7 @@ func TestServerHidesNoRPC(t *testing.T) {
 	}
 	for _, name := range hiddenRPCs {
 		if _, ok := framework.MethodByName(name); !ok {
-			t.Errorf("got no %s in %s, want no such name in hiddenRPCs", name, framework)
+			t.Errorf("got %s in hiddenRPCs, want only methods of %s", name, framework)
 		}
 	}
 }

@@ -15,32 +15,31 @@ import (
 	"sync"
 )
 
-// hostileBody writes an answer that no tenant should give. honest returns what the
-// tenant would have answered.
+// hostileBody writes a hostile response. honest returns the response of the tenant.
 type hostileBody func(w http.ResponseWriter, r *http.Request, honest func() *httptest.ResponseRecorder)
 
-// hostileBodies are the bodies by which every endpoint is replaced in turn, by
-// kind. A kind with one body has a large one.
+// hostileBodies returns the bodies that replace the response of each endpoint in turn,
+// by kind and name. A kind with only one body has a large one.
 func hostileBodies() map[string]map[string]hostileBody {
 	deep := strings.Repeat(strings.Repeat("[", 500)+strings.Repeat("]", 500)+",", 4000)
 	bodies := map[string]map[string]hostileBody{
 		"endless":      {"endless": endless},
 		"huge":         {"huge": huge},
-		"deep lists":   {"deep lists": answers(`{"list":[`+deep+`{}]}`, reportHeader+strings.Repeat(`"`, 4<<20)+"\n")},
-		"deep objects": {"deep objects": answers(`{"list":`+strings.Repeat(`{"details":`, 400_000), reportHeader+strings.Repeat(`"a,""b`, 400_000))},
-		"wide lists":   {"wide lists": answers(`{"list":[`+strings.Repeat("{},", 1<<20)+"{}]}", reportHeader+strings.Repeat(",", 4<<20)+"\n")},
-		"wide objects": {"wide objects": answers(wideObject(100_000), strings.Repeat("Account,", 1<<17)+"\n")},
+		"deep lists":   {"deep lists": fixedBody(`{"list":[`+deep+`{}]}`, reportHeader+strings.Repeat(`"`, 4<<20)+"\n")},
+		"deep objects": {"deep objects": fixedBody(`{"list":`+strings.Repeat(`{"details":`, 400_000), reportHeader+strings.Repeat(`"a,""b`, 400_000))},
+		"wide lists":   {"wide lists": fixedBody(`{"list":[`+strings.Repeat("{},", 1<<20)+"{}]}", reportHeader+strings.Repeat(",", 4<<20)+"\n")},
+		"wide objects": {"wide objects": fixedBody(wideObject(100_000), strings.Repeat("Account,", 1<<17)+"\n")},
 		"compressed":   {"compressed": compressed()},
-		"binary":       {"binary": answers(binaryBody(), binaryBody()), "binary inside": answers(`{"list":[`+binaryBody(), reportHeader+binaryBody())},
+		"binary":       {"binary": fixedBody(binaryBody(), binaryBody()), "binary inside": fixedBody(`{"list":[`+binaryBody(), reportHeader+binaryBody())},
 	}
 	for kind, text := range map[string]func(*http.Request) string{
 		"echoing the request": echo, "echoing credentials": echoCredentials, "escaping": escapes,
 	} {
 		bodies[kind] = map[string]hostileBody{
-			"in an error": inError(text), "in headers": inHeaders(text), "in the cells": inAnswer(text, false), "in all of the answer": inAnswer(text, true),
+			"in an error": inError(text), "in headers": inHeaders(text), "in the cells": inResponse(text, false), "in the whole response": inResponse(text, true),
 		}
 		for _, status := range []int{http.StatusOK, http.StatusBadRequest, http.StatusUnauthorized, http.StatusServiceUnavailable} {
-			bodies[kind]["as the answer, status "+strconv.Itoa(status)] = func(w http.ResponseWriter, r *http.Request, _ func() *httptest.ResponseRecorder) {
+			bodies[kind]["as the response, status "+strconv.Itoa(status)] = func(w http.ResponseWriter, r *http.Request, _ func() *httptest.ResponseRecorder) {
 				w.Header().Set("Content-Type", r.Header.Get("Accept"))
 				w.WriteHeader(status)
 				_, _ = io.WriteString(w, text(r))
@@ -53,8 +52,8 @@ func hostileBodies() map[string]map[string]hostileBody {
 // wantsCSV reports whether a request is a download.
 func wantsCSV(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/report") }
 
-// answers is one of two bodies, in one piece: of JSON and of CSV.
-func answers(list, report string) hostileBody {
+// fixedBody returns one of two complete bodies: a list in JSON or a report in CSV.
+func fixedBody(list, report string) hostileBody {
 	return func(w http.ResponseWriter, r *http.Request, _ func() *httptest.ResponseRecorder) {
 		text, kind := list, "application/json"
 		if wantsCSV(r) {
@@ -66,7 +65,7 @@ func answers(list, report string) hostileBody {
 	}
 }
 
-// forever writes until the client goes away.
+// forever writes until the client closes the connection.
 func forever(w io.Writer, beginning, more string) {
 	chunk := []byte(strings.Repeat(more, 1+(1<<20)/len(more)))
 	_, err := io.WriteString(w, beginning)
@@ -75,7 +74,7 @@ func forever(w io.Writer, beginning, more string) {
 	}
 }
 
-// endless is a body that goes on, in chunks.
+// endless writes a body that does not end, in chunks.
 func endless(w http.ResponseWriter, r *http.Request, _ func() *httptest.ResponseRecorder) {
 	if wantsCSV(r) {
 		w.Header().Set("Content-Type", "text/csv")
@@ -86,15 +85,15 @@ func endless(w http.ResponseWriter, r *http.Request, _ func() *httptest.Response
 	forever(w, `{"list":[`, `{"id":"7cce4815-fbb7-5bdf-8bf9-8daaa60eaaad","name":"larry.linuxadmin"},`)
 }
 
-// huge is a body of a terabyte, as its header announces.
+// huge writes a body with a content length of one terabyte.
 func huge(w http.ResponseWriter, r *http.Request, _ func() *httptest.ResponseRecorder) {
 	w.Header().Set("Content-Type", r.Header.Get("Accept"))
 	w.Header().Set("Content-Length", strconv.Itoa(1<<40))
 	forever(w, reportHeader, "\n")
 }
 
-// compressed is a small body that is large when it is decompressed: as large as
-// is allowed for CSV, larger for JSON.
+// compressed returns a small body that is large when decompressed: as large as the
+// limit for CSV, and larger than the limit for JSON.
 func compressed() hostileBody {
 	zip := sync.OnceValues(func() (list, report []byte) {
 		return zipped(`{"list":[]`, " ", 64<<20, "}"), zipped(reportHeader, "\n", 255<<20, "")
@@ -111,6 +110,7 @@ func compressed() hostileBody {
 	}
 }
 
+// zipped returns a compressed text, with a filling of a size in bytes.
 func zipped(beginning, filling string, size int, end string) []byte {
 	var b bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed)
@@ -124,7 +124,7 @@ func zipped(beginning, filling string, size int, end string) []byte {
 	return b.Bytes()
 }
 
-// wideObject is a JSON object with n fields, none of which is known.
+// wideObject returns a JSON object with n unknown fields.
 func wideObject(n int) string {
 	var b strings.Builder
 	b.WriteString(`{"type":"wide"`)
@@ -134,20 +134,20 @@ func wideObject(n int) string {
 	return b.String() + "}"
 }
 
-// binaryBody is 64 KiB of noise, the same in every run.
+// binaryBody returns 64 KiB of random bytes, the same in every run.
 func binaryBody() string {
 	noise := make([]byte, 64<<10)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
 	return string(noise)
 }
 
-// echo is the request as it came, credentials included.
+// echo returns the request, including its credentials.
 func echo(r *http.Request) string {
 	dump, _ := httputil.DumpRequest(r, true)
 	return string(dump)
 }
 
-// echoCredentials is nothing but the secret of a request.
+// echoCredentials returns only the secret of a request.
 func echoCredentials(r *http.Request) string {
 	if _, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok {
 		return token
@@ -159,17 +159,17 @@ func echoCredentials(r *http.Request) string {
 	return key.Secret
 }
 
-// escapes is a text that a terminal acts on.
+// escapes returns a text with control characters.
 func escapes(*http.Request) string {
 	return "\x1b[2J\x1b[HApply complete! Nobody has access.\u202edrow\u2066\u0085\x07\x7f\u200f\r"
 }
 
-// inError answers with an error of the API, whose fields all hold the text.
+// inError responds with an API error that has the text in all fields.
 func inError(text func(*http.Request) string) hostileBody {
 	return func(w http.ResponseWriter, r *http.Request, _ func() *httptest.ResponseRecorder) {
-		said := text(r)
+		injected := text(r)
 		body, _ := json.Marshal(map[string]any{
-			"type": said, "message": said, "code": said, "errors": []any{map[string]any{"path": said, "message": said}},
+			"type": injected, "message": injected, "code": injected, "errors": []any{map[string]any{"path": injected, "message": injected}},
 		})
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusBadRequest)
@@ -177,39 +177,39 @@ func inError(text func(*http.Request) string) hostileBody {
 	}
 }
 
-// inHeaders answers as the tenant, with the text in headers.
+// inHeaders responds like the tenant, with the text in headers.
 func inHeaders(text func(*http.Request) string) hostileBody {
 	return func(w http.ResponseWriter, r *http.Request, honest func() *httptest.ResponseRecorder) {
-		said := text(r)
-		answer := honest()
+		injected := text(r)
+		resp := honest()
 		for _, name := range []string{"Content-Type", "Content-Encoding", "X-Request-Id", "Retry-After", "Link", "Location"} {
-			w.Header().Set(name, said)
+			w.Header().Set(name, injected)
 		}
-		w.Header().Set("Link", "<https://"+strings.Join(strings.Fields(said), "")+`.example/>; rel="next"`)
-		w.WriteHeader(answer.Code)
-		_, _ = w.Write(answer.Body.Bytes())
+		w.Header().Set("Link", "<https://"+strings.Join(strings.Fields(injected), "")+`.example/>; rel="next"`)
+		w.WriteHeader(resp.Code)
+		_, _ = w.Write(resp.Body.Bytes())
 	}
 }
 
-// inAnswer answers as the tenant, with the text at the end of every text in JSON
-// and of every cell in CSV; whether the header of the CSV has it too is header.
-func inAnswer(text func(*http.Request) string, header bool) hostileBody {
+// inResponse responds like the tenant, with the text appended to every string in JSON
+// and to every cell in CSV. If header is true, it is also appended to the header.
+func inResponse(text func(*http.Request) string, header bool) hostileBody {
 	return func(w http.ResponseWriter, r *http.Request, honest func() *httptest.ResponseRecorder) {
-		said := text(r)
-		answer := honest()
-		w.Header().Set("Content-Type", answer.Header().Get("Content-Type"))
-		w.WriteHeader(answer.Code)
+		injected := text(r)
+		resp := honest()
+		w.Header().Set("Content-Type", resp.Header().Get("Content-Type"))
+		w.WriteHeader(resp.Code)
 		var value any
-		if json.Unmarshal(answer.Body.Bytes(), &value) == nil {
-			body, _ := json.Marshal(appended(value, said))
+		if json.Unmarshal(resp.Body.Bytes(), &value) == nil {
+			body, _ := json.Marshal(appended(value, injected))
 			_, _ = w.Write(body)
 			return
 		}
-		records, _ := csv.NewReader(answer.Body).ReadAll()
+		records, _ := csv.NewReader(resp.Body).ReadAll()
 		for i, record := range records {
 			for c := range record {
 				if header || i > 0 {
-					record[c] += said
+					record[c] += injected
 				}
 			}
 		}
@@ -217,7 +217,7 @@ func inAnswer(text func(*http.Request) string, header bool) hostileBody {
 	}
 }
 
-// appended is a JSON value with a text at the end of all of its texts.
+// appended returns a JSON value with a text appended to all strings.
 func appended(value any, text string) any {
 	switch value := value.(type) {
 	case string:

@@ -23,14 +23,14 @@ import (
 )
 
 const (
-	// Of one read: the time it may take, and the heap of all that run with it.
+	// Limits for the duration of one read, and for the heap of all concurrent reads.
 	hostileTime = 30 * time.Second
 	hostileHeap = 2 << 30
-	// Parts of it survive any encoding of what stands between them.
+	// Parts of the secret are unchanged in every encoding.
 	hostileSecret = `kX7mQ2vTz9Lp4wN8&rYb3Zc6dHs1fGj5"\/<tV0aWe2uOi9pR8>%41 +é=nM4bVc7xZ2`
 )
 
-// hostileWorld is small: each download of a hostile report may take 256 MiB.
+// hostileWorld is small, because each download of a hostile report may use 256 MiB.
 const hostileWorld = `
 	user "larry.linuxadmin" {}
 	user "user-1" {}
@@ -71,12 +71,12 @@ const hostileWorld = `
 	}
 `
 
-// hostileReads are reads of everything that there is to read, which together
-// meet all endpoints of the API.
+// hostileReads returns arguments of every data source and ephemeral resource. Together,
+// the reads request all endpoints of the API.
 func hostileReads(sim *opasim.Sim) map[string][]config {
 	larry, web := sim.World().User("larry.linuxadmin"), sim.World().Servers("web-01")[0]
 	sim.AddReport(opasim.PastReport{UserID: larry.ID})
-	var everybody []any // enough to be looked up together
+	var everybody []any // enough for a bulk lookup
 	for _, user := range sim.World().Users() {
 		if user.Type == "human" {
 			everybody = append(everybody, user.ID)
@@ -101,23 +101,22 @@ func hostileReads(sim *opasim.Sim) map[string][]config {
 	}
 }
 
-// hostileCase is one read of a tenant of its own, one endpoint of which is
-// hostile.
+// hostileCase is a read of a separate tenant with one hostile endpoint.
 type hostileCase struct {
 	read      string
 	arguments config
 	endpoint  string
 	about     string
-	body      hostileBody // nil for the tenant's own answers
+	body      hostileBody // nil for the tenant's responses
 	tenant    *opasim.Sim
-	met       sync.Map // the endpoints
+	requested sync.Map // the endpoints
 }
 
 func (c *hostileCase) String() string {
 	return fmt.Sprintf("%s, %s: %s", c.read, c.endpoint, c.about)
 }
 
-// endpointOf is the method and path of a request with a * for each name or id.
+// endpointOf returns the method and path of a request, with * for each name or ID.
 func endpointOf(r *http.Request) string {
 	parts := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/v1/teams/"), "/")[1:]
 	if len(parts) > 1 && parts[0] != "service_token" {
@@ -126,7 +125,7 @@ func endpointOf(r *http.Request) string {
 	return r.Method + " /" + strings.Join(parts, "/")
 }
 
-// hostileServer serves all cases, each as a team of its own.
+// hostileServer is the server of all cases. Each case has a separate team.
 type hostileServer struct {
 	url   string
 	cases sync.Map // by team
@@ -151,23 +150,23 @@ func (h *hostileServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c := found.(*hostileCase)
 	endpoint := endpointOf(r)
-	c.met.Store(endpoint, true)
+	c.requested.Store(endpoint, true)
 	if c.body == nil || c.endpoint != endpoint {
 		c.tenant.ServeHTTP(w, r)
 		return
 	}
-	said, _ := io.ReadAll(r.Body)
-	again := func() io.ReadCloser { return io.NopCloser(bytes.NewReader(said)) }
-	r.Body = again()
+	sent, _ := io.ReadAll(r.Body)
+	body := func() io.ReadCloser { return io.NopCloser(bytes.NewReader(sent)) }
+	r.Body = body()
 	c.body(w, r, func() *httptest.ResponseRecorder {
-		r.Body = again()
-		answer := httptest.NewRecorder()
-		c.tenant.ServeHTTP(answer, r)
-		return answer
+		r.Body = body()
+		resp := httptest.NewRecorder()
+		c.tenant.ServeHTTP(resp, r)
+		return resp
 	})
 }
 
-// add makes the tenant of a case, and the case known to the server.
+// add creates the tenant of a case, and adds the case to the server.
 func (h *hostileServer) add(t *testing.T, c *hostileCase, world *opasim.World) (team string) {
 	t.Helper()
 	team = fmt.Sprint("team-", h.teams.Add(1))
@@ -179,7 +178,8 @@ func (h *hostileServer) add(t *testing.T, c *hostileCase, world *opasim.World) (
 	return team
 }
 
-// run reads once, and returns what Terraform would get.
+// run reads once, and returns the state and the diagnostics. It checks the duration,
+// and that the diagnostics contain no secrets and no control characters.
 func (h *hostileServer) run(t *testing.T, c *hostileCase, world *opasim.World, index int) (state map[string]any, diags string) {
 	t.Helper()
 	team := h.add(t, c, world)
@@ -187,30 +187,30 @@ func (h *hostileServer) run(t *testing.T, c *hostileCase, world *opasim.World, i
 	c.arguments = maps.Clone(hostileReads(c.tenant)[c.read][index])
 	c.arguments["timeouts"] = map[string]any{"read": "20s"}
 	if strings.HasPrefix(c.about, "in ") {
-		c.arguments["timeouts"] = map[string]any{"read": "3s"} // a status that nobody knows is polled for so long
+		c.arguments["timeouts"] = map[string]any{"read": "3s"} // an unknown status is polled until the timeout
 	}
 	s := newServer(t)
 	if diags := s.configure(config{"base_url": h.url, "team": team, "key_id": opasim.DefaultKeyID, "key_secret": hostileSecret, "max_retries": 0}); diags != "" {
-		t.Fatal(diags)
+		t.Fatalf("got %s\nwant no diagnostics", diags)
 	}
 	ctx, cancel := context.WithTimeout(logged(t), hostileTime)
 	defer cancel()
 	state, diags = s.readOrOpenIn(ctx, c.read, c.arguments)
 	if ctx.Err() != nil {
-		t.Errorf("%s: the read took longer than %s", c, hostileTime)
+		t.Errorf("%s: got a read of more than %s, want less", c, hostileTime)
 	}
 	for _, secret := range append(c.tenant.IssuedTokens(), hostileSecret) {
 		if leaked := partOf(secret, diags); leaked != "" {
-			t.Errorf("%s: a diagnostic has %q of a secret:\n%s", c, leaked, diags)
+			t.Errorf("%s: got %q of a secret, want none in\n%s", c, leaked, diags)
 		}
 	}
 	if i := strings.IndexFunc(diags, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); i >= 0 {
-		t.Errorf("%s: a diagnostic has control characters: %q", c, diags)
+		t.Errorf("%s: got %q, want no control characters", c, diags)
 	}
 	return state, diags
 }
 
-// partOf returns 8 characters of a secret that a text has, or "".
+// partOf returns 8 characters of a secret that the text contains, or "".
 func partOf(secret, text string) string {
 	for i := range len(secret) - 7 {
 		if part := secret[i : i+8]; strings.Contains(text, part) {
@@ -220,7 +220,7 @@ func partOf(secret, text string) string {
 	return ""
 }
 
-// lanes bound how many reads run together, by what their hostile endpoint costs.
+// lanes limit the number of concurrent reads, by the cost of the hostile endpoint.
 type lanes struct{ download, create, other chan struct{} }
 
 func newLanes(large bool) lanes {
@@ -235,19 +235,19 @@ func (l lanes) of(endpoint string) chan struct{} {
 	case wantsDownload(endpoint):
 		return l.download
 	case endpoint == createEndpoint:
-		return l.create // most of its time, the read waits to look for the lost report
+		return l.create // the read mostly waits to search for the lost report
 	}
 	return l.other
 }
 
-// honestRead is a read whose tenant answered honestly.
+// honestRead is a read of a tenant without a hostile endpoint.
 type honestRead struct {
 	*hostileCase
 	index int // among the reads of its name
 	state map[string]any
 }
 
-// honestReads reads all once: it shows what is there, and which endpoints are met.
+// honestReads runs every read once. It returns the states and the requested endpoints.
 func (h *hostileServer) honestReads(t *testing.T, world *opasim.World) (honest []honestRead) {
 	t.Helper()
 	sample, err := opasim.New(opasim.Options{World: world})
@@ -262,7 +262,7 @@ func (h *hostileServer) honestReads(t *testing.T, world *opasim.World) (honest [
 				c := &hostileCase{read: read, endpoint: "no endpoint", about: "honest"}
 				state, diags := h.run(t, c, world, index)
 				if state == nil {
-					t.Errorf("%s: %s", c, diags)
+					t.Errorf("%s: got %s\nwant a state", c, diags)
 				}
 				mu.Lock()
 				defer mu.Unlock()
@@ -274,8 +274,8 @@ func (h *hostileServer) honestReads(t *testing.T, world *opasim.World) (honest [
 	return honest
 }
 
-// Whatever a server returns, no read exceeds its memory and time, shows a secret,
-// writes on a terminal, or looks like an empty or a complete report.
+// Regardless of the response, a read must not exceed the limits for memory and time,
+// leak a secret, write control characters, or look like an empty or complete report.
 func TestHostileServer(t *testing.T) {
 	// The limit is on what reads need, not on garbage that has not been collected.
 	previous := debug.SetMemoryLimit(hostileHeap * 3 / 4)
@@ -301,10 +301,10 @@ func TestHostileServerAtCreates(t *testing.T) {
 
 func wantsDownload(endpoint string) bool { return strings.HasSuffix(endpoint, "/report") }
 
-// createEndpoint is where reports are created.
+// createEndpoint creates reports.
 const createEndpoint = "POST /access_reports"
 
-// readAll reads all while the endpoints that are wanted answer with the bodies.
+// readAll runs all reads, with each of the wanted endpoints replaced by each body.
 func (h *hostileServer) readAll(
 	t *testing.T, world *opasim.World, honest []honestRead, lanes lanes, kinds map[string]map[string]hostileBody, wanted func(endpoint string) bool,
 ) {
@@ -312,7 +312,7 @@ func (h *hostileServer) readAll(
 	peak := watchHeap(t)
 	var wait sync.WaitGroup
 	for _, read := range honest {
-		for endpoint := range read.met.Range {
+		for endpoint := range read.requested.Range {
 			if !wanted(endpoint.(string)) {
 				continue
 			}
@@ -339,22 +339,22 @@ func (h *hostileServer) readAll(
 	got := peak()
 	t.Logf("the heap grew to %d MiB", got>>20)
 	if got > hostileHeap {
-		t.Errorf("the heap grew to %d MiB, want at most %d", got>>20, hostileHeap>>20)
+		t.Errorf("got a heap of %d MiB, want at most %d", got>>20, hostileHeap>>20)
 	}
 }
 
-// checkHostile checks that a read failed, or says no less than an honest server.
+// checkHostile checks that a read failed, or returned no less than an honest read.
 func checkHostile(t *testing.T, c *hostileCase, want, got map[string]any, diags string) {
 	t.Helper()
 	if got == nil {
 		if !strings.HasPrefix(diags, "error: ") {
-			t.Errorf("%s: neither a result nor an error: %s", c, diags)
+			t.Errorf("%s: got neither a state nor an error, want either\n%s", c, diags)
 		}
 		return
 	}
 	if got["status"] == "PARTIAL" {
 		if !strings.Contains(diags, "warning: Missing access reports") {
-			t.Errorf("%s: status PARTIAL without a warning: %s", c, diags)
+			t.Errorf("%s: got status PARTIAL without a warning, want one\n%s", c, diags)
 		}
 		return
 	}
@@ -362,16 +362,17 @@ func checkHostile(t *testing.T, c *hostileCase, want, got map[string]any, diags 
 		honest, _ := want[list].([]any)
 		rows, _ := got[list].([]any)
 		if len(rows) < len(honest) {
-			t.Errorf("%s: %d %s, want an error or %d\n%s", c, len(rows), list, len(honest), diags)
+			t.Errorf("%s: got %d %s, want an error or at least %d\n%s", c, len(rows), list, len(honest), diags)
 		}
 	}
-	said := strings.HasPrefix(c.about, "in ")
-	if !said && !reflect.DeepEqual(want["rows"], got["rows"]) {
-		t.Errorf("%s: other rows than an honest server's, want an error or the same: %v", c, got["rows"])
+	injected := strings.HasPrefix(c.about, "in ")
+	if !injected && !reflect.DeepEqual(want["rows"], got["rows"]) {
+		t.Errorf("%s: got rows %v, want an error or %v", c, got["rows"], want["rows"])
 	}
 }
 
-// watchHeap measures the largest heap from now on.
+// watchHeap measures the size of the heap until peak is called, which returns the
+// maximum.
 func watchHeap(t *testing.T) (peak func() uint64) {
 	t.Helper()
 	var largest atomic.Uint64
@@ -402,34 +403,35 @@ func watchHeap(t *testing.T) (peak func() uint64) {
 	}
 }
 
-// The reads above meet every endpoint that the client knows.
-func TestHostileReadsMeetAllEndpoints(t *testing.T) {
+// The reads of TestHostileServer request every endpoint that the client uses, and cover
+// every data source and ephemeral resource.
+func TestHostileReadsCoverAllEndpoints(t *testing.T) {
 	t.Parallel()
 	h := newHostileServer(t)
 	world := world(t, hostileWorld)
-	met, reads := map[string]bool{}, map[string]bool{}
+	requested, reads := map[string]bool{}, map[string]bool{}
 	for _, read := range h.honestReads(t, world) {
 		reads[read.read] = true
-		for endpoint := range read.met.Range {
-			met[endpoint.(string)] = true
+		for endpoint := range read.requested.Range {
+			requested[endpoint.(string)] = true
 		}
 	}
 	want := []string{
 		"GET /access_reports", "GET /access_reports/*", "GET /access_reports/*/report", "GET /all_servers", "GET /groups/*", "GET /groups/*/users",
 		"GET /resource_groups/*/all_servers", "GET /users", "GET /users/*", "GET /users_by_id/*", "POST /access_reports", "POST /service_token",
 	}
-	if got := slices.Sorted(maps.Keys(met)); !slices.Equal(got, want) {
-		t.Errorf("got  %v\nwant %v", got, want)
+	if got := slices.Sorted(maps.Keys(requested)); !slices.Equal(got, want) {
+		t.Errorf("got endpoints %v\nwant %v", got, want)
 	}
 	s := newServer(t)
 	for name := range s.schema.DataSourceSchemas {
 		if !reads[name] {
-			t.Errorf("%s is not read", name)
+			t.Errorf("got no read of %s, want one", name)
 		}
 	}
 	for name := range s.schema.EphemeralResourceSchemas {
 		if !reads["ephemeral."+name] {
-			t.Errorf("ephemeral %s is not opened", name)
+			t.Errorf("got no read of ephemeral %s, want one", name)
 		}
 	}
 }

@@ -28,10 +28,10 @@ type protocolServer struct {
 }
 
 func (s *protocolServer) ReadDataSource(ctx context.Context, request *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	ctx, aside := withRowsAside(ctx)
+	ctx, store := withRowStore(ctx)
 	response, err := s.ProviderServer.ReadDataSource(ctx, request)
 	if err == nil {
-		aside.insert(&response.State, &response.Diagnostics)
+		store.insert(&response.State, &response.Diagnostics)
 		s.check.diagnostics(response.Diagnostics)
 	}
 	return response, err //nolint:wrapcheck // it is the framework's
@@ -40,34 +40,34 @@ func (s *protocolServer) ReadDataSource(ctx context.Context, request *tfprotov6.
 func (s *protocolServer) OpenEphemeralResource(
 	ctx context.Context, request *tfprotov6.OpenEphemeralResourceRequest,
 ) (*tfprotov6.OpenEphemeralResourceResponse, error) {
-	ctx, aside := withRowsAside(ctx)
+	ctx, store := withRowStore(ctx)
 	response, err := s.ProviderServer.OpenEphemeralResource(ctx, request)
 	if err == nil {
-		aside.insert(&response.Result, &response.Diagnostics)
+		store.insert(&response.Result, &response.Diagnostics)
 		s.check.diagnostics(response.Diagnostics)
 	}
 	return response, err //nolint:wrapcheck // it is the framework's
 }
 
-// rowsAside has the rows of a read that are not in its model.
-type rowsAside struct {
+// rowStore stores the rows of a read outside of its model.
+type rowStore struct {
 	rows []accessreport.Row
-	kept bool
+	set  bool
 }
 
-type rowsAsideKey struct{}
+type rowStoreKey struct{}
 
-func withRowsAside(ctx context.Context) (context.Context, *rowsAside) {
-	aside := new(rowsAside)
-	return context.WithValue(ctx, rowsAsideKey{}, aside), aside
+func withRowStore(ctx context.Context) (context.Context, *rowStore) {
+	store := new(rowStore)
+	return context.WithValue(ctx, rowStoreKey{}, store), store
 }
 
-// keepRowsAside stores rows in the context instead of in the model. It reports
+// storeRows stores rows in the context instead of in the model. It reports
 // whether it did, which is false without protocolServer.
-func keepRowsAside(ctx context.Context, rows []accessreport.Row) bool {
-	aside, ok := ctx.Value(rowsAsideKey{}).(*rowsAside)
+func storeRows(ctx context.Context, rows []accessreport.Row) bool {
+	store, ok := ctx.Value(rowStoreKey{}).(*rowStore)
 	if ok {
-		aside.rows, aside.kept = rows, true
+		store.rows, store.set = rows, true
 	}
 	return ok
 }
@@ -78,32 +78,32 @@ var maxResponse = 255 << 20
 
 // insert writes the rows into the object of a response, in which they are null. A
 // response that is too large for Terraform becomes an error.
-func (a *rowsAside) insert(object **tfprotov6.DynamicValue, diagnostics *[]*tfprotov6.Diagnostic) {
+func (r *rowStore) insert(object **tfprotov6.DynamicValue, diagnostics *[]*tfprotov6.Diagnostic) {
 	for _, d := range *diagnostics {
 		if d.Severity == tfprotov6.DiagnosticSeverityError {
 			return
 		}
 	}
-	if !a.kept {
+	if !r.set {
 		return
 	}
-	var answer []byte
+	var encoded []byte
 	err := errors.New("the response has no object")
 	if *object != nil {
-		answer, err = withRows((*object).MsgPack, a.rows)
+		encoded, err = withRows((*object).MsgPack, r.rows)
 	}
 	d := &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityError}
 	switch {
 	case err != nil:
 		d.Summary, d.Detail = "Response encoding failed", err.Error()
-	case len(answer) > maxResponse:
+	case len(encoded) > maxResponse:
 		d.Summary = "Too many rows"
 		d.Detail = message{
-			happened: say("The result has %d rows, which take more than 255 MiB. Terraform accepts at most 256 MiB from a data source.", len(a.rows)),
+			happened: say("The result has %d rows, which take more than 255 MiB. Terraform accepts at most 256 MiB from a data source.", len(r.rows)),
 			advice:   "Split the users or servers across several data sources.",
 		}.String()
 	default:
-		*object = &tfprotov6.DynamicValue{MsgPack: answer}
+		*object = &tfprotov6.DynamicValue{MsgPack: encoded}
 		return
 	}
 	*object, *diagnostics = nil, append(*diagnostics, d)

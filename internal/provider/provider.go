@@ -75,29 +75,7 @@ func (p *opaProvider) Schema(_ context.Context, _ provider.SchemaRequest, respon
 				Optional:            true,
 				Sensitive:           true,
 			},
-			"workload_identity": schema.SingleNestedAttribute{
-				MarkdownDescription: "**Experimental**: authenticates as a workload, such as a CI job with an OIDC token, instead of with an API key, so that no secret needs to be stored. " +
-					"It is not documented whether OPA allows workloads to create access reports. Can also be set with the environment variables of the nested arguments, if neither an API key nor a bearer token is set. " +
-					"Conflicts with `key_id`, `key_secret` and `bearer_token`.",
-				Optional: true,
-				Attributes: map[string]schema.Attribute{
-					"connection": schema.StringAttribute{
-						MarkdownDescription: "Name of the workload connection in OPA." + orFrom(connectionVariables),
-						Optional:            true,
-						Validators:          []validator.String{stringFunc{"the name of a workload connection", checkName}},
-					},
-					"jwt": schema.StringAttribute{
-						MarkdownDescription: "JWT of the workload, such as the OIDC token of a CI job." + orFrom(jwtVariables),
-						Optional:            true,
-						Sensitive:           true,
-					},
-					"role": schema.StringAttribute{
-						MarkdownDescription: "Role to assume." + orFrom(roleVariables) + " Defaults to the role that OPA selects.",
-						Optional:            true,
-						Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-					},
-				},
-			},
+			"workload_identity": workloadIdentityArgument(),
 			"request_timeout": schema.StringAttribute{
 				MarkdownDescription: fmt.Sprintf("Maximum duration of an HTTP request, such as `30s`. Defaults to %#q.", shortDuration(client.DefaultRequestTimeout)),
 				Optional:            true,
@@ -118,16 +96,46 @@ func (p *opaProvider) Schema(_ context.Context, _ provider.SchemaRequest, respon
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.Between(1, 100_000)},
 			},
-			"report_columns": schema.MapAttribute{
-				MarkdownDescription: "Map from column names to the header texts in the reports of your tenant, for headers that are not recognized: `{ conditions = \"Auflagen\" }`. " +
-					"An empty string means that the column can be missing. Its attribute in `rows` is null in this case. The column names are `" + strings.Join(accessreport.ColumnNames(), "`, `") + "`.",
-				ElementType: types.StringType,
-				Optional:    true,
-				Validators: []validator.Map{
-					mapvalidator.KeysAre(stringvalidator.OneOf(accessreport.ColumnNames()...)),
-					mapvalidator.NoNullValues(),
-				},
+			"report_columns": reportColumnsArgument(),
+		},
+	}
+}
+
+func workloadIdentityArgument() schema.Attribute {
+	return schema.SingleNestedAttribute{
+		MarkdownDescription: "**Experimental**: authenticates as a workload, such as a CI job with an OIDC token, instead of with an API key, so that no secret needs to be stored. " +
+			"It is not documented whether OPA allows workloads to create access reports. Can also be set with the environment variables of the nested arguments, if neither an API key nor a bearer token is set. " +
+			"Conflicts with `key_id`, `key_secret` and `bearer_token`.",
+		Optional: true,
+		Attributes: map[string]schema.Attribute{
+			"connection": schema.StringAttribute{
+				MarkdownDescription: "Name of the workload connection in OPA." + orFrom(connectionVariables),
+				Optional:            true,
+				Validators:          []validator.String{stringFunc{"the name of a workload connection", checkName}},
 			},
+			"jwt": schema.StringAttribute{
+				MarkdownDescription: "JWT of the workload, such as the OIDC token of a CI job." + orFrom(jwtVariables),
+				Optional:            true,
+				Sensitive:           true,
+			},
+			"role": schema.StringAttribute{
+				MarkdownDescription: "Role to assume." + orFrom(roleVariables) + " Defaults to the role that OPA selects.",
+				Optional:            true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+		},
+	}
+}
+
+func reportColumnsArgument() schema.Attribute {
+	return schema.MapAttribute{
+		MarkdownDescription: "Map from column names to the header texts in the reports of your tenant, for headers that are not recognized: `{ conditions = \"Auflagen\" }`. " +
+			"An empty string means that the column can be missing. Its attribute in `rows` is null in this case. The column names are `" + strings.Join(accessreport.ColumnNames(), "`, `") + "`.",
+		ElementType: types.StringType,
+		Optional:    true,
+		Validators: []validator.Map{
+			mapvalidator.KeysAre(stringvalidator.OneOf(accessreport.ColumnNames()...)),
+			mapvalidator.NoNullValues(),
 		},
 	}
 }

@@ -103,8 +103,8 @@ func reportLabels(report client.ReportSummary) []label {
 	return []label{{"Report ID", report.ID.String()}, {"Last status", report.Status.String()}}
 }
 
-// doubtful returns a warning about a report that was decoded.
-func doubtful(report client.ReportSummary, warning string) diag.Diagnostic {
+// decodeWarning returns a warning about a report that was decoded.
+func decodeWarning(report client.ReportSummary, warning string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Unusual access report", message{happened: multiline(warning), labels: reportLabels(report)}.String())
 }
 

@@ -26,7 +26,7 @@ func (reportHTMLFunction) Definition(_ context.Context, _ function.DefinitionReq
 	response.Definition = function.Definition{
 		Summary: "Render rows as a searchable and sortable HTML page",
 		MarkdownDescription: "Renders rows as an HTML page for auditors. The page has a list that can be searched and sorted by each column, a matrix of resources and users, " +
-			"a badge for each condition, and totals: the number of rows, of rows without any condition, and of rows of users who are not active. " +
+			"and a badge for each condition. It counts the rows, the rows without any condition, and the rows of users who are not active. " +
 			"Unknown conditions have a dashed frame.\n\n" +
 			"If the reports of the rows are passed as further arguments, the page ends with their IDs, statuses and creation times. " +
 			"If reports are missing (`allow_partial`), or if their number of rows differs from the page, the page shows this at the top.\n\n" +

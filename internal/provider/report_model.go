@@ -94,7 +94,7 @@ func (m *reportModel) setReport(ctx context.Context, result finished, err error)
 	unknown, diags := unknownConditions(result.decoded.Rows)
 	m.UnknownConditions = unknown
 	for _, warning := range result.decoded.Warnings {
-		diags.Append(doubtful(result.Summary, warning))
+		diags.Append(decodeWarning(result.Summary, warning))
 	}
 	return append(diags, unexpectedNames(result.unexpectedName)...)
 }

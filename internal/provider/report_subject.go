@@ -73,18 +73,18 @@ func (f finished) about(subject reportSubject) (finished, error) {
 // If OPA does not return the subject, its kind is not known either. A report on one
 // subject of either kind has one name in one of the columns.
 func (s *session) aboutItsSubject(ctx context.Context, f finished) (finished, error) {
-	told := f.Report.Subject()
-	if told.Kind == "" {
+	reported := f.Report.Subject()
+	if reported.Kind == "" {
 		if _, err := f.about(reportSubject{Subject: client.Subject{Kind: client.ResourceSubject}}); err == nil {
 			return f, nil
 		}
 		return f.about(reportSubject{})
 	}
-	checked, err := f.about(reportSubject{Subject: told})
+	checked, err := f.about(reportSubject{Subject: reported})
 	if err == nil {
 		return checked, nil
 	}
-	subject, failure := s.lookUp(ctx, told)
+	subject, failure := s.lookUp(ctx, reported)
 	if failure != nil {
 		return finished{}, err
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// rowsNaming is a report with a row for each name in the column of its subject;
-// the names in the other column all differ.
+// rowsNaming returns the CSV of a report with a row for each name in the column of
+// the subject. The names in the other column are different in each row.
 func rowsNaming(kind string, names ...string) string {
 	var text strings.Builder
 	text.WriteString(reportHeader)
@@ -25,53 +25,58 @@ func rowsNaming(kind string, names ...string) string {
 	return text.String()
 }
 
-// A report is about one subject: rows that name others are an error, and one
-// name that is not known is a warning.
-func TestReportsAreAboutTheirSubject(t *testing.T) {
+// subjectReads returns the arguments of all data sources and ephemeral resources that
+// have a report on larry.linuxadmin, or, for the kind resource, on web-01.
+func subjectReads(sim *opasim.Server, kind string) map[string]config {
+	if kind == "resource" {
+		return map[string]config{
+			"opa_access_report":                    {"report_id": sim.AddReport(opasim.PastReport{ResourceID: sim.World().Servers("web-01")[0].ID})},
+			"opa_resource_access_report":           {"hostname": "web-01"},
+			"opa_resource_access_reports":          {"hostnames": []any{"web-01"}},
+			"ephemeral.opa_resource_access_report": {"canonical_name": "web-01.storefront.example.com"},
+		}
+	}
+	return map[string]config{
+		"opa_access_report":                {"report_id": sim.AddReport(opasim.PastReport{UserID: sim.World().User("larry.linuxadmin").ID})},
+		"opa_user_access_report":           {"user_name": "larry.linuxadmin"},
+		"opa_user_access_reports":          {"user_names": []any{"larry.linuxadmin"}},
+		"ephemeral.opa_user_access_report": {"user_name": "larry.linuxadmin"},
+	}
+}
+
+// If the rows of a report have several subjects, the read fails. If all rows have one
+// unexpected name for the subject, the read succeeds with a warning.
+func TestReportSubject(t *testing.T) {
 	t.Parallel()
 	const (
-		wrong      = "error: Report subject mismatch"
-		missing    = "error: Missing access reports" // as a list says it
+		mismatch   = "error: Report subject mismatch"
+		missing    = "error: Missing access reports" // of a batch
 		unexpected = "warning: Unexpected name in an access report"
 	)
 	for name, test := range map[string]struct {
-		kind  string
-		names []string
-		want  string   // how the diagnostics begin; "" for none
-		byID  string   // the same for a report that was chosen by its id
-		says  []string // what they contain
+		kind     string
+		names    []string
+		want     string   // prefix of the diagnostics; "" for none
+		byID     string   // the same for a report that is selected by its ID
+		contains []string // parts of the diagnostics
 	}{
-		"the user's name":            {kind: "user", names: []string{"larry.linuxadmin", "larry.linuxadmin"}},
-		"in capitals":                {kind: "user", names: []string{"LARRY.LINUXADMIN"}},
-		"the user's name and email":  {kind: "user", names: []string{"larry.linuxadmin", "larry.linuxadmin@example.com"}},
-		"an unknown user":            {kind: "user", names: []string{"mallory", "mallory"}, want: unexpected, says: []string{`"mallory"`, `user "larry.linuxadmin"`}},
-		"the user and somebody else": {kind: "user", names: []string{"larry.linuxadmin", "mallory"}, want: wrong, byID: wrong, says: []string{`"mallory"`, "user_name"}},
-		"two unknown users":          {kind: "user", names: []string{"trent", "mallory", "trent"}, want: wrong, byID: wrong, says: []string{`"trent", "mallory"`}},
-		"many unknown users":         {kind: "user", names: []string{"a", "b", "c", "d", "e", "f", "g"}, want: wrong, byID: wrong, says: []string{`"e" and more`}},
-		"a user of a terminal":       {kind: "user", names: []string{"\x1b[2Jmallory"}, want: unexpected, says: []string{"[2Jmallory"}},
-		"the server's hostname":      {kind: "resource", names: []string{"web-01"}},
-		"the server's other names":   {kind: "resource", names: []string{"web-01.storefront.example.com", "shop.example.com", "WEB-01"}},
-		"an unknown server":          {kind: "resource", names: []string{"web-02", "web-02"}, want: unexpected, says: []string{`"web-02"`, `resource "web-01"`}},
-		"the server and another":     {kind: "resource", names: []string{"shop.example.com", "web-02"}, want: wrong, byID: wrong, says: []string{`"web-02"`, "resource_name"}},
-		"two unknown servers":        {kind: "resource", names: []string{"web-02", "web-03"}, want: wrong, byID: wrong, says: []string{`"web-02", "web-03"`}},
+		"user name":                 {kind: "user", names: []string{"larry.linuxadmin", "larry.linuxadmin"}},
+		"user name in capitals":     {kind: "user", names: []string{"LARRY.LINUXADMIN"}},
+		"user name and email":       {kind: "user", names: []string{"larry.linuxadmin", "larry.linuxadmin@example.com"}},
+		"unknown user":              {kind: "user", names: []string{"mallory", "mallory"}, want: unexpected, contains: []string{`"mallory"`, `user "larry.linuxadmin"`}},
+		"user and another":          {kind: "user", names: []string{"larry.linuxadmin", "mallory"}, want: mismatch, byID: mismatch, contains: []string{`"mallory"`, "user_name"}},
+		"two unknown users":         {kind: "user", names: []string{"trent", "mallory", "trent"}, want: mismatch, byID: mismatch, contains: []string{`"trent", "mallory"`}},
+		"many unknown users":        {kind: "user", names: []string{"a", "b", "c", "d", "e", "f", "g"}, want: mismatch, byID: mismatch, contains: []string{`"e" and more`}},
+		"control character":         {kind: "user", names: []string{"\x1b[2Jmallory"}, want: unexpected, contains: []string{"[2Jmallory"}},
+		"hostname":                  {kind: "resource", names: []string{"web-01"}},
+		"other names of the server": {kind: "resource", names: []string{"web-01.storefront.example.com", "shop.example.com", "WEB-01"}},
+		"unknown server":            {kind: "resource", names: []string{"web-02", "web-02"}, want: unexpected, contains: []string{`"web-02"`, `resource "web-01"`}},
+		"server and another":        {kind: "resource", names: []string{"shop.example.com", "web-02"}, want: mismatch, byID: mismatch, contains: []string{`"web-02"`, "resource_name"}},
+		"two unknown servers":       {kind: "resource", names: []string{"web-02", "web-03"}, want: mismatch, byID: mismatch, contains: []string{`"web-02", "web-03"`}},
 	} {
 		sim := opasim.Start(t, reportsOf(rowsNaming(test.kind, test.names...)))
 		s := configured(t, sim)
-		reads := map[string]config{
-			"opa_access_report":                {"report_id": sim.AddReport(opasim.PastReport{UserID: sim.World().User("larry.linuxadmin").ID})},
-			"opa_user_access_report":           {"user_name": "larry.linuxadmin"},
-			"opa_user_access_reports":          {"user_names": []any{"larry.linuxadmin"}},
-			"ephemeral.opa_user_access_report": {"user_name": "larry.linuxadmin"},
-		}
-		if test.kind == "resource" {
-			reads = map[string]config{
-				"opa_access_report":                    {"report_id": sim.AddReport(opasim.PastReport{ResourceID: sim.World().Servers("web-01")[0].ID})},
-				"opa_resource_access_report":           {"hostname": "web-01"},
-				"opa_resource_access_reports":          {"hostnames": []any{"web-01"}},
-				"ephemeral.opa_resource_access_report": {"canonical_name": "web-01.storefront.example.com"},
-			}
-		}
-		for read, arguments := range reads {
+		for read, arguments := range subjectReads(sim, test.kind) {
 			t.Run(name+", "+read, func(t *testing.T) {
 				t.Parallel()
 				state, diags := s.readOrOpen(read, arguments)
@@ -79,41 +84,41 @@ func TestReportsAreAboutTheirSubject(t *testing.T) {
 				switch {
 				case read == "opa_access_report":
 					want = test.byID
-				case want == wrong && strings.HasSuffix(read, "s"):
+				case want == mismatch && strings.HasSuffix(read, "s"):
 					want = missing
 				}
 				if (state == nil) != strings.HasPrefix(want, "error: ") || !strings.HasPrefix(diags, want) || want == "" && diags != "" {
-					t.Fatalf("state %v\ngot  %s\nwant %s", state, diags, want)
+					t.Fatalf("got state %v, diagnostics %s\nwant diagnostics that begin with %q, and a state unless it is an error", state, diags, want)
 				}
-				for _, part := range test.says {
+				for _, part := range test.contains {
 					if want != "" && !strings.Contains(diags, part) {
-						t.Errorf("got  %s\nwant it to contain %s", diags, part)
+						t.Errorf("got %s\nwant it to contain %s", diags, part)
 					}
 				}
 				if strings.Contains(diags, "\x1b") {
-					t.Errorf("a control character: %q", diags)
+					t.Errorf("got %q, want no control characters", diags)
 				}
 			})
 		}
 	}
 }
 
-// Where OPA does not tell what a report is about, one name in one of the two
-// columns shows it.
-func TestAReportThatDoesNotTellItsSubject(t *testing.T) {
+// If OPA does not return the subject of a report, one of the columns must have a
+// single name.
+func TestReportWithoutSubject(t *testing.T) {
 	t.Parallel()
 	const id = "11111111-1111-4111-8111-111111111111"
 	for name, test := range map[string]struct {
-		csv string
-		ok  bool
+		csv   string
+		valid bool
 	}{
-		"one user":              {rowsNaming("user", "a", "A"), true},
-		"one resource":          {rowsNaming("resource", "a", "a"), true},
-		"one row":               {rowsNaming("user", "a"), true},
-		"many of both":          {rowsNaming("user", "a", "b"), false},
-		"no rows":               {reportHeader, true},
-		"two reports, joined":   {rowsNaming("user", "a", "a") + strings.TrimPrefix(rowsNaming("resource", "b", "b"), reportHeader), false},
-		"the columns are wrong": {rowsNaming("resource", "b", "c"), false},
+		"one user":           {rowsNaming("user", "a", "A"), true},
+		"one resource":       {rowsNaming("resource", "a", "a"), true},
+		"one row":            {rowsNaming("user", "a"), true},
+		"several of both":    {rowsNaming("user", "a", "b"), false},
+		"no rows":            {reportHeader, true},
+		"two joined reports": {rowsNaming("user", "a", "a") + strings.TrimPrefix(rowsNaming("resource", "b", "b"), reportHeader), false},
+		"swapped columns":    {rowsNaming("resource", "b", "c"), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -121,15 +126,16 @@ func TestAReportThatDoesNotTellItsSubject(t *testing.T) {
 			options.Faults[0].After = false
 			options.Faults = append(options.Faults, opasim.Fault{Path: "/access_reports/{id}", Status: http.StatusOK, Body: []byte(`{"id":"` + id + `","status":"COMPLETED"}`)})
 			state, diags := configured(t, opasim.Start(t, options)).read("opa_access_report", config{"report_id": id})
-			if (state != nil) != test.ok || strings.HasPrefix(diags, "error: Report subject mismatch") == test.ok {
-				t.Errorf("state %v, want one: %t\n%s", state, test.ok, diags)
+			if (state != nil) != test.valid || strings.HasPrefix(diags, "error: Report subject mismatch") == test.valid {
+				t.Errorf("got state %v, want a state: %t\n%s", state, test.valid, diags)
 			}
 		})
 	}
 }
 
-// If names cannot be looked up, nothing shows that they mean the same.
-func TestNamesThatCannotBeLookedUp(t *testing.T) {
+// If the names of a subject cannot be looked up, two names may mean two subjects, so
+// the read fails.
+func TestSubjectLookupErrors(t *testing.T) {
 	t.Parallel()
 	for kind, names := range map[string][]string{
 		"user": {"larry.linuxadmin", "larry.linuxadmin@example.com"}, "resource": {"web-01", "shop.example.com"},
@@ -145,13 +151,13 @@ func TestNamesThatCannotBeLookedUp(t *testing.T) {
 		}
 		state, diags := configured(t, sim, config{"max_retries": 0}).read("opa_access_report", config{"report_id": sim.AddReport(past)})
 		if state != nil || !strings.HasPrefix(diags, "error: Report subject mismatch") {
-			t.Errorf("%s: state %v\ngot  %s\nwant an error on the subject", kind, state, diags)
+			t.Errorf("%s: got state %v, diagnostics %s\nwant the error Report subject mismatch", kind, state, diags)
 		}
 	}
 }
 
-// A report to reuse that is about something else is replaced by a new one.
-func TestAReusedReportAboutSomethingElse(t *testing.T) {
+// A reusable report about another subject is replaced by a new one.
+func TestReusedReportSubjectMismatch(t *testing.T) {
 	t.Parallel()
 	for read, arguments := range map[string]config{
 		"opa_user_access_report":           {"user_name": "larry.linuxadmin"},
@@ -167,30 +173,30 @@ func TestAReusedReportAboutSomethingElse(t *testing.T) {
 			arguments := with(config{"max_age": "1h"}, maps.Clone(arguments))
 			state, diags := configured(t, sim).readOrOpen(read, arguments)
 			if diags != "" || state["reused"] != false || sim.Count(http.MethodPost, "/access_reports") != 1 {
-				t.Errorf("reused %v, %d creates, %s\nwant a new report", state["reused"], sim.Count(http.MethodPost, "/access_reports"), diags)
+				t.Errorf("got reused %v, %d creates, want a new report and no diagnostics\n%s", state["reused"], sim.Count(http.MethodPost, "/access_reports"), diags)
 			}
 		})
 	}
 }
 
-// One member whose report is about something else is missing, as any other.
-func TestAMemberAboutSomethingElse(t *testing.T) {
+// A member whose report is about another subject is missing from the result.
+func TestMemberSubjectMismatch(t *testing.T) {
 	t.Parallel()
 	sim := opasim.Start(t, opasim.Options{})
 	world := sim.World()
-	bad := sim.AddReport(opasim.PastReport{UserID: world.User("dora.database").ID})
+	mismatched := sim.AddReport(opasim.PastReport{UserID: world.User("dora.database").ID})
 	sim.AddReport(opasim.PastReport{UserID: world.User("larry.linuxadmin").ID})
-	fault := opasim.Fault{Path: "/access_reports/" + bad + "/report", Status: http.StatusOK, Body: []byte(rowsNaming("user", "dora.database", "mallory"))}
+	fault := opasim.Fault{Path: "/access_reports/" + mismatched + "/report", Status: http.StatusOK, Body: []byte(rowsNaming("user", "dora.database", "mallory"))}
 	sim.SetFaults(fault, opasim.Fault{Method: http.MethodPost, Path: "/access_reports", Status: http.StatusBadRequest})
 	state, diags := configured(t, sim).read("opa_user_access_reports", config{
 		"user_names": []any{"larry.linuxadmin", "dora.database"}, "max_age": "1h", "allow_partial": true,
 	})
 	if state == nil || state["status"] != "PARTIAL" || !strings.Contains(diags, "1 of 2 reports are missing") {
-		t.Fatalf("status %v, want PARTIAL\n%s", state["status"], diags)
+		t.Fatalf("got status %v, want PARTIAL and a warning about 1 missing report\n%s", state["status"], diags)
 	}
 	for _, name := range column(t, state, "rows", "user_name") {
 		if name != "larry.linuxadmin" {
-			t.Errorf("a row of %v, want larry.linuxadmin only", name)
+			t.Errorf("got a row of %v, want only larry.linuxadmin", name)
 		}
 	}
 }

@@ -105,7 +105,7 @@ func rowsAttribute() schema.Attribute {
 // rowsAttributeValue returns the value of rows in a model. It is null if the rows
 // are stored in the context, to be written into the response later.
 func rowsAttributeValue(ctx context.Context, rows []accessreport.Row) types.List {
-	if keepRowsAside(ctx, rows) {
+	if storeRows(ctx, rows) {
 		return types.ListNull(rowType)
 	}
 	return rowsValue(rows)

@@ -173,7 +173,7 @@ func checkFlag(attributes map[string]tftypes.Value, flag rowFlag, row *accessrep
 	if !ok || value.IsNull() {
 		return nil
 	}
-	set, ok := truth(value)
+	set, ok := boolean(value)
 	derived := flag.value(row)
 	switch {
 	case !ok:
@@ -190,11 +190,11 @@ func checkFlag(attributes map[string]tftypes.Value, flag rowFlag, row *accessrep
 	return nil
 }
 
-// truth returns a boolean. It accepts a string, because all elements of a map have
+// boolean returns a boolean. It accepts a string, because all elements of a map have
 // the same type.
-func truth(value tftypes.Value) (given, ok bool) {
-	if value.As(&given) == nil {
-		return given, true
+func boolean(value tftypes.Value) (b, ok bool) {
+	if value.As(&b) == nil {
+		return b, true
 	}
 	var text string
 	if value.As(&text) != nil {

@@ -13,8 +13,9 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// wantRows is what the provider must make of the simulator's rows. What the
-// conditions mean is taken from their simulated words, not from our own code.
+// wantRows returns the rows that the provider must return for the simulator's rows. It
+// derives the requirements from the simulated conditions, not with the provider's
+// code.
 func wantRows(rows []opasim.Row) []any {
 	want := []any{}
 	slices.SortFunc(rows, func(a, b opasim.Row) int {
@@ -29,18 +30,20 @@ func wantRows(rows []opasim.Row) []any {
 			"records_session":   strings.Contains(row.Conditions, "with Session Recording"),
 			"requires_approval": strings.Contains(row.Conditions, "Approval"),
 			"requires_mfa":      strings.Contains(row.Conditions, "MFA"),
-			"shared_account":    slices.Contains([]string{"root", "postgres", "Administrator"}, row.Account), // of the simulated world
+			"shared_account":    slices.Contains([]string{"root", "postgres", "Administrator"}, row.Account), // in the simulated world
 			"extra":             nil,
 		})
 	}
 	return want
 }
 
+// cells returns the cells of a row in the order of the attributes.
 func cells(r opasim.Row) []string {
 	return []string{r.UserName, r.UserType, r.UserStatus, r.ResourceName, r.ResourceType, r.Account, r.Privileges, r.Conditions}
 }
 
-// dialects are ways in which a tenant may answer; every one must give the same rows.
+// dialects returns tenants with different formats of lists and CSVs, by name. All have
+// the same rows.
 func dialects(t *testing.T) map[string]opasim.Options {
 	t.Helper()
 	options := map[string]opasim.Options{
@@ -72,9 +75,9 @@ func dialects(t *testing.T) map[string]opasim.Options {
 	}
 	for name, header := range map[string]map[opasim.Column]string{
 		"short names": {opasim.ColumnUserName: "User", opasim.ColumnUserStatus: "Status", opasim.ColumnResourceName: "Resource", opasim.ColumnAccount: "Account Name", opasim.ColumnPrivileges: "Privilege", opasim.ColumnConditions: "Condition"},
-		"host names":  {opasim.ColumnUserName: "login", opasim.ColumnResourceName: "hostname", opasim.ColumnAccount: "identity", opasim.ColumnConditions: "conditionals"},
+		"other names": {opasim.ColumnUserName: "login", opasim.ColumnResourceName: "hostname", opasim.ColumnAccount: "identity", opasim.ColumnConditions: "conditionals"},
 		"server name": {opasim.ColumnUserName: "Principal", opasim.ColumnResourceName: "Server Name", opasim.ColumnPrivileges: "Access Level"},
-		"bare name":   {opasim.ColumnUserName: "Name"},
+		"name only":   {opasim.ColumnUserName: "Name"},
 	} {
 		options[name] = opasim.Options{CSV: opasim.CSV{Header: header}}
 	}
@@ -86,7 +89,7 @@ var (
 	resourceFirst = []opasim.Column{opasim.ColumnResourceName, opasim.ColumnResourceType, opasim.ColumnUserName, opasim.ColumnUserType, opasim.ColumnUserStatus, opasim.ColumnAccount, opasim.ColumnPrivileges, opasim.ColumnConditions}
 )
 
-func TestRowsAreThoseOfTheTenantInEveryDialect(t *testing.T) {
+func TestRowsInAllDialects(t *testing.T) {
 	t.Parallel()
 	for name, options := range dialects(t) {
 		t.Run(name, func(t *testing.T) {
@@ -100,7 +103,7 @@ func TestRowsAreThoseOfTheTenantInEveryDialect(t *testing.T) {
 					state, diags := s.read("opa_user_access_report", arguments)
 					checkReport(t, state, diags, world.UserRows(want.ID, "server"), options)
 					if state["user_id"] != want.ID || state["user_name"] != user || state["resource_type_filter"] != "server" {
-						t.Errorf("%v: %v, %v", arguments, state["user_id"], state["user_name"])
+						t.Errorf("%v: got user_id %v, user_name %v, resource_type_filter %v, want %s, %s, server", arguments, state["user_id"], state["user_name"], state["resource_type_filter"], want.ID, user)
 					}
 				}
 			}
@@ -113,22 +116,20 @@ func TestRowsAreThoseOfTheTenantInEveryDialect(t *testing.T) {
 					"project_id": web.ProjectID, "project_name": web.ProjectName, "resource_type": "server",
 				} {
 					if state[attribute] != want {
-						t.Errorf("%v: %s is %v, not %v", arguments, attribute, state[attribute], want)
+						t.Errorf("%v: %s: got %v, want %v", arguments, attribute, state[attribute], want)
 					}
 				}
 			}
-			for _, violation := range sim.Violations() {
-				t.Errorf("against the API's contract: %s", violation)
-			}
+			checkContract(t, sim)
 			if sim.Logins() != 1 {
-				t.Errorf("%d logins", sim.Logins())
+				t.Errorf("got %d logins, want 1", sim.Logins())
 			}
 		})
 	}
 }
 
-// checkExtra checks that rows have the cells of all columns that are not known,
-// and removes them.
+// checkExtra checks that extra has the cells of all unknown columns in each row, and
+// sets it to nil.
 func checkExtra(t *testing.T, state map[string]any) {
 	t.Helper()
 	known := strings.Join(accessreport.ColumnNames(), " ")
@@ -137,35 +138,36 @@ func checkExtra(t *testing.T, state map[string]any) {
 		for _, header := range state["columns"].([]any) {
 			name := strings.ReplaceAll(strings.ToLower(header.(string)), " ", "_")
 			if _, ok := extra[header.(string)]; ok == strings.Contains(known, name) {
-				t.Fatalf("got extra %v, want the cells of all columns that are not known of %v", extra, state["columns"])
+				t.Fatalf("got extra %v, want the cells of all unknown columns among %v", extra, state["columns"])
 			}
 		}
 		row.(map[string]any)["extra"] = nil
 	}
 }
 
+// checkReport checks the state and the diagnostics of a report.
 func checkReport(t *testing.T, state map[string]any, diags string, rows []opasim.Row, options opasim.Options) {
 	t.Helper()
 	if strings.Contains(diags, "error: ") || (diags != "") != options.CSV.NoHeader {
-		t.Fatal(diags)
+		t.Fatalf("got %s\nwant no errors, and a warning: %t", diags, options.CSV.NoHeader)
 	}
 	if options.CSV.Extra != nil || slices.Contains(options.CSV.UserColumns, opasim.ColumnPolicy) {
 		checkExtra(t, state)
 	}
 	if diff := gocmp.Diff(wantRows(rows), state["rows"]); diff != "" {
-		t.Error(diff)
+		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 	if state["row_count"] != int64(len(rows)) || state["status"] != "COMPLETED" || state["csv"] != nil || (state["columns"] == nil) != options.CSV.NoHeader {
-		t.Errorf("row_count %v, status %v, csv %v, columns %v", state["row_count"], state["status"], state["csv"], state["columns"])
+		t.Errorf("got row_count %v, status %v, csv %v, columns %v, want %d, COMPLETED, null, null: %t", state["row_count"], state["status"], state["csv"], state["columns"], len(rows), options.CSV.NoHeader)
 	}
-	for _, at := range []string{"created_at", "updated_at"} {
-		if _, err := time.Parse(time.RFC3339, fmt.Sprint(state[at])); err != nil {
-			t.Errorf("%s: %v", at, err)
+	for _, attribute := range []string{"created_at", "updated_at"} {
+		if _, err := time.Parse(time.RFC3339, fmt.Sprint(state[attribute])); err != nil {
+			t.Errorf("%s: got error %v, want an RFC 3339 timestamp", attribute, err)
 		}
 	}
 }
 
-func TestNobodyHasAccess(t *testing.T) {
+func TestEmptyReports(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{})
 	s := configured(t, sim)
 	for name, arguments := range map[string]config{
@@ -174,31 +176,31 @@ func TestNobodyHasAccess(t *testing.T) {
 	} {
 		state, diags := s.read(name, arguments)
 		if diags != "" || state["status"] != "COMPLETED_BUT_EMPTY" || state["row_count"] != int64(0) || gocmp.Diff(state["rows"], []any{}) != "" {
-			t.Errorf("%s: %s\n%v", name, diags, state)
+			t.Errorf("%s: got diagnostics %q, status %v, rows %v, want no diagnostics, COMPLETED_BUT_EMPTY, no rows", name, diags, state["status"], state["rows"])
 		}
 		if state["csv"] != nil || state["columns"] != nil || state["report_id"] == nil {
-			t.Errorf("%s: %v", name, state)
+			t.Errorf("%s: got csv %v, columns %v, report_id %v, want no CSV, no columns and a report ID", name, state["csv"], state["columns"], state["report_id"])
 		}
 	}
 	if n := sim.Count("GET", "*/report"); n != 0 {
-		t.Errorf("%d downloads of reports without rows", n)
+		t.Errorf("got %d downloads, want 0 for reports without rows", n)
 	}
 }
 
-func TestIncludeCSVGivesTheTextAsDownloaded(t *testing.T) {
-	const text = "\ufeffUser Name;Resource Name;Account;Privileges;Conditions;Extra\r\nlarry;\"a;b\";root;user;;\r\n"
-	sim := opasim.Start(t, opasim.Options{Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", After: true, Status: 200, Body: []byte(text)}}})
+func TestIncludeCSV(t *testing.T) {
+	const csv = "\ufeffUser Name;Resource Name;Account;Privileges;Conditions;Extra\r\nlarry;\"a;b\";root;user;;\r\n"
+	sim := opasim.Start(t, opasim.Options{Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", After: true, Status: 200, Body: []byte(csv)}}})
 	state, _ := configured(t, sim, config{"report_columns": map[string]any{"user_type": "", "user_status": "", "resource_type": ""}}).
 		read("opa_user_access_report", config{"user_name": "larry.linuxadmin", "include_csv": true})
-	if state["csv"] != text {
-		t.Errorf("csv: %q", state["csv"])
+	if state["csv"] != csv {
+		t.Errorf("csv: got %q, want %q", state["csv"], csv)
 	}
 	if diff := gocmp.Diff([]any{"User Name", "Resource Name", "Account", "Privileges", "Conditions", "Extra"}, state["columns"]); diff != "" {
-		t.Error(diff)
+		t.Errorf("columns (-want +got):\n%s", diff)
 	}
 	row := state["rows"].([]any)[0].(map[string]any)
 	if row["user_type"] != nil || row["user_status"] != nil || row["resource_type"] != nil || row["conditions"] != "" || row["requires_mfa"] != any(false) {
-		t.Errorf("%v", row)
+		t.Errorf("got %v, want empty conditions, requires_mfa false and null for the missing columns", row)
 	}
 }
 
@@ -219,27 +221,27 @@ func TestReportColumns(t *testing.T) {
 	mapping["conditions"] = ""
 	state, diags = configured(t, sim, config{"report_columns": mapping}).read("opa_user_access_report", config{"user_name": "larry.linuxadmin"})
 	if diags != "" {
-		t.Fatal(diags)
+		t.Fatalf("got %s\nwant no diagnostics", diags)
 	}
 	for _, row := range state["rows"].([]any) {
 		for attribute, cell := range row.(map[string]any) {
 			unknown := attribute == "conditions" || strings.HasPrefix(attribute, "requires_") || attribute == "records_session"
 			if (cell == nil) != unknown {
-				t.Errorf("%s is %v", attribute, cell)
+				t.Errorf("%s: got %v, want null: %t", attribute, cell, unknown)
 			}
 		}
 	}
 }
 
-// No order of the tenant's shows in the rows.
-func TestRowsHaveAnOrderOfTheirOwn(t *testing.T) {
+// The order of the rows does not depend on the order in the CSV.
+func TestRowsAreSorted(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{Shuffle: true})
 	s := configured(t, sim)
 	first, _ := s.read("opa_user_access_report", config{"user_name": "larry.linuxadmin"})
 	for range 5 {
-		again, diags := s.read("opa_user_access_report", config{"user_name": "larry.linuxadmin"})
-		if diff := gocmp.Diff(first["rows"], again["rows"]); diff != "" || diags != "" {
-			t.Fatal(diags, diff)
+		next, diags := s.read("opa_user_access_report", config{"user_name": "larry.linuxadmin"})
+		if diff := gocmp.Diff(first["rows"], next["rows"]); diff != "" || diags != "" {
+			t.Fatalf("got diagnostics %q, want none; rows (-first +next):\n%s", diags, diff)
 		}
 	}
 }

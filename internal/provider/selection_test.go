@@ -11,8 +11,8 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// A selection of nobody and nothing looks like "nobody has access": it is an
-// error unless the configuration allows it.
+// An empty selection looks like "nobody has access", so it is an error unless
+// allow_empty is true.
 func TestEmptySelections(t *testing.T) {
 	t.Parallel()
 	sim := opasim.Start(t, opasim.Options{Faults: []opasim.Fault{
@@ -29,19 +29,19 @@ func TestEmptySelections(t *testing.T) {
 		dataSource string
 		members    string // the list of the members
 		arguments  config
-		says       string
+		contains   string
 	}{
-		"a misspelled project":            {"opa_resource_access_reports", "resources", config{"project_name": "storfront"}, `the project "storfront"`},
-		"a project's id":                  {"opa_resource_access_reports", "resources", config{"project_id": noSuchID}, noSuchID},
-		"a resource group":                {"opa_resource_access_reports", "resources", config{"resource_group_id": noSuchID}, `the resource group "` + noSuchID},
-		"no hostnames":                    {"opa_resource_access_reports", "resources", config{"hostnames": []any{}}, "hostnames is an empty set"},
-		"no resource ids":                 {"opa_resource_access_reports", "resources", config{"resource_ids": []any{}}, "resource_ids is an empty set"},
-		"a group without members":         {"opa_user_access_reports", "users", config{"group_name": "nobody-yet"}, `the group "nobody-yet"`},
-		"a group without such members":    {"opa_user_access_reports", "users", config{"group_name": "automation", "user_type": "human"}, "user_type"},
-		"a group without deleted members": {"opa_user_access_reports", "users", config{"group_name": "staff", "user_status": []any{"DELETED"}}, "user_status"},
-		"no user names":                   {"opa_user_access_reports", "users", config{"user_names": []any{}}, "user_names is an empty set"},
-		"no user ids":                     {"opa_user_access_reports", "users", config{"user_ids": []any{}}, "user_ids is an empty set"},
-		"allow_partial is not for nobody": {"opa_user_access_reports", "users", config{"user_names": []any{}, "allow_partial": true}, "allow_empty"},
+		"a misspelled project":              {"opa_resource_access_reports", "resources", config{"project_name": "storfront"}, `the project "storfront"`},
+		"a project ID":                      {"opa_resource_access_reports", "resources", config{"project_id": noSuchID}, noSuchID},
+		"a resource group":                  {"opa_resource_access_reports", "resources", config{"resource_group_id": noSuchID}, `the resource group "` + noSuchID},
+		"no hostnames":                      {"opa_resource_access_reports", "resources", config{"hostnames": []any{}}, "hostnames is an empty set"},
+		"no resource IDs":                   {"opa_resource_access_reports", "resources", config{"resource_ids": []any{}}, "resource_ids is an empty set"},
+		"a group without members":           {"opa_user_access_reports", "users", config{"group_name": "nobody-yet"}, `the group "nobody-yet"`},
+		"a group without human members":     {"opa_user_access_reports", "users", config{"group_name": "automation", "user_type": "human"}, "user_type"},
+		"a group without deleted members":   {"opa_user_access_reports", "users", config{"group_name": "staff", "user_status": []any{"DELETED"}}, "user_status"},
+		"no user names":                     {"opa_user_access_reports", "users", config{"user_names": []any{}}, "user_names is an empty set"},
+		"no user IDs":                       {"opa_user_access_reports", "users", config{"user_ids": []any{}}, "user_ids is an empty set"},
+		"allow_partial without allow_empty": {"opa_user_access_reports", "users", config{"user_names": []any{}, "allow_partial": true}, "allow_empty"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -49,8 +49,8 @@ func TestEmptySelections(t *testing.T) {
 				arguments := maps.Clone(test.arguments)
 				arguments["allow_empty"] = allowed
 				state, diags := s.read(test.dataSource, arguments)
-				if state != nil || !strings.HasPrefix(diags, "error: Empty selection at AttributeName(") || !strings.Contains(strings.ToLower(diags), test.says) || !strings.Contains(diags, "allow_empty = true") {
-					t.Errorf("allow_empty = %v: state %v\ngot  %s\nwant an error that contains %q", allowed, state, diags, test.says)
+				if state != nil || !strings.HasPrefix(diags, "error: Empty selection at AttributeName(") || !strings.Contains(strings.ToLower(diags), test.contains) || !strings.Contains(diags, "allow_empty = true") {
+					t.Errorf("allow_empty = %v: got state %v, diagnostics %s\nwant an error that contains %q", allowed, state, diags, test.contains)
 				}
 			}
 			arguments := maps.Clone(test.arguments)
@@ -71,8 +71,8 @@ func TestEmptySelections(t *testing.T) {
 	}
 }
 
-// allow_empty allows an empty selection, not a failed one and not an empty report.
-func TestAllowEmptyAllowsNothingElse(t *testing.T) {
+// allow_empty does not allow errors, and does not change a selection with members.
+func TestAllowEmptyErrors(t *testing.T) {
 	t.Parallel()
 	s := configured(t, opasim.Start(t, opasim.Options{}))
 	for name, test := range map[string]struct {
@@ -84,11 +84,11 @@ func TestAllowEmptyAllowsNothingElse(t *testing.T) {
 	} {
 		test.arguments["allow_empty"] = true
 		if state, diags := s.read("opa_user_access_reports", test.arguments); state != nil || !strings.HasPrefix(diags, test.want) {
-			t.Errorf("%s: state %v\ngot  %s\nwant %s", name, state, diags, test.want)
+			t.Errorf("%s: got state %v, diagnostics %s\nwant %s", name, state, diags, test.want)
 		}
 	}
 	state, diags := s.read("opa_user_access_reports", config{"user_names": []any{"larry.linuxadmin"}, "allow_empty": true})
 	if diags != "" || state["status"] != "COMPLETED" {
-		t.Errorf("a selection that is not empty: status %v, want COMPLETED, and no diagnostics, got %s", state["status"], diags)
+		t.Errorf("selection with members: got status %v, want COMPLETED and no diagnostics\n%s", state["status"], diags)
 	}
 }

@@ -19,15 +19,15 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/provider"
 )
 
-// server is the provider as Terraform speaks to it, without a Terraform: what
-// takes seconds through the CLI takes milliseconds here.
+// server calls the provider by Terraform's protocol, without the CLI, which is much
+// slower.
 type server struct {
 	tfprotov6.ProviderServer
 	t      testing.TB
 	schema *tfprotov6.GetProviderSchemaResponse
 }
 
-// config is a configuration's arguments; those that are left out are null.
+// config has the arguments of a configuration. Missing arguments are null.
 type config map[string]any
 
 // unknown stands for a value that is known only after apply.
@@ -47,12 +47,12 @@ func newServer(t testing.TB) *server {
 	return s
 }
 
-// credentials are the provider's arguments for a simulated tenant.
+// credentials returns the arguments of the provider for a simulated tenant.
 func credentials(sim *opasim.Server) config {
 	return config{"base_url": sim.URL, "team": opasim.DefaultTeam, "key_id": opasim.DefaultKeyID, "key_secret": opasim.DefaultKeySecret}
 }
 
-// configured is a server that is configured for a simulated tenant, with
+// configured returns a server that is configured for a simulated tenant, with
 // further arguments of the provider.
 func configured(t testing.TB, sim *opasim.Server, further ...config) *server {
 	t.Helper()
@@ -62,12 +62,12 @@ func configured(t testing.TB, sim *opasim.Server, further ...config) *server {
 		maps.Copy(arguments, f)
 	}
 	if diags := s.configure(arguments); diags != "" {
-		t.Fatal(diags)
+		t.Fatalf("got %s\nwant no diagnostics", diags)
 	}
 	return s
 }
 
-// configure validates and configures the provider, as Terraform does in turn.
+// configure validates and configures the provider, and returns the diagnostics.
 func (s *server) configure(arguments config) string {
 	s.t.Helper()
 	value := s.dynamic(s.schema.Provider.ValueType(), arguments)
@@ -91,7 +91,7 @@ func (s *server) read(name string, arguments config) (state map[string]any, diag
 	return s.readIn(logged(s.t), name, arguments)
 }
 
-// readIn is read in a context.
+// readIn is like read, with a context.
 func (s *server) readIn(ctx context.Context, name string, arguments config) (state map[string]any, diags string) {
 	s.t.Helper()
 	typ := s.schema.DataSourceSchemas[name].ValueType()
@@ -116,13 +116,13 @@ func (s *server) readIn(ctx context.Context, name string, arguments config) (sta
 	}
 	for _, d := range response.Diagnostics {
 		if d.Severity == tfprotov6.DiagnosticSeverityError {
-			state = nil // Terraform drops it
+			state = nil // Terraform discards it
 		}
 	}
 	return state, diagnostics(response.Diagnostics)
 }
 
-// parameter is the one that takes the argument at a position.
+// parameter returns the parameter for the argument at a position.
 func (s *server) parameter(function string, position int) *tfprotov6.FunctionParameter {
 	f := s.schema.Functions[function]
 	if position >= len(f.Parameters) {
@@ -131,8 +131,8 @@ func (s *server) parameter(function string, position int) *tfprotov6.FunctionPar
 	return f.Parameters[position]
 }
 
-// call calls a function. Its arguments are Terraform values, or plain ones that
-// are such as HCL would make of them. The result of an error is nil.
+// call calls a function. Its arguments are Terraform values, or Go values, which
+// literal converts. The result is nil after an error.
 func (s *server) call(name string, arguments ...any) (result any, problem string) {
 	s.t.Helper()
 	request := &tfprotov6.CallFunctionRequest{Name: name}
@@ -163,7 +163,8 @@ func (s *server) call(name string, arguments ...any) (result any, problem string
 	return plain(s.t, value), ""
 }
 
-// literal makes of a plain value what HCL makes of it: tuples and objects.
+// literal converts a Go value to the value of an HCL literal: lists are tuples, and
+// maps are objects.
 func literal(from any) tftypes.Value {
 	switch from := from.(type) {
 	case tftypes.Value:
@@ -193,16 +194,17 @@ func literal(from any) tftypes.Value {
 		}
 		return tftypes.NewValue(typ, attributes)
 	}
-	panic(fmt.Sprintf("no literal of %T", from))
+	panic(fmt.Sprintf("got %T, want a type that HCL has literals for", from))
 }
 
-// logged is a context with Terraform's log in it, as a read has it on the CLI.
+// logged returns a context with Terraform's log, such as the CLI's reads have.
 func logged(t testing.TB) context.Context {
 	t.Helper()
 	ctx := tfsdklog.NewRootProviderLogger(t.Context(), tfsdklog.WithLevel(hclog.Error))
 	return tflog.SetField(ctx, "tf_rpc", "ReadDataSource")
 }
 
+// dynamic converts arguments to a value for a request.
 func (s *server) dynamic(typ tftypes.Type, arguments config) *tfprotov6.DynamicValue {
 	s.t.Helper()
 	value, err := tfprotov6.NewDynamicValue(typ, value(s.t, typ, map[string]any(arguments)))
@@ -212,7 +214,7 @@ func (s *server) dynamic(typ tftypes.Type, arguments config) *tfprotov6.DynamicV
 	return &value
 }
 
-// value makes a Terraform value of a plain one.
+// value converts a Go value to a Terraform value of a type.
 func value(t testing.TB, typ tftypes.Type, from any) tftypes.Value {
 	t.Helper()
 	if _, ok := from.(unknown); ok {
@@ -230,7 +232,7 @@ func value(t testing.TB, typ tftypes.Type, from any) tftypes.Value {
 			delete(given, name)
 		}
 		for name := range given {
-			t.Fatalf("there is no attribute %s", name)
+			t.Fatalf("got the attribute %s, want only attributes of the schema", name)
 		}
 		return tftypes.NewValue(typ, attributes)
 	case tftypes.Map:
@@ -262,7 +264,7 @@ func asMap(from any) map[string]any {
 	return maps.Clone(from.(map[string]any))
 }
 
-// plain makes a plain value of a Terraform one.
+// plain converts a Terraform value to a Go value.
 func plain(t testing.TB, v tftypes.Value) any {
 	t.Helper()
 	if v.IsNull() || !v.IsKnown() {
@@ -279,14 +281,14 @@ func plain(t testing.TB, v tftypes.Value) any {
 		fail(v.As(&text))
 		return text
 	case typ.Is(tftypes.Bool):
-		var truth bool
-		fail(v.As(&truth))
-		return truth
+		var boolean bool
+		fail(v.As(&boolean))
+		return boolean
 	case typ.Is(tftypes.Number):
 		var number big.Float
 		fail(v.As(&number))
-		whole, _ := number.Int64()
-		return whole
+		integer, _ := number.Int64()
+		return integer
 	case typ.Is(tftypes.Object{}), typ.Is(tftypes.Map{}):
 		var attributes map[string]tftypes.Value
 		fail(v.As(&attributes))
@@ -305,7 +307,7 @@ func plain(t testing.TB, v tftypes.Value) any {
 	return list
 }
 
-// diagnostics writes diagnostics as a CLI would show them.
+// diagnostics formats diagnostics, in a fixed order.
 func diagnostics(diags []*tfprotov6.Diagnostic) string {
 	var texts []string
 	for _, d := range diags {
@@ -317,4 +319,12 @@ func diagnostics(diags []*tfprotov6.Diagnostic) string {
 	}
 	slices.Sort(texts)
 	return strings.Join(texts, "\n")
+}
+
+// checkContract checks that all requests complied with the API.
+func checkContract(t *testing.T, sim *opasim.Server) {
+	t.Helper()
+	for _, violation := range sim.Violations() {
+		t.Errorf("got an API contract violation: %s", violation)
+	}
 }

@@ -12,8 +12,8 @@ import (
 	opaprovider "github.com/privileged-access/terraform-provider-opa/internal/provider"
 )
 
-// Data of a wrong type is a diagnostic, not a panic at the first read. None is
-// what Terraform passes before it configures.
+// Provider data of another type is an error, not a panic in the first read. Nil is
+// valid: Terraform passes it before it configures the provider.
 func TestConfigureChecksProviderData(t *testing.T) {
 	t.Parallel()
 	p := opaprovider.New("test")()

@@ -8,7 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Each argument of the provider is found if it is unknown, nested ones included.
+// The error about an unknown configuration names each unknown argument, including
+// nested ones.
 func TestUnknownArgumentsAreNamed(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -22,13 +23,13 @@ func TestUnknownArgumentsAreNamed(t *testing.T) {
 		}
 		for _, nested := range attribute.NestedType.Attributes {
 			if nested.NestedType != nil {
-				t.Fatalf("%s.%s has nested attributes, which this test does not reach", attribute.Name, nested.Name)
+				t.Fatalf("%s.%s: got nested attributes, which this test does not cover, want none", attribute.Name, nested.Name)
 			}
 			unknowns[attribute.Name+"."+nested.Name] = config{attribute.Name: map[string]any{nested.Name: unknown{}}}
 		}
 	}
 	if len(unknowns) < 12 {
-		t.Fatalf("%d arguments, want all of the schema", len(unknowns))
+		t.Fatalf("got %d arguments, want all of the schema", len(unknowns))
 	}
 	for name, arguments := range unknowns {
 		t.Run(name, func(t *testing.T) {
@@ -54,7 +55,7 @@ func TestUnknownArgumentsAreSorted(t *testing.T) {
 	}
 }
 
-// A whole provider block that is unknown is no empty one.
+// An unknown provider block is not treated as an empty one.
 func TestUnknownProviderBlock(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -15,15 +15,15 @@ import (
 
 const reportHeader = "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n"
 
-// reportsOf is a tenant whose reports all have one text.
-func reportsOf(text string) opasim.Options {
+// reportsOf returns a tenant in which every report has the same CSV.
+func reportsOf(csv string) opasim.Options {
 	return opasim.Options{Faults: []opasim.Fault{{
-		Path: "/access_reports/{id}/report", After: true, Status: http.StatusOK, Body: []byte(text), Header: http.Header{"Content-Type": {"text/csv"}},
+		Path: "/access_reports/{id}/report", After: true, Status: http.StatusOK, Body: []byte(csv), Header: http.Header{"Content-Type": {"text/csv"}},
 	}}}
 }
 
-// reportReads are all data sources and ephemeral resources that have rows, with
-// arguments by which they read reports on larry.linuxadmin or web-01.
+// reportReads returns the arguments of all data sources and ephemeral resources that
+// have rows, for reports on larry.linuxadmin or web-01.
 func reportReads(sim *opasim.Server) map[string]config {
 	larry := sim.World().User("larry.linuxadmin").ID
 	return map[string]config{
@@ -37,8 +37,9 @@ func reportReads(sim *opasim.Server) map[string]config {
 	}
 }
 
-// What has rows has unknown_conditions, and stands in the list above.
-func TestRowsComeWithUnknownConditions(t *testing.T) {
+// Every data source and ephemeral resource with rows has unknown_conditions, and is in
+// reportReads.
+func TestRowsHaveUnknownConditions(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	reads := reportReads(opasim.Start(t, opasim.Options{}))
@@ -46,7 +47,7 @@ func TestRowsComeWithUnknownConditions(t *testing.T) {
 	check := func(name string, attributes map[string]bool) {
 		withRows[name] = attributes["rows"]
 		if _, listed := reads[name]; attributes["rows"] != listed || attributes["rows"] != attributes["unknown_conditions"] {
-			t.Errorf("%s: has rows %t, has unknown_conditions %t, is in reportReads %t; want the same for all", name, attributes["rows"], attributes["unknown_conditions"], listed)
+			t.Errorf("%s: got rows %t, unknown_conditions %t, in reportReads %t, want the same for all", name, attributes["rows"], attributes["unknown_conditions"], listed)
 		}
 	}
 	for name, schema := range s.schema.DataSourceSchemas {
@@ -65,33 +66,33 @@ func TestRowsComeWithUnknownConditions(t *testing.T) {
 	}
 	for name := range reads {
 		if !withRows[name] {
-			t.Errorf("%s does not exist or has no rows", name)
+			t.Errorf("%s: got no rows or no such data source, want rows", name)
 		}
 	}
 }
 
-func TestUnknownConditionsOfReads(t *testing.T) {
+func TestUnknownConditionsInReads(t *testing.T) {
 	t.Parallel()
 	const row = "larry.linuxadmin,human,ACTIVE,web-01,server,root,user,"
-	for about, test := range map[string]struct {
-		cells string // of the rows, one a line
-		want  []any
+	for tenant, test := range map[string]struct {
+		conditions string // of the rows, one per line
+		want       []any
 	}{
-		"all understood": {"MFA\n\n\"Approval, MFA\"\n", []any{}},
-		"two unknown":    {"MFA\nWorking hours\nOn call\nWorking hours\n", []any{"On call", "Working hours"}},
+		"all known":   {"MFA\n\n\"Approval, MFA\"\n", []any{}},
+		"two unknown": {"MFA\nWorking hours\nOn call\nWorking hours\n", []any{"On call", "Working hours"}},
 	} {
-		text := reportHeader + row + strings.ReplaceAll(strings.TrimSpace(test.cells), "\n", "\n"+row) + "\n"
-		sim := opasim.Start(t, reportsOf(text))
+		csv := reportHeader + row + strings.ReplaceAll(strings.TrimSpace(test.conditions), "\n", "\n"+row) + "\n"
+		sim := opasim.Start(t, reportsOf(csv))
 		s := configured(t, sim)
 		for name, arguments := range reportReads(sim) {
-			t.Run(about+" "+name, func(t *testing.T) {
+			t.Run(tenant+", "+name, func(t *testing.T) {
 				t.Parallel()
 				state, diags := s.readOrOpen(name, arguments)
 				if diff := gocmp.Diff(test.want, state["unknown_conditions"]); diff != "" {
 					t.Errorf("unknown_conditions (-want +got):\n%s", diff)
 				}
 				if got, want := strings.Count(diags, "warning: Unknown conditions"), min(len(test.want), 1); got != want || strings.Contains(diags, "error: ") {
-					t.Errorf("%d warnings on unknown conditions, want %d:\n%s", got, want, diags)
+					t.Errorf("got %d warnings on unknown conditions, want %d and no errors\n%s", got, want, diags)
 				}
 			})
 		}
@@ -108,28 +109,28 @@ func TestUnknownConditionsWarning(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		rows   []accessreport.Row
-		says   []string
-		silent []string // what it does not say
+		want   []string // parts of the message
+		absent []string // texts that the message does not contain
 	}{
-		"one":      {unknown("Working hours"), []string{"1 condition text in", "\n  - \"Working hours\"\n", "issues/new?template=tenant.yml"}, []string{"more"}},
-		"five":     {unknown("a", "b", "c", "d", "e"), []string{"5 condition texts in", "\n  - \"e\"\n"}, []string{"more"}},
-		"seven":    {unknown("g", "f", "e", "d", "c", "b", "a"), []string{"7 condition texts in", "\n  - \"a\"\n", "\n  - \"e\"\n", "\n  - and 2 more\n"}, []string{`"f"`, `"g"`}},
-		"long":     {unknown(strings.Repeat("x", 1000)), []string{"xxx\"…\n"}, []string{strings.Repeat("x", 200)}},
-		"terminal": {unknown("\x1b[2J\u202eno\u0085\nbody"), []string{`"\x1b[2J\u202eno\u0085\nbody"`}, []string{"\x1b", "\u202e", "\u0085"}},
+		"one text":           {unknown("Working hours"), []string{"1 condition text in", "\n  - \"Working hours\"\n", "issues/new?template=tenant.yml"}, []string{"more"}},
+		"five texts":         {unknown("a", "b", "c", "d", "e"), []string{"5 condition texts in", "\n  - \"e\"\n"}, []string{"more"}},
+		"seven texts":        {unknown("g", "f", "e", "d", "c", "b", "a"), []string{"7 condition texts in", "\n  - \"a\"\n", "\n  - \"e\"\n", "\n  - and 2 more\n"}, []string{`"f"`, `"g"`}},
+		"long text":          {unknown(strings.Repeat("x", 1000)), []string{"xxx\"…\n"}, []string{strings.Repeat("x", 200)}},
+		"control characters": {unknown("\x1b[2J\u202eno\u0085\nbody"), []string{`"\x1b[2J\u202eno\u0085\nbody"`}, []string{"\x1b", "\u202e", "\u0085"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			texts, diags := provider.UnknownConditions(test.rows)
 			if len(texts) != len(test.rows) || len(diags) != 1 {
-				t.Fatalf("%d texts and %d diagnostics, want %d and 1", len(texts), len(diags), len(test.rows))
+				t.Fatalf("got %d texts and %d diagnostics, want %d and 1", len(texts), len(diags), len(test.rows))
 			}
 			detail := diags[0].Detail()
-			for _, part := range test.says {
+			for _, part := range test.want {
 				if !strings.Contains(detail, part) {
 					t.Errorf("got %s\nwant it to contain %s", strconv.Quote(detail), strconv.Quote(part))
 				}
 			}
-			for _, part := range test.silent {
+			for _, part := range test.absent {
 				if strings.Contains(detail, part) {
 					t.Errorf("got %s\nwant it not to contain %s", strconv.Quote(detail), strconv.Quote(part))
 				}
@@ -137,6 +138,6 @@ func TestUnknownConditionsWarning(t *testing.T) {
 		})
 	}
 	if texts, diags := provider.UnknownConditions([]accessreport.Row{{Conditions: "MFA"}}); len(texts) != 0 || len(diags) != 0 {
-		t.Errorf("all understood: got %v and %v, want nothing", texts, diags)
+		t.Errorf("known conditions: got %v and %v, want none", texts, diags)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// openIn validates and opens an ephemeral resource in a context. The result is
+// openIn validates and opens an ephemeral resource, with a context. The result is
 // nil after an error.
 func (s *server) openIn(ctx context.Context, name string, arguments config) (result map[string]any, diags string) {
 	s.t.Helper()
@@ -36,13 +36,14 @@ func (s *server) openIn(ctx context.Context, name string, arguments config) (res
 	return result, diags
 }
 
-// readOrOpen reads a data source, or opens an ephemeral resource whose name
-// begins with "ephemeral.".
+// readOrOpen reads a data source. If the name begins with "ephemeral.", it opens an
+// ephemeral resource instead.
 func (s *server) readOrOpen(name string, arguments config) (state map[string]any, diags string) {
 	s.t.Helper()
 	return s.readOrOpenIn(logged(s.t), name, arguments)
 }
 
+// readOrOpenIn is like readOrOpen, with a context.
 func (s *server) readOrOpenIn(ctx context.Context, name string, arguments config) (state map[string]any, diags string) {
 	s.t.Helper()
 	if name, ok := strings.CutPrefix(name, "ephemeral."); ok {

@@ -16,25 +16,25 @@ import (
 	opaprovider "github.com/privileged-access/terraform-provider-opa/internal/provider"
 )
 
-func TestSchemasAreSound(t *testing.T) {
+func TestSchemasAreValid(t *testing.T) {
 	p := opaprovider.New("test")()
 	var schema provider.SchemaResponse
 	p.Schema(t.Context(), provider.SchemaRequest{}, &schema)
 	if diags := schema.Schema.ValidateImplementation(t.Context()); diags.HasError() {
-		t.Error(diags)
+		t.Errorf("provider: got %v, want a valid schema", diags)
 	}
 	for _, newDataSource := range p.DataSources(t.Context()) {
 		var schema datasource.SchemaResponse
 		newDataSource().Schema(t.Context(), datasource.SchemaRequest{}, &schema)
 		if diags := schema.Schema.ValidateImplementation(t.Context()); diags.HasError() {
-			t.Error(diags)
+			t.Errorf("got %v, want a valid schema", diags)
 		}
 		for name, attribute := range schema.Schema.Attributes {
 			if name != "timeouts" && attribute.GetMarkdownDescription() == "" {
-				t.Errorf("%s is not described", name)
+				t.Errorf("%s: got no description, want one", name)
 			}
 			if attribute.IsSensitive() {
-				t.Errorf("%s is sensitive, which makes outputs and checks unusable", name)
+				t.Errorf("%s: got a sensitive attribute, which outputs and checks cannot use, want none", name)
 			}
 		}
 	}
@@ -43,14 +43,14 @@ func TestSchemasAreSound(t *testing.T) {
 		resource := newResource()
 		resource.Schema(t.Context(), ephemeral.SchemaRequest{}, &schema)
 		if diags := schema.Schema.ValidateImplementation(t.Context()); diags.HasError() {
-			t.Error(diags)
+			t.Errorf("got %v, want a valid schema", diags)
 		}
 		for name, attribute := range schema.Schema.Attributes {
 			if name != "timeouts" && attribute.GetMarkdownDescription() == "" {
-				t.Errorf("%s is not described", name)
+				t.Errorf("%s: got no description, want one", name)
 			}
 		}
-		resource.(ephemeral.EphemeralResourceWithConfigValidators).ConfigValidators(t.Context()) // panics on one that cannot serve
+		resource.(ephemeral.EphemeralResourceWithConfigValidators).ConfigValidators(t.Context()) // panics if a validator cannot be converted
 	}
 }
 
@@ -58,45 +58,46 @@ func TestConfigureMakesNoRequest(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{})
 	configured(t, sim)
 	if n := len(sim.Requests()); n != 0 {
-		t.Errorf("%d requests", n)
+		t.Errorf("got %d requests, want 0", n)
 	}
 }
 
-// What is in the configuration beats the environment; OPA's variables beat
-// those of Okta's own provider; within either, a token beats a key.
-func TestWhereSettingsComeFrom(t *testing.T) {
+// The configuration takes precedence over the environment, and the OPA_ variables
+// over the OKTAPAM_ variables. In the environment, a token takes precedence over a
+// key.
+func TestSettingsPrecedence(t *testing.T) {
 	const key, secret, team = opasim.DefaultKeyID, opasim.DefaultKeySecret, opasim.DefaultTeam
 	for name, test := range map[string]struct {
 		env       map[string]string
 		arguments config
-		byToken   bool
+		usesToken bool
 	}{
-		"configuration alone":             {arguments: config{"team": team, "key_id": key, "key_secret": secret}},
-		"environment alone":               {env: map[string]string{"OPA_TEAM": team, "OPA_KEY_ID": key, "OPA_KEY_SECRET": secret}},
-		"oktapam's environment":           {env: map[string]string{"OKTAPAM_TEAM": team, "OKTAPAM_KEY": key, "OKTAPAM_SECRET": secret}},
-		"ours before oktapam's":           {env: map[string]string{"OPA_TEAM": team, "OKTAPAM_TEAM": "x", "OPA_KEY_ID": key, "OKTAPAM_KEY": "x", "OPA_KEY_SECRET": secret, "OKTAPAM_SECRET": "x"}},
-		"configuration before all":        {env: map[string]string{"OPA_TEAM": "x", "OPA_KEY_ID": "x", "OPA_KEY_SECRET": "x"}, arguments: config{"team": team, "key_id": key, "key_secret": secret}},
-		"id here, secret there":           {env: map[string]string{"OPA_KEY_SECRET": secret}, arguments: config{"team": team, "key_id": key}},
-		"a token in the environment":      {env: map[string]string{"OPA_BEARER_TOKEN": "a-ready-token", "OKTAPAM_KEY": "x", "OKTAPAM_SECRET": "x"}, arguments: config{"team": team}, byToken: true},
-		"a token in the configuration":    {env: map[string]string{"OPA_KEY_ID": "x", "OPA_KEY_SECRET": "x"}, arguments: config{"team": team, "bearer_token": "a-ready-token"}, byToken: true},
-		"a configured key before a token": {env: map[string]string{"OPA_BEARER_TOKEN": "x"}, arguments: config{"team": team, "key_id": key, "key_secret": secret}},
-		"an empty variable is none":       {env: map[string]string{"OPA_TEAM": "", "OKTAPAM_TEAM": team, "OPA_BEARER_TOKEN": ""}, arguments: config{"key_id": key, "key_secret": secret}},
+		"configuration only":                             {arguments: config{"team": team, "key_id": key, "key_secret": secret}},
+		"environment only":                               {env: map[string]string{"OPA_TEAM": team, "OPA_KEY_ID": key, "OPA_KEY_SECRET": secret}},
+		"OKTAPAM environment":                            {env: map[string]string{"OKTAPAM_TEAM": team, "OKTAPAM_KEY": key, "OKTAPAM_SECRET": secret}},
+		"OPA before OKTAPAM":                             {env: map[string]string{"OPA_TEAM": team, "OKTAPAM_TEAM": "x", "OPA_KEY_ID": key, "OKTAPAM_KEY": "x", "OPA_KEY_SECRET": secret, "OKTAPAM_SECRET": "x"}},
+		"configuration before environment":               {env: map[string]string{"OPA_TEAM": "x", "OPA_KEY_ID": "x", "OPA_KEY_SECRET": "x"}, arguments: config{"team": team, "key_id": key, "key_secret": secret}},
+		"key ID in configuration, secret in environment": {env: map[string]string{"OPA_KEY_SECRET": secret}, arguments: config{"team": team, "key_id": key}},
+		"token in environment":                           {env: map[string]string{"OPA_BEARER_TOKEN": "static-token", "OKTAPAM_KEY": "x", "OKTAPAM_SECRET": "x"}, arguments: config{"team": team}, usesToken: true},
+		"token in configuration":                         {env: map[string]string{"OPA_KEY_ID": "x", "OPA_KEY_SECRET": "x"}, arguments: config{"team": team, "bearer_token": "static-token"}, usesToken: true},
+		"configured key before token":                    {env: map[string]string{"OPA_BEARER_TOKEN": "x"}, arguments: config{"team": team, "key_id": key, "key_secret": secret}},
+		"empty variables are unset":                      {env: map[string]string{"OPA_TEAM": "", "OKTAPAM_TEAM": team, "OPA_BEARER_TOKEN": ""}, arguments: config{"key_id": key, "key_secret": secret}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			sim := opasim.Start(t, opasim.Options{StaticTokens: []string{"a-ready-token"}})
+			sim := opasim.Start(t, opasim.Options{StaticTokens: []string{"static-token"}})
 			t.Setenv("OKTAPAM_API_HOST", sim.URL)
 			for variable, value := range test.env {
 				t.Setenv(variable, value)
 			}
 			s := newServer(t)
 			if diags := s.configure(test.arguments); diags != "" {
-				t.Fatal(diags)
+				t.Fatalf("got %s\nwant no diagnostics", diags)
 			}
 			if state, diags := s.read("opa_user_access_report", config{"user_name": "larry.linuxadmin"}); diags != "" || state["row_count"] == int64(0) {
-				t.Errorf("%v %s", state["row_count"], diags)
+				t.Errorf("got %v rows, want more than 0 and no diagnostics\n%s", state["row_count"], diags)
 			}
-			if byToken := sim.Logins() == 0; byToken != test.byToken {
-				t.Errorf("%d logins", sim.Logins())
+			if got := sim.Logins() == 0; got != test.usesToken {
+				t.Errorf("got %d logins, want none: %t", sim.Logins(), test.usesToken)
 			}
 		})
 	}
@@ -106,14 +107,14 @@ func TestUserAgent(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{})
 	configured(t, sim).read("opa_user_access_report", config{"user_name": "larry.linuxadmin"})
 	for _, request := range sim.Requests() {
-		if got := request.Header.Get("User-Agent"); got != "Terraform/1.11.4 terraform-provider-opa/test" {
-			t.Errorf("%s: %s", request, got)
+		if got, want := request.Header.Get("User-Agent"), "Terraform/1.11.4 terraform-provider-opa/test"; got != want {
+			t.Errorf("%s: got User-Agent %q, want %q", request, got, want)
 		}
 	}
 }
 
-// Where Terraform can defer what it cannot know, nothing is asked and nothing
-// is an error.
+// If Terraform supports deferred actions, an unknown configuration defers reads
+// instead of failing them.
 func TestUnknownConfigurationIsDeferred(t *testing.T) {
 	s := newServer(t)
 	value := s.dynamic(s.schema.Provider.ValueType(), config{"key_secret": unknown{}})
@@ -121,7 +122,7 @@ func TestUnknownConfigurationIsDeferred(t *testing.T) {
 		Config: value, ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{DeferralAllowed: true},
 	})
 	if err != nil || len(response.Diagnostics) > 0 {
-		t.Fatal(err, diagnostics(response.Diagnostics))
+		t.Fatalf("got error %v and diagnostics %s, want none", err, diagnostics(response.Diagnostics))
 	}
 	read, err := s.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{
 		TypeName:           "opa_user_access_report",
@@ -129,12 +130,12 @@ func TestUnknownConfigurationIsDeferred(t *testing.T) {
 		ClientCapabilities: &tfprotov6.ReadDataSourceClientCapabilities{DeferralAllowed: true},
 	})
 	if err != nil || read.Deferred == nil || len(read.Diagnostics) > 0 {
-		t.Errorf("%v, %+v", err, read)
+		t.Errorf("got %+v and error %v, want a deferred read without diagnostics", read, err)
 	}
 }
 
-// Ctrl-C reaches the provider as StopProvider: every read ends at once.
-func TestStopProviderEndsEveryRead(t *testing.T) {
+// On Ctrl-C, Terraform calls StopProvider, which cancels every read immediately.
+func TestStopProviderCancelsReads(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{Generation: time.Hour})
 	s := configured(t, sim)
 	ended := make(chan string, 2)
@@ -156,16 +157,16 @@ func TestStopProviderEndsEveryRead(t *testing.T) {
 		select {
 		case diags := <-ended:
 			if !strings.Contains(diags, "error: Canceled") {
-				t.Error(diags)
+				t.Errorf("got %s\nwant a Canceled error", diags)
 			}
 		case <-time.After(10 * time.Second):
-			t.Fatal("a read goes on after StopProvider")
+			t.Fatal("got a read that is still running, want all reads canceled by StopProvider")
 		}
 	}
 }
 
-// Terraform reads ten data sources at a time in one process: they share a token,
-// and those that ask for the same share the report.
+// Terraform reads ten data sources concurrently in one process. They share a token,
+// and reads of the same subject share the report.
 func TestReadsShareATokenAndReports(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{Generation: 300 * time.Millisecond})
 	s := configured(t, sim)
@@ -173,12 +174,12 @@ func TestReadsShareATokenAndReports(t *testing.T) {
 	for range 10 {
 		wait.Go(func() {
 			if _, diags := s.read("opa_user_access_report", config{"user_name": "larry.linuxadmin"}); diags != "" {
-				t.Error(diags)
+				t.Errorf("got %s\nwant no diagnostics", diags)
 			}
 		})
 	}
 	wait.Wait()
 	if reports := sim.Count(http.MethodPost, "/access_reports"); reports != 1 || sim.Logins() != 1 {
-		t.Errorf("%d reports and %d logins", reports, sim.Logins())
+		t.Errorf("got %d reports and %d logins, want 1 and 1", reports, sim.Logins())
 	}
 }
