@@ -93,7 +93,7 @@ func TestBodiesAreBounded(t *testing.T) {
 		resp.StatusCode = test.status
 		var body string
 		var err error
-		most := peak(60, func() { body, err = read(t.Context(), testClient(), resp) })
+		most := peak(20, func() { body, err = read(t.Context(), testClient(), resp) })
 		if _, ok := errors.AsType[*ProtocolError](err); body != "" || !ok || !strings.Contains(err.Error(), "larger than "+test.limit) {
 			t.Errorf("%s: got %d bytes, %v, want an error with %s", name, len(body), err, test.limit)
 		}

@@ -111,7 +111,7 @@ func TestDecodeLargePages(t *testing.T) {
 	} {
 		var servers []Server
 		var err error
-		most := peak(30, func() { servers, _, err = decodeText[Server](t, body) })
+		most := peak(10, func() { servers, _, err = decodeText[Server](t, body) })
 		if err != nil || len(servers) == 0 || most > allowed(len(body)) {
 			t.Errorf("%s: got %d servers, %v and a peak of %d MiB for %d MiB", name, len(servers), err, most/mebibyte, len(body)/mebibyte)
 		}

@@ -86,8 +86,8 @@ var MirrorConfig = sync.OnceValues(func() (string, error) {
 	return WriteMirror(directory, p)
 })
 
-// initialized returns a directory in which init was run once for all tests, with
-// nothing but the provider in the configuration.
+// initialized returns a directory in which init was run once for all tests. The
+// configuration requires only the provider.
 var initialized = sync.OnceValues(func() (string, error) {
 	config, err := MirrorConfig()
 	if err != nil {

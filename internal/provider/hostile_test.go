@@ -294,6 +294,8 @@ func TestHostileServer(t *testing.T) {
 // searches for the report, so these run in parallel with other tests.
 func TestHostileServerAtCreates(t *testing.T) {
 	t.Parallel()
+	previous := debug.SetMemoryLimit(hostileHeap * 3 / 4) // see TestHostileServer
+	defer debug.SetMemoryLimit(previous)
 	world := world(t, hostileWorld)
 	h := newHostileServer(t)
 	h.readAll(t, world, h.honestReads(t, world), newLanes(false), hostileBodies(), func(endpoint string) bool { return endpoint == createEndpoint })

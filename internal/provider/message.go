@@ -35,8 +35,8 @@ func (m message) String() string {
 
 // textOrNone returns a text from outside, or "(none)" if it is empty.
 func textOrNone[T string | client.ServerText](text T) prose {
-	if said := say("%s", text); said != "" {
-		return said
+	if shown := say("%s", text); shown != "" {
+		return shown
 	}
 	return "(none)"
 }

@@ -79,7 +79,7 @@ func (m *reportsModel) createReports(ctx context.Context, s *session, members []
 }
 
 // setReports sets the attributes of the model from the reports of the members that
-// have member.
+// have one.
 func (m *reportsModel) setReports(ctx context.Context, members []*member) (diags diag.Diagnostics) {
 	var rows []accessreport.Row
 	var decoded []*accessreport.Report

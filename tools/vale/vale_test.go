@@ -61,7 +61,7 @@ func phrases(t *testing.T) (before, after []string) {
 		before, after = append(before, cells[0]), append(after, cells[1])
 	}
 	if len(before) == 0 {
-		t.Fatal("there are no phrases")
+		t.Fatal("got no phrases, want some")
 	}
 	return before, after
 }
