@@ -18,7 +18,7 @@ var terraform = []string{"github.com/hashicorp/terraform-plugin-", "github.com/v
 // addition to the standard library. It is the only place for such rules.
 var mayImport = map[string][]string{
 	"":                       append([]string{module + "/internal/provider"}, terraform...),
-	"/internal/provider":     append([]string{module + "/internal/client", module + "/internal/accessreport", module + "/internal/safetext"}, terraform...),
+	"/internal/provider":     append([]string{module + "/internal/client", module + "/internal/accessreport", module + "/internal/safetext", "golang.org/x/text/unicode/norm"}, terraform...),
 	"/internal/accessreport": {module + "/internal/safetext"},
 	// All packages that print text from a server import it.
 	"/internal/safetext": {},
