@@ -40,7 +40,7 @@ type member struct {
 	name    string // for messages
 	subject reportSubject
 
-	finished
+	decodedReport
 	err error
 }
 
@@ -65,7 +65,7 @@ func runMembers(ctx context.Context, s *session, members []*member, maxAge time.
 	}
 	reports, errs := s.reports(ctx, subjects, maxAge)
 	for i, m := range found {
-		m.finished, m.err = reports[i], errs[i]
+		m.decodedReport, m.err = reports[i], errs[i]
 		if client.IsFatal(m.err) {
 			return m.err
 		}

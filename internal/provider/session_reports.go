@@ -8,8 +8,8 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/client"
 )
 
-// finished is a completed report, decoded.
-type finished struct {
+// decodedReport is a completed report with its decoded rows.
+type decodedReport struct {
 	*client.Result
 	decoded *accessreport.Report
 
@@ -19,7 +19,7 @@ type finished struct {
 }
 
 // report runs a report on a subject and decodes it.
-func (s *session) report(ctx context.Context, subject reportSubject, maxAge time.Duration) (finished, error) {
+func (s *session) report(ctx context.Context, subject reportSubject, maxAge time.Duration) (decodedReport, error) {
 	reports, errs := s.reports(ctx, []reportSubject{subject}, maxAge)
 	return reports[0], errs[0]
 }
@@ -27,18 +27,18 @@ func (s *session) report(ctx context.Context, subject reportSubject, maxAge time
 // reports runs reports on many subjects and decodes them. For each subject, it
 // returns a report or an error. An existing report that cannot be decoded, or is not
 // about its subject, is replaced by a new one.
-func (s *session) reports(ctx context.Context, subjects []reportSubject, maxAge time.Duration) ([]finished, []error) {
+func (s *session) reports(ctx context.Context, subjects []reportSubject, maxAge time.Duration) ([]decodedReport, []error) {
 	targets := make([]client.Subject, len(subjects))
 	for i, subject := range subjects {
 		targets[i] = subject.Subject
 	}
-	reports := make([]finished, len(subjects))
+	reports := make([]decodedReport, len(subjects))
 	outcomes := s.client.RunAll(ctx, targets, client.RunAllOptions{
 		MaxAge: maxAge,
 		Check: func(ctx context.Context, i int, result *client.Result) (err error) {
-			read, err := s.read(ctx, result)
+			decoded, err := s.decode(ctx, result)
 			if err == nil {
-				reports[i], err = read.about(subjects[i])
+				reports[i], err = decoded.checkSubject(subjects[i])
 			}
 			return err
 		},
@@ -51,34 +51,34 @@ func (s *session) reports(ctx context.Context, subjects []reportSubject, maxAge 
 }
 
 // existing returns an existing report, decoded.
-func (s *session) existing(ctx context.Context, id string) (finished, error) {
+func (s *session) existing(ctx context.Context, id string) (decodedReport, error) {
 	result, err := s.client.Existing(ctx, id)
 	if err != nil {
-		return finished{}, err
+		return decodedReport{}, err
 	}
-	read, err := s.read(ctx, result)
+	decoded, err := s.decode(ctx, result)
 	if err != nil {
-		return finished{}, err
+		return decodedReport{}, err
 	}
-	return s.aboutItsSubject(ctx, read)
+	return s.checkOwnSubject(ctx, decoded)
 }
 
-// read decodes a report. A report that is COMPLETED_BUT_EMPTY has no rows.
-func (s *session) read(ctx context.Context, result *client.Result) (finished, error) {
+// decode decodes a report. A report that is COMPLETED_BUT_EMPTY has no rows.
+func (s *session) decode(ctx context.Context, result *client.Result) (decodedReport, error) {
 	if result.Report.Status != client.StatusCompleted {
-		return finished{Result: result, decoded: &accessreport.Report{}}, nil
+		return decodedReport{Result: result, decoded: &accessreport.Report{}}, nil
 	}
 	report, err := accessreport.Decode(ctx, result.CSV, s.columns)
 	if ctx.Err() != nil {
-		return finished{}, ctx.Err()
+		return decodedReport{}, ctx.Err()
 	}
 	if err != nil {
-		return finished{}, &unreadableError{result, err, result.RedactLong(err.Error())}
+		return decodedReport{}, &unreadableError{result, err, result.RedactLong(err.Error())}
 	}
 	for i, warning := range report.Warnings {
 		if s.client.HasCredentials(warning) {
 			report.Warnings[i] = "A warning on the report was removed because it contained credentials."
 		}
 	}
-	return finished{Result: result, decoded: report}, nil
+	return decodedReport{Result: result, decoded: report}, nil
 }
