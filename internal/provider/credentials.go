@@ -55,9 +55,18 @@ func (m configModel) credentials(ctx context.Context, config *client.Config) (di
 
 // checkSecrets returns an error for each secret that is set to an empty string.
 func (m configModel) checkSecrets(workload workloadModel) (diags diag.Diagnostics) {
-	for name, value := range map[string]types.String{"key_secret": m.KeySecret, "bearer_token": m.BearerToken, "workload_identity.jwt": workload.JWT} {
-		if !value.IsNull() && strings.TrimSpace(value.ValueString()) == "" {
-			diags.AddError(invalidConfiguration, name+" must not be empty. Set a value, or remove the argument to use the environment variable.")
+	for _, secret := range []struct {
+		argument  string
+		value     types.String
+		variables []string
+	}{
+		{"key_secret", m.KeySecret, keySecretVariables},
+		{"bearer_token", m.BearerToken, bearerTokenVariables},
+		{"workload_identity.jwt", workload.JWT, workloadJWTVariables},
+	} {
+		if !secret.value.IsNull() && strings.TrimSpace(secret.value.ValueString()) == "" {
+			diags.AddError(invalidConfiguration, fmt.Sprintf("%s must not be empty. Set a value, or remove the argument to use the %s environment variable.",
+				secret.argument, strings.Join(secret.variables, " or ")))
 		}
 	}
 	return diags

@@ -58,7 +58,7 @@ func (f decodedReport) checkSubject(subject reportSubject) (decodedReport, error
 		if subject.Kind != "" {
 			on = "on " + subject.String()
 		}
-		text := fmt.Sprintf("the access report %s has rows about another subject: %s", on, err)
+		text := fmt.Sprintf("the access report %s has rows about other subjects (%s)", on, err)
 		return decodedReport{}, &wrongSubjectError{f.Result, f.RedactLong(text), err}
 	}
 	if unknown != "" {
@@ -134,7 +134,7 @@ func unexpectedNames(names ...string) (diags diag.Diagnostics) {
 	slices.Sort(lines)
 	diags.AddWarning("Unexpected name in an access report", message{
 		happened: say("The rows of %s use a name for the subject that is not one of its known names:\n%s", count(len(lines), "access report"), bullets(lines)),
-		advice: "OPA does not document how reports write names, so each pair may be one user or server with two names. Check that it is, and that report_columns in the provider configuration " +
+		advice: "OPA does not document how reports write names, so the two names may belong to the same user or server. Verify this, and verify that report_columns in the provider configuration " +
 			"maps the correct columns. Please report how your tenant writes names: " + tenantForm,
 	}.String())
 	return diags
