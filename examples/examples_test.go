@@ -41,7 +41,7 @@ func TestExamples(t *testing.T) {
 			t.Parallel()
 			sim, files := opasim.Start(t, opasim.Options{}), os.DirFS(filepath.FromSlash(name))
 			if !clitest.Able.Ephemeral && strings.Contains(name, "ephemeral-resources") {
-				clitest.RefusesEphemeral(t, sim, files)
+				clitest.CheckEphemeralUnsupported(t, sim, files)
 				return
 			}
 			output, err := clitest.New(t, sim, files).Run("plan", "-no-color")

@@ -6,7 +6,7 @@ import (
 )
 
 // Requirements are the requirements in the conditions of a row, as far as the parser
-// understands them. A requirement is true only if the cell demands it in known words.
+// understands them. A requirement is true only if the cell requires it in known words.
 // For anything else, read the cell.
 type Requirements struct {
 	Gateway   bool // the session goes through a gateway
@@ -19,16 +19,16 @@ type Requirements struct {
 	Unknown bool
 }
 
-// ParseConditions returns what a conditions cell demands. Neither the words nor
+// ParseConditions returns what a conditions cell requires. Neither the words nor
 // the separators of a cell are documented, so the parser is an allow-list:
 //
 //	cell   = group { ("," | ";" | "|" | "+" | line end) group }
 //	group  = clause { "and" clause }
 //	clause = [affirmation] term [affirmation] { "(" detail ")" }
 //
-// Any other clause demands nothing and sets Unknown. Unless it is clearly a
+// Any other clause requires nothing and sets Unknown. Unless it is clearly a
 // condition of its own ("Working hours"), it may govern the other clauses ("one
-// of: MFA, Approval"), so the cell demands nothing at all. A clause that denies
+// of: MFA, Approval"), so the cell requires nothing at all. A clause that denies
 // discards its group ("MFA and Approval not required"); one that only denies
 // discards the group before it ("MFA, not required"). A detail is ignored
 // unless it denies its term ("MFA (disabled)"). A cell may also be JSON.
@@ -52,22 +52,22 @@ const maxConditions = 10_000
 
 // conditionsParser collects the clauses of one cell.
 type conditionsParser struct {
-	demanded []Requirements // by each group
-	denied   Requirements   // by any clause
-	unknown  bool           // something was not understood
-	unclear  bool           // something that may change the meaning of the rest was not understood
+	required   []Requirements // by each group
+	denied     Requirements   // by any clause
+	hasUnknown bool           // something was not understood
+	ambiguous  bool           // something that may change the meaning of the rest was not understood
 }
 
 func (p *conditionsParser) result() Requirements {
 	var r Requirements
-	if !p.unclear {
-		for _, demand := range p.demanded {
-			r = r.or(demand)
+	if !p.ambiguous {
+		for _, required := range p.required {
+			r = r.or(required)
 		}
 		r = r.without(p.denied)
 	}
 	r.Gateway = r.Gateway || r.Recording
-	r.Unknown = p.unknown || p.unclear
+	r.Unknown = p.hasUnknown || p.ambiguous
 	return r
 }
 
@@ -96,7 +96,7 @@ func (p *conditionsParser) text(text string, depth int) {
 	}
 	groups, ok := splitConditions(text)
 	if !ok {
-		p.unclear = true
+		p.ambiguous = true
 		return
 	}
 	for _, group := range groups {
@@ -107,7 +107,7 @@ func (p *conditionsParser) text(text string, depth int) {
 // group parses clauses that are joined by "and". One denial denies them all: in
 // "MFA and Approval not required", neither is required.
 func (p *conditionsParser) group(clauses []string, depth int) {
-	var demand Requirements
+	var required Requirements
 	denied := false
 	for i, text := range clauses {
 		if inner, ok := unwrap(text, "[]{}\"\"''"); ok && depth < maxNesting {
@@ -116,45 +116,45 @@ func (p *conditionsParser) group(clauses []string, depth int) {
 		}
 		c := readClause(text)
 		switch {
-		case c.kind == onlyDenies && len(clauses) == 1 && len(p.demanded) > 0:
-			p.demanded = p.demanded[:len(p.demanded)-1]
+		case c.kind == clauseNegatesPrevious && len(clauses) == 1 && len(p.required) > 0:
+			p.required = p.required[:len(p.required)-1]
 			return
-		case c.kind == denies, c.kind == onlyDenies && i > 0:
+		case c.kind == clauseNegates, c.kind == clauseNegatesPrevious && i > 0:
 			denied = true
-		case c.kind == ownCondition:
-			p.unknown = true
-		case c.kind != demands:
-			p.unclear = true
+		case c.kind == clauseIndependent:
+			p.hasUnknown = true
+		case c.kind != clauseRequires:
+			p.ambiguous = true
 		}
-		p.unknown = p.unknown || c.unknownDetail
-		p.unclear = p.unclear || c.alternative
-		demand = demand.or(c.terms)
+		p.hasUnknown = p.hasUnknown || c.detailNamesOtherTerm
+		p.ambiguous = p.ambiguous || c.isAlternative
+		required = required.or(c.terms)
 	}
 	if denied {
 		// Denying a recorded session does not deny the gateway of other clauses.
-		demand.Gateway = demand.Gateway && !demand.Recording
-		p.denied = p.denied.or(demand)
-		demand = Requirements{}
+		required.Gateway = required.Gateway && !required.Recording
+		p.denied = p.denied.or(required)
+		required = Requirements{}
 	}
-	p.demanded = append(p.demanded, demand)
+	p.required = append(p.required, required)
 }
 
 // clauseKind is the effect of a clause on the requirements of a cell.
 type clauseKind int
 
 const (
-	unclearClause clauseKind = iota
-	demands                  // its terms
-	denies                   // its terms
-	onlyDenies               // what precedes it
-	ownCondition             // unknown, and independent of the rest
+	clauseUnclear         clauseKind = iota
+	clauseRequires                   // requires its terms
+	clauseNegates                    // negates its terms
+	clauseNegatesPrevious            // negates the clause or group before it
+	clauseIndependent                // unknown, but does not affect other clauses
 )
 
 type conditionClause struct {
-	kind          clauseKind
-	terms         Requirements
-	unknownDetail bool // a detail is about another term
-	alternative   bool // a detail makes the clause one of several that suffice
+	kind                 clauseKind
+	terms                Requirements
+	detailNamesOtherTerm bool // a detail is about another term
+	isAlternative        bool // a detail makes the clause one of several that suffice
 }
 
 // readClause reads one clause: text without separators.
@@ -165,24 +165,24 @@ func readClause(text string) conditionClause {
 	}
 	if core == "" {
 		if len(details) == 1 && isDenial(wordsOf(details[0])) {
-			return conditionClause{kind: onlyDenies}
+			return conditionClause{kind: clauseNegatesPrevious}
 		}
 		return conditionClause{}
 	}
 	c := readTerm(core)
 	switch {
-	case c.kind == unclearClause && isDenial(wordsOf(core)):
-		c.kind = onlyDenies
-	case c.kind == unclearClause && isOwnCondition(text):
-		c.kind = ownCondition
+	case c.kind == clauseUnclear && isDenial(wordsOf(core)):
+		c.kind = clauseNegatesPrevious
+	case c.kind == clauseUnclear && isOwnCondition(text):
+		c.kind = clauseIndependent
 	}
 	for _, detail := range details {
 		words := wordsOf(detail)
 		other := namedTerms(words).exceeds(c.terms)
-		c.unknownDetail = c.unknownDetail || other
-		c.alternative = c.alternative || detailIsAlternative(words, other)
-		if c.kind == demands && detailDenies(words, other) {
-			c.kind = denies
+		c.detailNamesOtherTerm = c.detailNamesOtherTerm || other
+		c.isAlternative = c.isAlternative || detailIsAlternative(words, other)
+		if c.kind == clauseRequires && detailDenies(words, other) {
+			c.kind = clauseNegates
 		}
 	}
 	return c
@@ -192,7 +192,7 @@ func readClause(text string) conditionClause {
 // affirmation or denial, or a term with a value ("MFA: true", "mfa=no").
 func readTerm(text string) conditionClause {
 	if slices.Contains(acrValues, strings.ToLower(text)) {
-		return conditionClause{kind: demands, terms: Requirements{MFA: true}}
+		return conditionClause{kind: clauseRequires, terms: Requirements{MFA: true}}
 	}
 	at := strings.IndexAny(text, ":=")
 	if at < 0 {
@@ -203,7 +203,7 @@ func readTerm(text string) conditionClause {
 		return readPlainTerm(value) // "Requires: MFA"
 	}
 	c := readPlainTerm(name)
-	if c.kind == demands {
+	if c.kind == clauseRequires {
 		c.kind = kindOfValue(value)
 	}
 	return c
@@ -214,11 +214,11 @@ func kindOfValue(value string) clauseKind {
 	words, plain := plainWords(value)
 	switch {
 	case len(words) == 1 && plain && slices.Contains(affirmativeValues, words[0]):
-		return demands
+		return clauseRequires
 	case MeansNone(value), plain && isDenial(words):
-		return denies
+		return clauseNegates
 	}
-	return unclearClause
+	return clauseUnclear
 }
 
 // readPlainTerm reads a term with the affirmations or the denial around it.
@@ -227,9 +227,9 @@ func readPlainTerm(text string) conditionClause {
 	if !plain {
 		return conditionClause{}
 	}
-	kind := demands
+	kind := clauseRequires
 	if len(words) > 1 && slices.Contains(leadingDenials, words[0]) {
-		kind, words = denies, words[1:]
+		kind, words = clauseNegates, words[1:]
 	}
 	if len(words) > 1 && slices.Contains(leadingAffirmations, words[0]) {
 		words = words[1:]
@@ -239,7 +239,7 @@ func readPlainTerm(text string) conditionClause {
 		case isAffirmation(tail):
 			words = words[:n]
 		case isDenial(tail):
-			kind, words = denies, words[:n]
+			kind, words = clauseNegates, words[:n]
 		}
 	}
 	terms, ok := conditionTerms[strings.Join(words, "")]

@@ -8,7 +8,7 @@ import (
 
 // json parses a cell that is a JSON array or object, and reports whether it is
 // one. An array is a list of groups. A member of an object is a term and whether
-// it is demanded; a member that is not understood makes the complete cell unclear,
+// it is required; a member that is not understood makes the complete cell unclear,
 // because it may disable the others.
 func (p *conditionsParser) json(cell string) bool {
 	cell = strings.TrimSpace(cell)
@@ -24,7 +24,7 @@ func (p *conditionsParser) json(cell string) bool {
 			return true
 		}
 		if err != nil {
-			p.unclear = true
+			p.ambiguous = true
 			return true
 		}
 		switch token := token.(type) {
@@ -36,7 +36,7 @@ func (p *conditionsParser) json(cell string) bool {
 			}
 		case nil: // none
 		default:
-			p.unclear = true
+			p.ambiguous = true
 		}
 	}
 }
@@ -47,19 +47,19 @@ func (p *conditionsParser) object(decoder *json.Decoder) {
 		name, _ := decoder.Token()
 		var value json.RawMessage
 		if decoder.Decode(&value) != nil {
-			p.unclear = true
+			p.ambiguous = true
 			return
 		}
 		text, _ := name.(string)
 		c := readPlainTerm(text)
 		kind := kindOfValue(unquote(string(value)))
 		switch {
-		case c.kind == demands && kind == demands:
-			p.demanded = append(p.demanded, c.terms)
-		case c.kind == demands && kind == denies, c.kind == denies && kind == demands:
+		case c.kind == clauseRequires && kind == clauseRequires:
+			p.required = append(p.required, c.terms)
+		case c.kind == clauseRequires && kind == clauseNegates, c.kind == clauseNegates && kind == clauseRequires:
 			p.denied = p.denied.or(c.terms)
 		default:
-			p.unclear = true
+			p.ambiguous = true
 		}
 	}
 }

@@ -292,7 +292,8 @@ func newReport(first []string, mapping map[string]string) (*Report, error) {
 // missing optional columns and for parts of the mapping that match no cell.
 func (r *Report) checkColumns(h header, mapping map[string]string) error {
 	missing := r.MissingColumns()
-	var required []string
+	var required []Column
+	var names []string
 	for c := range columnCount {
 		switch {
 		case !missing.Has(c) || isOptional(mapping, c):
@@ -300,7 +301,7 @@ func (r *Report) checkColumns(h header, mapping map[string]string) error {
 			r.Warnings = append(r.Warnings, fmt.Sprintf(
 				"The report has no column that was recognized as %s, which is null in all rows. Its header has these cells: %s.", c, quoteCells(r.Header)))
 		default:
-			required = append(required, c.String())
+			required, names = append(required, c), append(names, c.String())
 		}
 	}
 	for _, c := range h.unmatched {
@@ -308,7 +309,7 @@ func (r *Report) checkColumns(h header, mapping map[string]string) error {
 			"The report's header does not have %s, to which %s is mapped. It has these cells: %s.", quoteCells([]string{mapping[c.String()]}), c, quoteCells(r.Header)))
 	}
 	if required != nil {
-		return &FormatError{Line: 1, Problem: "no column was recognized as " + strings.Join(required, ", "), Header: r.Header}
+		return &FormatError{Line: 1, Problem: "no column was recognized as " + strings.Join(names, ", "), Header: r.Header, Missing: required}
 	}
 	return nil
 }

@@ -14,6 +14,9 @@ type FormatError struct {
 	Problem string   // what is wrong, as a clause
 	Header  []string // the cells of the first record, if the error is in the header
 	Unclear bool     // Header may be a row instead of a header
+
+	// Missing are the required columns that were not recognized.
+	Missing []Column
 }
 
 func (e *FormatError) Error() string {

@@ -21,9 +21,9 @@ func (e *SubjectError) Error() string {
 		names += " and more"
 	}
 	if e.Known {
-		return fmt.Sprintf("its rows name the subject and others in the column %s: %s", e.Column, names)
+		return fmt.Sprintf("names other than those of the subject in the column %s: %s", e.Column, names)
 	}
-	return fmt.Sprintf("its rows name more than one subject in the column %s: %s", e.Column, names)
+	return fmt.Sprintf("several names in the column %s: %s", e.Column, names)
 }
 
 // maxNames is the number of names in a SubjectError.

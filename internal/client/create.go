@@ -27,23 +27,23 @@ func (r *run) create(ctx context.Context, s Subject, known map[string]bool) (Rep
 			return report, retryAfter, err
 		}
 		r.log.LogAttrs(ctx, slog.LevelWarn, "The response to the creation of a report was lost; looking for the report", slog.String("error", err.Error()))
-		report, found, failure := r.findCreated(ctx, q, retryAfterOf(err))
+		report, found, searchErr := r.findCreated(ctx, q, retryAfterOf(err))
 		switch {
 		case found:
 			return report, 0, nil
-		case failure != nil:
-			return Report{}, 0, fmt.Errorf("%w; checking whether OPA created the report nevertheless: %w", err, failure)
+		case searchErr != nil:
+			return Report{}, 0, fmt.Errorf("%w; checking whether OPA created the report nevertheless: %w", err, searchErr)
 		case sent == maxCreates:
 			return Report{}, 0, fmt.Errorf("%w; the request was sent %d times, and the list of reports shows no new report on the subject", err, sent)
 		}
-		q.repeated()
+		q.markResent()
 	}
 }
 
-// retryAfterOf returns the wait that the server asked for with an error response.
+// retryAfterOf returns the Retry-After delay of an error response.
 func retryAfterOf(err error) time.Duration {
-	if refused := refusal(err); refused != nil {
-		return refused.retryAfter
+	if apiErr := asAPIError(err); apiErr != nil {
+		return apiErr.retryAfter
 	}
 	return 0
 }
@@ -53,14 +53,14 @@ func mayHaveCreated(err error) bool {
 	if _, ok := errors.AsType[*SignInError](err); ok {
 		return false
 	}
-	if silent, ok := errors.AsType[*NoResponseError](err); ok {
-		return silent.Sent
+	if noResponse, ok := errors.AsType[*NoResponseError](err); ok {
+		return noResponse.Sent
 	}
-	if refused := refusal(err); refused != nil {
-		return slices.Contains(retryableStatuses, refused.StatusCode)
+	if apiErr := asAPIError(err); apiErr != nil {
+		return slices.Contains(retryableStatuses, apiErr.StatusCode)
 	}
-	misunderstood, ok := errors.AsType[*ProtocolError](err)
-	return ok && !misunderstood.complete
+	protocolErr, ok := errors.AsType[*ProtocolError](err)
+	return ok && !protocolErr.complete
 }
 
 // search is the search for the report of a create whose response was lost.
@@ -69,28 +69,28 @@ type search struct {
 	since   time.Time       // when the create was first sent, by our clock
 	known   map[string]bool // keys of reports that it cannot be
 	listed  map[string]bool // keys of all reports that were listed since
-	// before are the keys that were listed before the create was sent again; nil
+	// listedBefore are the keys that were listed before the create was sent again; nil
 	// until then. What is listed later, and was not listed before, is new.
-	before map[string]bool
+	listedBefore map[string]bool
 }
 
-// repeated notes that the create is sent again.
-func (q *search) repeated() {
-	q.before = q.listed
+// markResent records that the create request is sent again.
+func (q *search) markResent() {
+	q.listedBefore = q.listed
 	q.listed = map[string]bool{}
 }
 
-// The list of reports may lag (API.md, report-list-lag): it is read after each of
-// these delays.
+// searchDelays are the delays after which the list of reports is read, because it may
+// lag (API.md, report-list-lag).
 var searchDelays = []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second}
 
 // findCreated reads the list of reports until it has the report, at most once for
 // each of searchDelays.
 func (r *run) findCreated(ctx context.Context, q *search, retryAfter time.Duration) (report Report, found bool, err error) {
-	ended := repeat(ctx, func(n int) waiter {
+	waitErr := repeat(ctx, func(n int) waiter {
 		if n > 1 { // before, the list cannot have the report yet
-			listing, failure := r.listReports(ctx, r.progress)
-			if err = failure; err == nil {
+			listing, listErr := r.listReports(ctx, r.progress)
+			if err = listErr; err == nil {
 				report, found, err = r.pick(ctx, q, listing)
 			}
 			if found || err != nil || n > len(searchDelays) {
@@ -101,8 +101,8 @@ func (r *run) findCreated(ctx context.Context, q *search, retryAfter time.Durati
 		delay := searchDelays[n-1]
 		return after(max(retryAfter, randomBetween(delay, delay*5/4)))
 	})
-	if ended != nil {
-		return Report{}, false, ended
+	if waitErr != nil {
+		return Report{}, false, waitErr
 	}
 	return report, found, err
 }
@@ -133,7 +133,7 @@ func (r *run) pick(ctx context.Context, q *search, list listing) (Report, bool, 
 	switch {
 	case len(dated) > 0:
 		return slices.MaxFunc(dated, compareCreated), true, nil
-	case len(undated) == 1, len(undated) > 1 && q.before != nil:
+	case len(undated) == 1, len(undated) > 1 && q.listedBefore != nil:
 		return undated[0], true, nil
 	}
 	return Report{}, false, nil // none, or several without a date, some of which may be old
@@ -184,7 +184,7 @@ func (q *search) candidates(list listing) []Report {
 		reported := report.Subject()
 		_, isDated := report.Created()
 		switch {
-		case q.known[key], q.before[key], isDeleted(report.DeletedAt):
+		case q.known[key], q.listedBefore[key], isDeleted(report.DeletedAt):
 		case reported.ID != "" && !q.subject.same(reported), isDated && !q.isRecent(report, list.date):
 		case report.Done():
 			finished = append(finished, report)
@@ -205,12 +205,13 @@ func (q *search) isNew(report Report, now time.Time) bool {
 const (
 	// One second because the Date header has no fraction, and one for servers whose
 	// clocks differ a little.
-	clockDifference = 2 * time.Second
+	clockTolerance = 2 * time.Second
 	// A report that is still in progress shows the current access, even if its date is
 	// before the request.
-	unfinishedDifference = time.Minute
-	// A report that was not listed before is new, unless its date is absurd.
-	unlistedDifference = time.Hour
+	unfinishedTolerance = time.Minute
+	// A report that was not listed before is new if its date is at most an hour before
+	// the request.
+	unlistedTolerance = time.Hour
 )
 
 // isRecent reports whether a report was created since the create was first sent. now
@@ -219,14 +220,14 @@ const (
 func (q *search) isRecent(report Report, now time.Time) bool {
 	created, ok := report.Created()
 	if !ok {
-		return q.before != nil || report.Status == StatusCreated || report.Status == StatusInProgress
+		return q.listedBefore != nil || report.Status == StatusCreated || report.Status == StatusInProgress
 	}
-	difference := clockDifference
+	tolerance := clockTolerance
 	switch {
-	case q.before != nil:
-		difference = unlistedDifference
+	case q.listedBefore != nil:
+		tolerance = unlistedTolerance
 	case !report.Done():
-		difference = unfinishedDifference
+		tolerance = unfinishedTolerance
 	}
-	return !created.Before(now.Add(-time.Since(q.since)-difference)) && !isFuture(created, now)
+	return !created.Before(now.Add(-time.Since(q.since)-tolerance)) && !isFuture(created, now)
 }

@@ -107,7 +107,7 @@ func (e *SignInError) Refused() bool {
 
 // refusal returns the error response to a request itself, not to the sign-in before
 // it, or nil.
-func refusal(err error) *APIError {
+func asAPIError(err error) *APIError {
 	if _, ok := errors.AsType[*SignInError](err); ok {
 		return nil
 	}
@@ -210,6 +210,6 @@ func IsFatal(err error) bool {
 
 // isStatus reports whether an error response to the request has one of the statuses.
 func isStatus(err error, statuses ...int) bool {
-	refused := refusal(err)
+	refused := asAPIError(err)
 	return refused != nil && slices.Contains(statuses, refused.StatusCode)
 }

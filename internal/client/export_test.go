@@ -2,15 +2,15 @@ package client
 
 import "context"
 
-// Batch lets tests run the reports of a batch under contexts of their own.
-type Batch struct{ together *batch }
+// PollScheduler lets tests run each report of a batch with a context of its own.
+type PollScheduler struct{ polls *pollScheduler }
 
-// NewBatch returns a batch.
-func NewBatch() Batch { return Batch{newBatch()} }
+// NewPollScheduler returns the scheduler of a new batch.
+func NewPollScheduler() PollScheduler { return PollScheduler{newPollScheduler()} }
 
 // RunIn runs a new report of a batch.
-func (c *Client) RunIn(ctx context.Context, b Batch, s Subject) (*Result, error) {
-	return c.runShared(ctx, job{subject: s}, b.together)
+func (c *Client) RunIn(ctx context.Context, b PollScheduler, s Subject) (*Result, error) {
+	return c.runShared(ctx, job{subject: s}, b.polls)
 }
 
 // CountReports returns the number of reports that the tenant lists.

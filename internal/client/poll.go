@@ -32,14 +32,14 @@ func (r *run) wait(ctx context.Context, s Subject, report Report, retryAfter tim
 		case report.Done():
 			// A report that was done at once is no estimate.
 			if n > 1 {
-				r.batch.addEstimate(generation(report, time.Since(started)))
+				r.polls.addEstimate(generation(report, time.Since(started)))
 			}
 			return nil
-		case r.batch == nil || retryAfter > 0:
+		case r.polls == nil || retryAfter > 0:
 			return after(max(retryAfter, pollInterval(time.Since(started))))
 		}
 		return func(ctx context.Context) (err error) {
-			estimates, release, err = r.batch.waitForPoll(ctx, started, estimates)
+			estimates, release, err = r.polls.waitForPoll(ctx, started, estimates)
 			return err
 		}
 	})

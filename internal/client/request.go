@@ -75,7 +75,7 @@ func (c *Client) do(ctx context.Context, r request) (*response, error) {
 			return nil, err
 		}
 		resp, err := c.retry(ctx, r, used)
-		refused := refusal(err)
+		refused := asAPIError(err)
 		stale := refused != nil && refused.StatusCode == http.StatusUnauthorized && !refused.MissingRole()
 		if renewed || !stale || !c.credentials.drop(used) {
 			return resp, err

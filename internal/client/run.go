@@ -45,13 +45,13 @@ func (c *Client) Existing(ctx context.Context, reportID string) (*Result, error)
 
 // runShared joins the run of a job, or starts it as a part of a batch, which may be
 // nil.
-func (c *Client) runShared(ctx context.Context, j job, together *batch) (*Result, error) {
+func (c *Client) runShared(ctx context.Context, j job, polls *pollScheduler) (*Result, error) {
 	started := time.Now()
 	p, leave := c.running.join(j)
 	defer leave()
 	result, _, err := c.runs.Do(ctx, j, func(ctx context.Context) (*Result, error) {
 		p.begin()
-		return (&run{Client: c, progress: p, batch: together}).execute(ctx, j)
+		return (&run{Client: c, progress: p, polls: polls}).execute(ctx, j)
 	})
 	if ctx.Err() != nil && err != nil {
 		report, failure := p.last()
@@ -65,7 +65,7 @@ type run struct {
 	*Client
 
 	progress *progress
-	batch    *batch // nil for a report that runs alone
+	polls    *pollScheduler // nil for a report that runs alone
 }
 
 // execute runs a job.

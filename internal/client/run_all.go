@@ -6,38 +6,38 @@ import (
 	"time"
 )
 
-// RunAllOptions are the options of RunAll.
+// RunAllOptions configures RunAll.
 type RunAllOptions struct {
-	// MaxAge is the maximum age of a report to reuse; 0 to create all reports.
+	// MaxAge is the maximum age of a report to reuse. If it is 0, all reports are created.
 	MaxAge time.Duration
-	// Check is called with the index of a subject and its report as soon as that is
-	// completed, concurrently with others; nil for none. If it returns an error for a
-	// reused report, RunAll creates a new one. Otherwise the error is the outcome.
+	// Check, if not nil, is called with the index of a subject and its completed report.
+	// Calls can be concurrent. If Check returns an error for a reused report, RunAll
+	// creates a new report. For a new report, the error becomes Outcome.Err.
 	Check func(ctx context.Context, i int, result *Result) error
 }
 
-// Outcome is the result of one report of RunAll: either Result or Err is nil.
+// Outcome is the result of one report of RunAll. Exactly one of Result and Err is not nil.
 type Outcome struct {
 	Result *Result
 	Err    error
 }
 
 // RunAll runs reports on many subjects at the same time, and returns their outcomes
-// in the order of the subjects. It polls them together, so that they are not all
+// in the order of the subjects. It polls them polls, so that they are not all
 // polled continuously. A fatal error ends all runs that are not completed, and is
 // their outcome (see IsFatal).
 func (c *Client) RunAll(ctx context.Context, subjects []Subject, options RunAllOptions) []Outcome {
-	var together *batch
+	var polls *pollScheduler
 	if len(subjects) > 1 {
-		together = newBatch()
+		polls = newPollScheduler()
 	}
 	outcomes := make([]Outcome, len(subjects))
-	places := make([]int, len(subjects))
-	for i := range places {
-		places[i] = i
+	indexes := make([]int, len(subjects))
+	for i := range indexes {
+		indexes[i] = i
 	}
-	fatal := ForEach(ctx, places, func(ctx context.Context, i int) error {
-		result, err := c.runChecked(ctx, subjects[i], i, options, together)
+	fatal := ForEach(ctx, indexes, func(ctx context.Context, i int) error {
+		result, err := c.runChecked(ctx, subjects[i], i, options, polls)
 		outcomes[i] = Outcome{result, err}
 		return err
 	})
@@ -50,9 +50,9 @@ func (c *Client) RunAll(ctx context.Context, subjects []Subject, options RunAllO
 }
 
 // runChecked runs a report of RunAll.
-func (c *Client) runChecked(ctx context.Context, s Subject, i int, options RunAllOptions, together *batch) (*Result, error) {
+func (c *Client) runChecked(ctx context.Context, s Subject, i int, options RunAllOptions, polls *pollScheduler) (*Result, error) {
 	for maxAge := options.MaxAge; ; maxAge = 0 {
-		result, err := c.runShared(ctx, job{subject: s, maxAge: maxAge}, together)
+		result, err := c.runShared(ctx, job{subject: s, maxAge: maxAge}, polls)
 		if err != nil {
 			return nil, err
 		}

@@ -16,7 +16,7 @@ func TestEphemeralResourcesAreNotStored(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{})
 	example := os.DirFS("../../examples/ephemeral-resources/opa_resource_access_report")
 	if !clitest.Able.Ephemeral {
-		clitest.RefusesEphemeral(t, sim, example)
+		clitest.CheckEphemeralUnsupported(t, sim, example)
 		return
 	}
 	w := clitest.New(t, sim, example)
@@ -57,7 +57,7 @@ func TestPostconditionOfEphemeralReport(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{})
 	example := os.DirFS("../../examples/ephemeral-resources/opa_user_access_report")
 	if !clitest.Able.Ephemeral {
-		clitest.RefusesEphemeral(t, sim, example)
+		clitest.CheckEphemeralUnsupported(t, sim, example)
 		return
 	}
 	w := clitest.New(t, sim, example)

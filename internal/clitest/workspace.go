@@ -24,13 +24,13 @@ type Workspace struct {
 	t *testing.T
 }
 
-// New returns a workspace with a copy of the files, after init. If no file names
-// required providers, New adds a file that does.
+// New returns a workspace with a copy of the files, after init. If the files have no
+// required_providers block, New adds one.
 func New(t *testing.T, sim *opasim.Server, files fs.FS) *Workspace {
 	t.Helper()
 	w := Prepare(t, sim, files)
 	// Without modules, init does the same for all workspaces.
-	if w.mention("*.tf*", "module") {
+	if w.contains("*.tf*", "module") {
 		if output, err := w.Run("init", "-no-color"); err != nil {
 			t.Fatal(output)
 		}
@@ -55,7 +55,7 @@ func Prepare(t *testing.T, sim *opasim.Server, files fs.FS) *Workspace {
 		t.Fatal(err)
 	}
 	w := Directory(t, files)
-	if !w.mention("*.tf", "required_providers") {
+	if !w.contains("*.tf", "required_providers") {
 		w.Write("versions.tf", requiredProviders)
 	}
 	w.Env = append(w.Env, "TF_CLI_CONFIG_FILE="+config,
@@ -74,8 +74,8 @@ func Directory(t *testing.T, files fs.FS) *Workspace {
 	return w
 }
 
-// mention reports whether one of the files that match the pattern contains word.
-func (w *Workspace) mention(pattern, word string) bool {
+// contains reports whether one of the files that match the pattern contains word.
+func (w *Workspace) contains(pattern, word string) bool {
 	w.t.Helper()
 	files, err := filepath.Glob(filepath.Join(w.Dir, pattern))
 	if err != nil {
@@ -103,13 +103,13 @@ func (w *Workspace) Write(name, text string) {
 }
 
 // Replace replaces old, which must occur in the file exactly once, with text.
-func (w *Workspace) Replace(file, old, text string) {
+func (w *Workspace) Replace(file, old, replacement string) {
 	w.t.Helper()
 	content := w.Read(file)
 	if n := strings.Count(content, old); n != 1 {
 		w.t.Fatalf("%s: got %q %d times, want once", file, old, n)
 	}
-	w.Write(file, strings.Replace(content, old, text, 1))
+	w.Write(file, strings.Replace(content, old, replacement, 1))
 }
 
 // Command returns a CLI command that is not started yet.
@@ -177,9 +177,9 @@ func (w *Workspace) PlannedOutputs(arguments ...string) map[string]any {
 
 var unsupportedVersion = regexp.MustCompile(`Unsupported (Terraform|OpenTofu) Core version`)
 
-// RefusesEphemeral checks that a CLI that does not support ephemeral blocks reports
+// CheckEphemeralUnsupported checks that a CLI that does not support ephemeral blocks reports
 // its own error for a configuration with such a block, before it starts a provider.
-func RefusesEphemeral(t *testing.T, sim *opasim.Server, files fs.FS) {
+func CheckEphemeralUnsupported(t *testing.T, sim *opasim.Server, files fs.FS) {
 	t.Helper()
 	output, err := Prepare(t, sim, files).Run("init", "-no-color")
 	refused := strings.Contains(output, `Blocks of type "ephemeral" are not expected here.`) || unsupportedVersion.MatchString(output)

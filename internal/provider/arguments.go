@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -82,38 +81,4 @@ func mergeAttributes(own, common map[string]schema.Attribute) map[string]schema.
 	merged := maps.Clone(common)
 	maps.Copy(merged, own)
 	return merged
-}
-
-// texts returns the elements of a validated set of strings.
-func texts(set types.Set) []string {
-	elements := make([]string, 0, len(set.Elements()))
-	for _, element := range set.Elements() {
-		if text, ok := element.(types.String); ok {
-			elements = append(elements, text.ValueString())
-		}
-	}
-	return elements
-}
-
-// valueOr returns the argument, or the value if the argument is null.
-func valueOr(argument types.String, value string) types.String {
-	if argument.IsNull() {
-		return textOrNull(value)
-	}
-	return argument
-}
-
-func textOrNull(text string) types.String {
-	if text == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(text)
-}
-
-func textsValue(texts []string) types.List {
-	values := make([]attr.Value, len(texts))
-	for i, text := range texts {
-		values[i] = types.StringValue(text)
-	}
-	return types.ListValueMust(types.StringType, values)
 }

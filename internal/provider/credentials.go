@@ -36,28 +36,37 @@ func (m configModel) credentials(ctx context.Context, config *client.Config) (di
 		return diags
 	}
 	inEnvironment := func(variables []string) bool {
-		value, _ := setting(types.StringNull(), variables)
+		value, _ := valueOrEnv(types.StringNull(), variables)
 		return len(methods) == 0 && value != ""
 	}
 	key := inEnvironment(keyIDVariables) || inEnvironment(keySecretVariables)
 	switch {
 	case !m.BearerToken.IsNull(), inEnvironment(bearerTokenVariables):
-		config.BearerToken, _ = setting(m.BearerToken, bearerTokenVariables)
+		config.BearerToken, _ = valueOrEnv(m.BearerToken, bearerTokenVariables)
 		return nil
-	case !m.WorkloadIdentity.IsNull(), !key && inEnvironment(connectionVariables):
+	case !m.WorkloadIdentity.IsNull(), !key && inEnvironment(workloadConnectionVariables):
 		config.Workload = workload.settings()
 		return checkWorkload(*config.Workload)
 	}
-	config.KeyID, _ = setting(m.KeyID, keyIDVariables)
-	config.KeySecret, _ = setting(m.KeySecret, keySecretVariables)
+	config.KeyID, _ = valueOrEnv(m.KeyID, keyIDVariables)
+	config.KeySecret, _ = valueOrEnv(m.KeySecret, keySecretVariables)
 	return checkKey(config.KeyID, config.KeySecret)
 }
 
 // checkSecrets returns an error for each secret that is set to an empty string.
 func (m configModel) checkSecrets(workload workloadModel) (diags diag.Diagnostics) {
-	for name, value := range map[string]types.String{"key_secret": m.KeySecret, "bearer_token": m.BearerToken, "workload_identity.jwt": workload.JWT} {
-		if !value.IsNull() && strings.TrimSpace(value.ValueString()) == "" {
-			diags.AddError(invalidConfiguration, name+" must not be empty. Set a value, or remove the argument to use the environment variable.")
+	for _, secret := range []struct {
+		argument  string
+		value     types.String
+		variables []string
+	}{
+		{"key_secret", m.KeySecret, keySecretVariables},
+		{"bearer_token", m.BearerToken, bearerTokenVariables},
+		{"workload_identity.jwt", workload.JWT, workloadJWTVariables},
+	} {
+		if !secret.value.IsNull() && strings.TrimSpace(secret.value.ValueString()) == "" {
+			diags.AddError(invalidConfiguration, fmt.Sprintf("%s must not be empty. Set a value, or remove the argument to use the %s environment variable.",
+				secret.argument, strings.Join(secret.variables, " or ")))
 		}
 	}
 	return diags
@@ -80,9 +89,9 @@ func (m configModel) authenticationMethods() (methods []string) {
 // settings returns the workload of the configuration and the environment.
 func (m workloadModel) settings() *client.Workload {
 	var w client.Workload
-	w.Connection, _ = setting(m.Connection, connectionVariables)
-	w.JWT, _ = setting(m.JWT, jwtVariables)
-	w.Role, _ = setting(m.Role, roleVariables)
+	w.Connection, _ = valueOrEnv(m.Connection, workloadConnectionVariables)
+	w.JWT, _ = valueOrEnv(m.JWT, workloadJWTVariables)
+	w.Role, _ = valueOrEnv(m.Role, workloadRoleVariables)
 	return &w
 }
 

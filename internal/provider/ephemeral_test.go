@@ -23,7 +23,7 @@ import (
 func echoValue(t *testing.T, sim *opasim.Server, configuration, data string, checks ...statecheck.StateCheck) {
 	t.Helper()
 	if !clitest.Able.Ephemeral {
-		clitest.RefusesEphemeral(t, sim, fstest.MapFS{"main.tf": {Data: []byte(configuration)}})
+		clitest.CheckEphemeralUnsupported(t, sim, fstest.MapFS{"main.tf": {Data: []byte(configuration)}})
 		return
 	}
 	for name, value := range map[string]string{

@@ -41,7 +41,7 @@ type member struct {
 	name    string // for messages
 	subject reportSubject
 
-	finished
+	decodedReport
 	err error
 }
 
@@ -66,7 +66,7 @@ func runMembers(ctx context.Context, s *session, members []*member, options repo
 	}
 	reports, errs := s.reports(ctx, subjects, options)
 	for i, m := range found {
-		m.finished, m.err = reports[i], errs[i]
+		m.decodedReport, m.err = reports[i], errs[i]
 		if client.IsFatal(m.err) {
 			return m.err
 		}
@@ -90,13 +90,13 @@ func missingReports(members []*member, allowed bool) (diags diag.Diagnostics) {
 	m := message{happened: say("%d of %d reports are missing:\n\n%s", len(lines), len(members), prose(strings.Join(lines, "\n")))}
 	switch {
 	case !allowed:
-		m.advice = "No rows are returned because the result would be incomplete. Fix the errors above, or set allow_partial = true to continue without these members."
+		m.advice = "No rows are returned because the result would be incomplete. Fix the errors above, or set allow_partial = true to continue without these reports."
 		diags.AddError("Missing access reports", m.String())
 	case len(lines) == len(members):
 		m.advice = "None of the reports could be created or read. allow_partial does not cover this case, because an empty result would look like \"nobody has access\"."
 		diags.AddError("Missing access reports", m.String())
 	default:
-		m.advice = "The access of these members is unknown: rows does not include it."
+		m.advice = "Their access is unknown: rows does not include it."
 		diags.AddWarning("Missing access reports", m.String())
 	}
 	return diags
@@ -122,7 +122,7 @@ func reportWarnings(members []*member) (diags diag.Diagnostics) {
 		affected := names[warning]
 		slices.Sort(affected)
 		diags.AddWarning("Unusual access report", message{
-			happened: multiline(warning), labels: []label{{"Reports", strconv.Itoa(len(affected))}, {"First", affected[0]}},
+			happened: multiline(warning), labels: []label{{"Reports", strconv.Itoa(len(affected))}, {"First subject", affected[0]}},
 		}.String())
 	}
 	return diags

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/client"
@@ -39,4 +40,15 @@ func textOrNone[T string | client.ServerText](text T) prose {
 		return shown
 	}
 	return "(none)"
+}
+
+// tenantForm is the URL of the form for reporting how a tenant differs.
+const tenantForm = "https://github.com/privileged-access/terraform-provider-opa/issues/new?template=tenant.yml"
+
+// count returns a number with a noun, in the plural unless it is one.
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }

@@ -24,7 +24,7 @@ func NewServer(version string) func() tfprotov6.ProviderServer {
 type protocolServer struct {
 	tfprotov6.ProviderServer
 
-	check lastCheck
+	filter diagnosticFilter
 }
 
 func (s *protocolServer) ReadDataSource(ctx context.Context, request *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
@@ -32,7 +32,7 @@ func (s *protocolServer) ReadDataSource(ctx context.Context, request *tfprotov6.
 	response, err := s.ProviderServer.ReadDataSource(ctx, request)
 	if err == nil {
 		store.insert(&response.State, &response.Diagnostics)
-		s.check.diagnostics(response.Diagnostics)
+		s.filter.redactAll(response.Diagnostics)
 	}
 	return response, err //nolint:wrapcheck // it is the framework's
 }
@@ -44,7 +44,7 @@ func (s *protocolServer) OpenEphemeralResource(
 	response, err := s.ProviderServer.OpenEphemeralResource(ctx, request)
 	if err == nil {
 		store.insert(&response.Result, &response.Diagnostics)
-		s.check.diagnostics(response.Diagnostics)
+		s.filter.redactAll(response.Diagnostics)
 	}
 	return response, err //nolint:wrapcheck // it is the framework's
 }

@@ -109,17 +109,17 @@ func workloadIdentityArgument() schema.Attribute {
 		Optional: true,
 		Attributes: map[string]schema.Attribute{
 			"connection": schema.StringAttribute{
-				MarkdownDescription: "Name of the workload connection in OPA." + orFrom(connectionVariables),
+				MarkdownDescription: "Name of the workload connection in OPA." + orFrom(workloadConnectionVariables),
 				Optional:            true,
 				Validators:          []validator.String{stringFunc{"the name of a workload connection", checkName}},
 			},
 			"jwt": schema.StringAttribute{
-				MarkdownDescription: "JWT of the workload, such as the OIDC token of a CI job." + orFrom(jwtVariables),
+				MarkdownDescription: "JWT of the workload, such as the OIDC token of a CI job." + orFrom(workloadJWTVariables),
 				Optional:            true,
 				Sensitive:           true,
 			},
 			"role": schema.StringAttribute{
-				MarkdownDescription: "Role to assume." + orFrom(roleVariables) + " Defaults to the role that OPA selects.",
+				MarkdownDescription: "Role to assume." + orFrom(workloadRoleVariables) + " Defaults to the role that OPA selects.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
@@ -163,7 +163,7 @@ func (p *opaProvider) Configure(ctx context.Context, request provider.ConfigureR
 	if response.Diagnostics.HasError() {
 		return
 	}
-	settings, diags := config.settings(ctx)
+	settings, diags := config.resolve(ctx)
 	response.Diagnostics.Append(diags...)
 	if response.Diagnostics.HasError() {
 		return
@@ -174,7 +174,7 @@ func (p *opaProvider) Configure(ctx context.Context, request provider.ConfigureR
 		response.Diagnostics.AddError(invalidConfiguration, fmt.Sprintf("The provider cannot be configured: %s.", err))
 		return
 	}
-	checkMessagesWith(ctx, session.client)
+	setFilterClient(ctx, session.client)
 	share(session, response)
 }
 

@@ -75,7 +75,7 @@ func (m *reportModel) options(maxAge types.String) reportOptions {
 
 // setReport sets the attributes of the model from a report, or returns the diagnostic
 // for the error.
-func (m *reportModel) setReport(ctx context.Context, result finished, err error) diag.Diagnostics {
+func (m *reportModel) setReport(ctx context.Context, result decodedReport, err error) diag.Diagnostics {
 	if err != nil {
 		return diag.Diagnostics{explain(err)}
 	}

@@ -49,16 +49,17 @@ func (s reportSubject) String() string {
 	return "the " + string(s.Kind) + " " + excerpt(name)
 }
 
-// about returns the report as one on a subject, or a *wrongSubjectError.
-func (f finished) about(subject reportSubject) (finished, error) {
+// checkSubject returns the report if its rows are about a subject, or a
+// *wrongSubjectError.
+func (f decodedReport) checkSubject(subject reportSubject) (decodedReport, error) {
 	unknown, err := f.decoded.CheckSubject(subject.column(), subject.names)
 	if err != nil {
 		on := "without a known subject"
 		if subject.Kind != "" {
 			on = "on " + subject.String()
 		}
-		text := fmt.Sprintf("the access report %s has rows about another subject: %s", on, err)
-		return finished{}, &wrongSubjectError{f.Result, f.RedactLong(text), err}
+		text := fmt.Sprintf("the access report %s has rows about other subjects (%s)", on, err)
+		return decodedReport{}, &wrongSubjectError{f.Result, f.RedactLong(text), err}
 	}
 	if unknown != "" {
 		f.unexpectedName = f.RedactLong(fmt.Sprintf("%s: the rows name %s (report %s)", subject, excerpt(unknown), f.Summary.ID)).String()
@@ -66,29 +67,29 @@ func (f finished) about(subject reportSubject) (finished, error) {
 	return f, nil
 }
 
-// aboutItsSubject is like about, for a report that was selected by its ID. It looks
+// checkOwnSubject is like checkSubject, for a report that was selected by its ID. It looks
 // up the names of the subject only if the rows have more than one. If that fails,
 // it returns an error, because the names may mean different subjects.
 //
 // If OPA does not return the subject, its kind is not known either. A report on one
 // subject of either kind has one name in one of the columns.
-func (s *session) aboutItsSubject(ctx context.Context, f finished) (finished, error) {
+func (s *session) checkOwnSubject(ctx context.Context, f decodedReport) (decodedReport, error) {
 	reported := f.Report.Subject()
 	if reported.Kind == "" {
-		if _, err := f.about(reportSubject{Subject: client.Subject{Kind: client.ResourceSubject}}); err == nil {
+		if _, err := f.checkSubject(reportSubject{Subject: client.Subject{Kind: client.ResourceSubject}}); err == nil {
 			return f, nil
 		}
-		return f.about(reportSubject{})
+		return f.checkSubject(reportSubject{})
 	}
-	checked, err := f.about(reportSubject{Subject: reported})
+	checked, err := f.checkSubject(reportSubject{Subject: reported})
 	if err == nil {
 		return checked, nil
 	}
 	subject, failure := s.lookUp(ctx, reported)
 	if failure != nil {
-		return finished{}, err
+		return decodedReport{}, err
 	}
-	return f.about(subject)
+	return f.checkSubject(subject)
 }
 
 // lookUp returns a subject with its names.
@@ -133,7 +134,7 @@ func unexpectedNames(names ...string) (diags diag.Diagnostics) {
 	slices.Sort(lines)
 	diags.AddWarning("Unexpected name in an access report", message{
 		happened: say("The rows of %s use a name for the subject that is not one of its known names:\n%s", count(len(lines), "access report"), bullets(lines)),
-		advice: "OPA does not document how reports write names, so each pair may be one user or server with two names. Check that it is, and that report_columns in the provider configuration " +
+		advice: "OPA does not document how reports write names, so the two names may belong to the same user or server. Verify this, and verify that report_columns in the provider configuration " +
 			"maps the correct columns. Please report how your tenant writes names: " + tenantForm,
 	}.String())
 	return diags

@@ -89,14 +89,14 @@ func readResourceAccessReports(ctx context.Context, s *session, m *resourceAcces
 	if diags.HasError() {
 		return diags
 	}
-	m.Resources = make([]resourceMemberModel, len(servers.entries))
-	found := make([]client.Server, len(servers.entries))
-	for i, entry := range servers.entries {
-		server := entry.value
+	m.Resources = make([]resourceMemberModel, len(servers.members))
+	found := make([]client.Server, len(servers.members))
+	for i, member := range servers.members {
+		server := member.value
 		found[i] = server
 		m.Resources[i] = resourceMemberModel{
 			ResourceID: textOrNull(server.ID), Hostname: textOrNull(server.Hostname), CanonicalName: textOrNull(server.CanonicalName),
-			ProjectName: textOrNull(server.ProjectName), outcomeModel: entry.outcome(),
+			ProjectName: textOrNull(server.ProjectName), outcomeModel: member.outcome(),
 		}
 	}
 	return append(diags, unverified(m.ProjectID, m.ResourceGroupID, found...)...)
@@ -119,8 +119,8 @@ func (m *resourceAccessReportsModel) selection() selection {
 
 // choose returns the servers that the configuration selects. Those selected by
 // hostname or ID are looked up later.
-func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (*batch[client.Server], error) {
-	servers := &batch[client.Server]{
+func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (*subjectList[client.Server], error) {
+	servers := &subjectList[client.Server]{
 		selection: m.selection(),
 		subject:   func(server client.Server) reportSubject { return serverSubject(server, m.ResourceType) },
 		order:     func(server client.Server) (name, id string) { return server.Hostname, server.ID },

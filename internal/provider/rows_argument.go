@@ -96,7 +96,7 @@ func readRow(value tftypes.Value, row *accessreport.Row) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		if _, ok := rowType.AttrTypes[name]; !ok {
-			return fmt.Errorf(" has an unknown attribute %q. Remove it, or correct its name. The attributes of a row are %s", name, strings.Join(attributeNames(), ", "))
+			return fmt.Errorf(" has an unknown attribute %q. Remove it, or correct its name. The attributes of a row are %s", name, strings.Join(rowAttributeNames(), ", "))
 		}
 	}
 	for _, text := range rowTexts {
@@ -116,9 +116,9 @@ func readRow(value tftypes.Value, row *accessreport.Row) error {
 	return nil
 }
 
-// attributeNames returns the names of the attributes of a row, in the documented
+// rowAttributeNames returns the names of the attributes of a row, in the documented
 // order.
-func attributeNames() []string {
+func rowAttributeNames() []string {
 	names := accessreport.ColumnNames()
 	for _, flag := range rowFlags {
 		names = append(names, flag.name)

@@ -62,8 +62,8 @@ func serverAttributes(own map[string]schema.Attribute) map[string]schema.Attribu
 func unverified(projectID, resourceGroupID types.String, servers ...client.Server) (diags diag.Diagnostics) {
 	warn := func(argument types.String, name, what, instead string) {
 		diags.AddAttributeWarning(path.Root(name), "Servers not verified", fmt.Sprintf(
-			"The provider requested the servers of the %s %s, but the response does not confirm for each server that it belongs to it. If OPA ignored the filter, some servers may belong to another %s. Use %s to be sure.",
-			what, argument.ValueString(), what, instead))
+			"The provider requested the servers of the %s %s, but the response does not show for every server that it belongs to this %s. If OPA ignored the filter, some servers may belong to another %s. Use %s to be sure.",
+			what, argument.ValueString(), what, what, instead))
 	}
 	if !projectID.IsNull() && slices.ContainsFunc(servers, func(s client.Server) bool { return s.ProjectID == "" }) {
 		warn(projectID, "project_id", "project", "project_name or the IDs of the servers")

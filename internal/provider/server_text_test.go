@@ -38,7 +38,7 @@ func injections() map[string]injection {
 		id     = "11111111-1111-4111-8111-111111111111"
 		report = "opa_user_access_report"
 	)
-	larry := config{"user_name": user, "timeouts": map[string]any{"read": "400ms"}}
+	larry := config{"user_name": user, "timeouts": map[string]any{"read": "2s"}}
 	body := func(path string, status int, format string) func(string) opasim.Fault {
 		return func(text string) opasim.Fault {
 			cell := `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
@@ -55,7 +55,7 @@ func injections() map[string]injection {
 		}
 	}
 	batch := func(names ...any) config {
-		return config{"user_names": names, "allow_partial": true, "timeouts": map[string]any{"read": "400ms"}}
+		return config{"user_names": names, "allow_partial": true, "timeouts": map[string]any{"read": "2s"}}
 	}
 	duplicates := `{"list":[{"id":"` + id + `","hostname":"web-01","canonical_name":QUOTED,"project_name":QUOTED,"project_id":QUOTED,"state":QUOTED},
 		{"id":QUOTED,"hostname":"web-01"}]}`

@@ -22,11 +22,12 @@ var (
 	keySecretVariables   = []string{"OPA_KEY_SECRET", "OKTAPAM_SECRET"}
 	bearerTokenVariables = []string{"OPA_BEARER_TOKEN"}
 
-	connectionVariables = []string{"OPA_WORKLOAD_CONNECTION"}
-	jwtVariables        = []string{"OPA_WORKLOAD_JWT"}
-	roleVariables       = []string{"OPA_WORKLOAD_ROLE"}
+	workloadConnectionVariables = []string{"OPA_WORKLOAD_CONNECTION"}
+	workloadJWTVariables        = []string{"OPA_WORKLOAD_JWT"}
+	workloadRoleVariables       = []string{"OPA_WORKLOAD_ROLE"}
 )
 
+// configModel is the configuration of the provider.
 type configModel struct {
 	BaseURL               types.String `tfsdk:"base_url"`
 	Team                  types.String `tfsdk:"team"`
@@ -47,26 +48,27 @@ const (
 	invalidConfiguration = "Invalid provider configuration"
 )
 
-// settings is the result of the configuration and the environment.
+// settings contains the values from the provider block and the environment.
 type settings struct {
 	client  client.Config
 	columns map[string]string
 }
 
-func (m configModel) settings(ctx context.Context) (s settings, diags diag.Diagnostics) {
-	require := func(argument, from string, value string, missing string) {
+// resolve returns the settings, or errors if required ones are missing or invalid.
+func (m configModel) resolve(ctx context.Context) (s settings, diags diag.Diagnostics) {
+	require := func(argument, variables, value, description string) {
 		if value == "" {
 			diags.AddError(missingConfiguration, fmt.Sprintf(
-				"%s is not set. Set %s in the provider configuration, or set the %s environment variable.", missing, argument, from))
+				"%s is not set. Set %s in the provider configuration, or set the %s environment variable.", description, argument, variables))
 		}
 	}
 	var from string
-	s.client.BaseURL, from = setting(m.BaseURL, baseURLVariables)
+	s.client.BaseURL, from = valueOrEnv(m.BaseURL, baseURLVariables)
 	require("base_url", strings.Join(baseURLVariables, " or "), s.client.BaseURL, "The URL of the tenant")
 	if err := checkBaseURL(s.client.BaseURL); from != "" && err != nil {
 		diags.AddError(invalidConfiguration, fmt.Sprintf("The %s environment variable is not the URL of a tenant: %s.", from, err))
 	}
-	s.client.Team, from = setting(m.Team, teamVariables)
+	s.client.Team, from = valueOrEnv(m.Team, teamVariables)
 	require("team", strings.Join(teamVariables, " or "), s.client.Team, "The name of the team")
 	if err := client.CheckTeam(s.client.Team); from != "" && err != nil {
 		diags.AddError(invalidConfiguration, fmt.Sprintf("The %s environment variable is not the name of a team: %s.", from, err))
@@ -86,10 +88,10 @@ func (m configModel) settings(ctx context.Context) (s settings, diags diag.Diagn
 	return s, diags
 }
 
-// setting returns the value of an argument. If it is null, setting returns the
+// valueOrEnv returns the value of an argument. If it is null, valueOrEnv returns the
 // value and the name of the first variable that is set. Surrounding whitespace,
 // such as the newline at the end of a file, is removed.
-func setting(argument types.String, variables []string) (value, variable string) {
+func valueOrEnv(argument types.String, variables []string) (value, variable string) {
 	if !argument.IsNull() {
 		return strings.TrimSpace(argument.ValueString()), ""
 	}
@@ -101,9 +103,9 @@ func setting(argument types.String, variables []string) (value, variable string)
 	return "", ""
 }
 
-func orDefault(n types.Int64, otherwise int) int {
+func orDefault(n types.Int64, fallback int) int {
 	if n.IsNull() {
-		return otherwise
+		return fallback
 	}
 	return int(n.ValueInt64())
 }

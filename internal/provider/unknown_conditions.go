@@ -1,17 +1,12 @@
 package provider
 
 import (
-	"fmt"
-
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 )
-
-// tenantForm is the URL of the form for reporting how a tenant differs.
-const tenantForm = "https://github.com/privileged-access/terraform-provider-opa/issues/new?template=tenant.yml"
 
 // unknownConditionsAttribute returns the attribute unknown_conditions.
 func unknownConditionsAttribute() schema.Attribute {
@@ -44,12 +39,4 @@ func unknownConditionTexts(texts []string) (types.List, diag.Diagnostics) {
 		}.String())
 	}
 	return textsValue(texts), diags
-}
-
-// count returns a number with a noun, in the plural unless it is one.
-func count(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return fmt.Sprintf("%d %s", n, noun)
 }

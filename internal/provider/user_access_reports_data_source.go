@@ -83,12 +83,12 @@ func readUserAccessReports(ctx context.Context, s *session, m *userAccessReports
 	if diags.HasError() {
 		return diags
 	}
-	m.Users = make([]userMemberModel, len(users.entries))
-	for i, entry := range users.entries {
-		u := entry.value
+	m.Users = make([]userMemberModel, len(users.members))
+	for i, member := range users.members {
+		u := member.value
 		m.Users[i] = userMemberModel{
 			UserID: textOrNull(u.ID), UserName: textOrNull(u.Name), UserType: textOrNull(u.UserType), UserStatus: textOrNull(u.Status),
-			outcomeModel: entry.outcome(),
+			outcomeModel: member.outcome(),
 		}
 	}
 	return diags
@@ -107,8 +107,8 @@ func (m *userAccessReportsModel) selection() selection {
 
 // choose returns the users that the configuration selects. Those that the bulk
 // lookup does not find are looked up later.
-func (m *userAccessReportsModel) choose(ctx context.Context, s *session) (*batch[client.User], error) {
-	users := &batch[client.User]{
+func (m *userAccessReportsModel) choose(ctx context.Context, s *session) (*subjectList[client.User], error) {
+	users := &subjectList[client.User]{
 		selection: m.selection(),
 		subject:   func(u client.User) reportSubject { return userSubject(u, m.ResourceTypeFilter) },
 		order:     func(u client.User) (name, id string) { return u.Name, u.ID },

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -42,7 +43,7 @@ func newUserDataSource() datasource.DataSource {
 			user, err := s.user(ctx, m.Name, m.ID)
 			if missing, ok := errors.AsType[*client.NotFoundError](err); ok {
 				// The arguments have other names than in data sources of reports.
-				return diag.Diagnostics{diag.WithPath(path.Root(missing.Key.String()), explain(err))}
+				return diag.Diagnostics{diag.WithPath(path.Root(strings.ToLower(missing.Key.String())), explain(err))}
 			}
 			if err != nil {
 				return diag.Diagnostics{explain(err)}

@@ -9,8 +9,8 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/client"
 )
 
-// finished is a completed report, decoded.
-type finished struct {
+// decodedReport is a completed report with its decoded rows.
+type decodedReport struct {
 	*client.Result
 	decoded *accessreport.Report
 
@@ -28,7 +28,7 @@ type reportOptions struct {
 }
 
 // report runs a report on a subject and decodes it.
-func (s *session) report(ctx context.Context, subject reportSubject, options reportOptions) (finished, error) {
+func (s *session) report(ctx context.Context, subject reportSubject, options reportOptions) (decodedReport, error) {
 	reports, errs := s.reports(ctx, []reportSubject{subject}, options)
 	return reports[0], errs[0]
 }
@@ -36,18 +36,18 @@ func (s *session) report(ctx context.Context, subject reportSubject, options rep
 // reports runs reports on many subjects and decodes them. For each subject, it
 // returns a report or an error. An existing report that cannot be decoded, or is not
 // about its subject, is replaced by a new one.
-func (s *session) reports(ctx context.Context, subjects []reportSubject, options reportOptions) ([]finished, []error) {
+func (s *session) reports(ctx context.Context, subjects []reportSubject, options reportOptions) ([]decodedReport, []error) {
 	targets := make([]client.Subject, len(subjects))
 	for i, subject := range subjects {
 		targets[i] = subject.Subject
 	}
-	reports := make([]finished, len(subjects))
+	reports := make([]decodedReport, len(subjects))
 	outcomes := s.client.RunAll(ctx, targets, client.RunAllOptions{
 		MaxAge: options.maxAge,
 		Check: func(ctx context.Context, i int, result *client.Result) (err error) {
-			read, err := s.read(ctx, result, options)
+			decoded, err := s.decode(ctx, result, options)
 			if err == nil {
-				reports[i], err = read.about(subjects[i])
+				reports[i], err = decoded.checkSubject(subjects[i])
 			}
 			return err
 		},
@@ -60,32 +60,32 @@ func (s *session) reports(ctx context.Context, subjects []reportSubject, options
 }
 
 // existing returns an existing report, decoded.
-func (s *session) existing(ctx context.Context, id string, options reportOptions) (finished, error) {
+func (s *session) existing(ctx context.Context, id string, options reportOptions) (decodedReport, error) {
 	result, err := s.client.Existing(ctx, id)
 	if err != nil {
-		return finished{}, err
+		return decodedReport{}, err
 	}
-	read, err := s.read(ctx, result, options)
+	decoded, err := s.decode(ctx, result, options)
 	if err != nil {
-		return finished{}, err
+		return decodedReport{}, err
 	}
-	return s.aboutItsSubject(ctx, read)
+	return s.checkOwnSubject(ctx, decoded)
 }
 
-// read decodes a report. A report that is COMPLETED_BUT_EMPTY has no rows.
-func (s *session) read(ctx context.Context, result *client.Result, options reportOptions) (finished, error) {
+// decode decodes a report. A report that is COMPLETED_BUT_EMPTY has no rows.
+func (s *session) decode(ctx context.Context, result *client.Result, options reportOptions) (decodedReport, error) {
 	if result.Report.Status != client.StatusCompleted {
-		return finished{Result: result, decoded: &accessreport.Report{}}, nil
+		return decodedReport{Result: result, decoded: &accessreport.Report{}}, nil
 	}
 	report, err := accessreport.DecodeFiltered(ctx, result.CSV, s.columns, options.filter)
 	if ctx.Err() != nil {
-		return finished{}, ctx.Err()
+		return decodedReport{}, ctx.Err()
 	}
 	if filterError, ok := errors.AsType[*accessreport.FilterError](err); ok {
-		return finished{}, filterError
+		return decodedReport{}, filterError
 	}
 	if err != nil {
-		return finished{}, &unreadableError{result, err, result.RedactLong(err.Error())}
+		return decodedReport{}, &unreadableError{result, err, result.RedactLong(err.Error())}
 	}
 	for i, warning := range report.Warnings {
 		if s.client.HasCredentials(warning) {
@@ -98,5 +98,5 @@ func (s *session) read(ctx context.Context, result *client.Result, options repor
 		withoutCSV.CSV = ""
 		result = &withoutCSV
 	}
-	return finished{Result: result, decoded: report}, nil
+	return decodedReport{Result: result, decoded: report}, nil
 }

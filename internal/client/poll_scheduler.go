@@ -6,25 +6,22 @@ import (
 	"time"
 )
 
-// batch coordinates the polls of reports that are generated at the same time. Until
-// one of them is done, there is no need to poll all of them. Once one is done, the others
-// are likely to take as long.
-//
-// Until then, one poll at a time is sent, for another report each time, since any of
-// them may be slow. How long a report took is an estimate for the others: each of
-// them is polled once when it should be done, then at longer intervals or after the
-// next estimate.
-type batch struct {
+// pollScheduler coordinates the polls of reports that are generated at the same time.
+// Before the first report completes, it sends one poll at a time and cycles through the
+// reports, because any of them may be slow. The duration of a completed report is an
+// estimate for the others: each of them is polled once when it should be completed, then
+// at longer intervals or after the next estimate.
+type pollScheduler struct {
 	slot chan struct{} // has a token while one of the reports is polled
 
 	mu        sync.Mutex
-	estimates int           // number of estimates so far
-	typical   time.Duration // the current estimate
+	estimates int           // number of estimates
+	duration  time.Duration // the current estimate
 	next      chan struct{} // closed by the next estimate
 }
 
-func newBatch() *batch {
-	return &batch{slot: make(chan struct{}, 1), next: make(chan struct{})}
+func newPollScheduler() *pollScheduler {
+	return &pollScheduler{slot: make(chan struct{}, 1), next: make(chan struct{})}
 }
 
 // significantRatio is the minimum ratio between a new estimate and the current one.
@@ -32,38 +29,38 @@ func newBatch() *batch {
 const significantRatio = 1.5
 
 // addEstimate records how long a report of the batch took.
-func (b *batch) addEstimate(generation time.Duration) {
+func (b *pollScheduler) addEstimate(generation time.Duration) {
 	if b == nil {
 		return
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if ratio := float64(generation) / float64(max(b.typical, 1)); b.estimates > 0 && ratio < significantRatio && ratio > 1/significantRatio {
+	if ratio := float64(generation) / float64(max(b.duration, 1)); b.estimates > 0 && ratio < significantRatio && ratio > 1/significantRatio {
 		return
 	}
 	b.estimates++
-	b.typical = generation
+	b.duration = generation
 	close(b.next)
 	b.next = make(chan struct{})
 }
 
 // estimate returns the number of estimates, the current one, and a channel that is
 // closed by the next one.
-func (b *batch) estimate() (estimates int, typical time.Duration, next <-chan struct{}) {
+func (b *pollScheduler) estimate() (estimates int, duration time.Duration, next <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.estimates, b.typical, b.next
+	return b.estimates, b.duration, b.next
 }
 
-// maxSlotHold limits how long a slow poll keeps others from theirs.
+// maxSlotHold is the maximum time that one poll holds the slot.
 const maxSlotHold = time.Second
 
 // waitForPoll blocks until the next poll of a report is due. seen is the number of
 // estimates that the caller has already used; it returns the number used now. The
 // caller must call release after the poll.
-func (b *batch) waitForPoll(ctx context.Context, started time.Time, seen int) (estimates int, release func(), err error) {
+func (b *pollScheduler) waitForPoll(ctx context.Context, started time.Time, seen int) (estimates int, release func(), err error) {
 	release = func() {}
-	estimates, typical, next := b.estimate()
+	estimates, duration, next := b.estimate()
 	if estimates == seen {
 		var changed bool
 		if estimates == 0 {
@@ -75,16 +72,16 @@ func (b *batch) waitForPoll(ctx context.Context, started time.Time, seen int) (e
 		if !changed || err != nil {
 			return seen, release, err
 		}
-		estimates, typical, _ = b.estimate()
+		estimates, duration, _ = b.estimate()
 	}
 	// A little longer than the estimate, so that the poll is not just too early.
-	likely := typical + randomBetween(typical/100, typical/25+1)
+	likely := duration + randomBetween(duration/100, duration/25+1)
 	return estimates, release, sleep(ctx, likely-time.Since(started))
 }
 
-// takeSlot blocks until the slot is free and a poll interval is over, or until the
-// next estimate, which changed reports.
-func (b *batch) takeSlot(ctx context.Context, started time.Time, next <-chan struct{}) (release func(), changed bool, err error) {
+// takeSlot blocks until the slot is free and a poll interval has passed, or until the
+// next estimate. changed reports whether it returned because of an estimate.
+func (b *pollScheduler) takeSlot(ctx context.Context, started time.Time, next <-chan struct{}) (release func(), changed bool, err error) {
 	release = func() {}
 	select {
 	case <-next:

@@ -32,8 +32,16 @@ func explainUnreadable(e *unreadableError) diag.Diagnostic {
 		labels:   reportLabels(e.result.Summary),
 	}
 	if format, ok := errors.AsType[*accessreport.FormatError](e.err); ok && format.Header != nil {
+		missing := format.Missing
+		if missing == nil {
+			missing = []accessreport.Column{accessreport.Account} // an example
+		}
 		m.advice = "No rows are returned. Map the columns that were not recognized to their header texts:\n\n" +
-			"  provider \"opa\" {\n    report_columns = {\n      account = \"header text in the reports of your tenant\"\n    }\n  }\n\n" +
+			"  provider \"opa\" {\n    report_columns = {\n"
+		for _, column := range missing {
+			m.advice += say("      %s = \"header text in the reports of your tenant\"\n", column)
+		}
+		m.advice += "    }\n  }\n\n" +
 			"The columns are " + columnNames() + ". An empty string means that the column can be missing in the reports of your tenant."
 	}
 	return diag.NewErrorDiagnostic("Invalid access report", m.String())

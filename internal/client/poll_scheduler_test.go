@@ -79,12 +79,12 @@ func TestBatchWithSlowReport(t *testing.T) {
 			}
 			return time.Second
 		}})
-		ctx, batch := t.Context(), client.NewBatch()
+		ctx, polls := t.Context(), client.NewPollScheduler()
 		var wait sync.WaitGroup
 		started := time.Now()
 		for _, user := range world.Users() {
 			wait.Go(func() {
-				if _, err := x.RunIn(ctx, batch, userSubject(user)); err != nil {
+				if _, err := x.RunIn(ctx, polls, userSubject(user)); err != nil {
 					t.Error(err)
 				}
 				// Two poll intervals, each a tenth longer than usual, after its minute make 81.8 s.
@@ -108,11 +108,11 @@ func TestBatchOfEmptyReports(t *testing.T) {
 			x := newTenant(t, opasim.Options{
 				World: opasim.GenerateWorld(100, 1), Generation: 2 * time.Second, FinalStatus: func(string, int) string { return status },
 			})
-			ctx, batch := t.Context(), client.NewBatch()
+			ctx, polls := t.Context(), client.NewPollScheduler()
 			started := time.Now()
 			var wait sync.WaitGroup
 			for _, user := range x.World().Users() {
-				wait.Go(func() { _, _ = x.RunIn(ctx, batch, userSubject(user)) })
+				wait.Go(func() { _, _ = x.RunIn(ctx, polls, userSubject(user)) })
 			}
 			wait.Wait()
 			if took := time.Since(started); took > 8*time.Second {
@@ -168,13 +168,13 @@ func TestBatchStopsAtOnce(t *testing.T) {
 			x := newTenant(t, opasim.Options{World: opasim.GenerateWorld(60, 1), Latency: 20 * time.Millisecond, Generation: 2 * time.Second, GenerationFor: func(id string) time.Duration {
 				return time.Duration(1+id[0]%3) * 2 * time.Second
 			}})
-			batch := client.NewBatch()
+			polls := client.NewPollScheduler()
 			ctx, cancel := context.WithTimeout(t.Context(), after)
 			defer cancel()
 			started := time.Now()
 			var wait sync.WaitGroup
 			for _, user := range x.World().Users() {
-				wait.Go(func() { _, _ = x.RunIn(ctx, batch, userSubject(user)) })
+				wait.Go(func() { _, _ = x.RunIn(ctx, polls, userSubject(user)) })
 			}
 			wait.Wait()
 			if took := time.Since(started); took != after {
@@ -188,7 +188,7 @@ func TestBatchStopsAtOnce(t *testing.T) {
 func TestBatchWithoutCanceledMember(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newTenant(t, opasim.Options{World: opasim.GenerateWorld(5, 1), Generation: 10 * time.Second})
-		ctx, batch := t.Context(), client.NewBatch()
+		ctx, polls := t.Context(), client.NewPollScheduler()
 		var wait sync.WaitGroup
 		for i, user := range x.World().Users() {
 			wait.Go(func() {
@@ -198,7 +198,7 @@ func TestBatchWithoutCanceledMember(t *testing.T) {
 					mine, cancel = context.WithTimeout(ctx, time.Duration(i+1)*time.Second)
 					defer cancel()
 				}
-				if _, err := x.RunIn(mine, batch, userSubject(user)); (err == nil) != (i == 4) {
+				if _, err := x.RunIn(mine, polls, userSubject(user)); (err == nil) != (i == 4) {
 					t.Errorf("%d: %v", i, err)
 				}
 			})

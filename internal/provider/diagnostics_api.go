@@ -15,7 +15,7 @@ import (
 func explainRefusal(err error, e *client.APIError) diag.Diagnostic {
 	// The labels show the response. The sentence only describes the request.
 	doing, _ := strings.CutSuffix(err.Error(), ": "+e.Error())
-	m := message{happened: asSentence(say("%s was refused", doing)), labels: refusalLabels(e)}
+	m := message{happened: say("OPA refused a request (%s).", doing), labels: refusalLabels(e)}
 	signIn, _ := errors.AsType[*client.SignInError](err)
 	switch {
 	case e.StatusCode == http.StatusTooManyRequests:
@@ -37,6 +37,7 @@ func explainRefusal(err error, e *client.APIError) diag.Diagnostic {
 			"If you use an API key or a workload identity, OPA rejected a new token as well: check that its user is active and has the security_admin role. Without this role, OPA returns the same error."
 		return diag.NewErrorDiagnostic("Not authorized", m.String())
 	case e.StatusCode/100 == 3:
+		m.happened = say("OPA responded to a request with a redirect (%s).", doing)
 		m.advice = "Set base_url to the address of the tenant. The provider does not follow redirects, and does not send credentials to their target."
 		return diag.NewErrorDiagnostic("Unexpected redirect", m.String())
 	case e.StatusCode == http.StatusNotFound:
@@ -44,9 +45,10 @@ func explainRefusal(err error, e *client.APIError) diag.Diagnostic {
 		return diag.NewErrorDiagnostic("Not found", m.String())
 	case e.StatusCode >= http.StatusInternalServerError:
 		m.advice = "The server kept returning an error after all retries. Try again later."
-		m.happened = asSentence(say("%s failed", doing))
+		m.happened = say("OPA responded to a request with an error (%s).", doing)
 		return diag.NewErrorDiagnostic("OPA server error", m.String())
 	}
+	m.advice = "Check the arguments, with the help of the message below. If they are correct, please report this error."
 	return diag.NewErrorDiagnostic("Request refused", m.String())
 }
 
