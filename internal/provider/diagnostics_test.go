@@ -107,6 +107,11 @@ func TestDiagnostics(t *testing.T) {
 		{about: "an unknown header", tenant: csv("Wer,Wo\nlarry,web-01\n"), dataSource: users, arguments: larry},
 		{about: "a header without conditions", tenant: csv("User,Resource,Account,Privileges,Auflagen\n"), dataSource: users, arguments: larry},
 		{about: "a ragged row", tenant: csv("User,Resource,Account,Privileges,Conditions\nlarry,web-01,root\n"), dataSource: users, arguments: larry},
+		{about: "an empty row filter", dataSource: users, arguments: config{"user_name": "larry.linuxadmin", "include_rows": config{}}},
+		{
+			about: "a row filter on a missing column", tenant: csv("User,Resource,Account,Privileges,Conditions\nlarry.linuxadmin,web-01,root,user,MFA\n"),
+			dataSource: users, arguments: config{"user_name": "larry.linuxadmin", "exclude_rows": config{"user_type": []any{"service"}}},
+		},
 
 		{about: "rows with two users", tenant: csv(rowsNaming("user", "larry.linuxadmin", "mallory")), dataSource: users, arguments: larry},
 		{about: "rows with two servers", tenant: csv(rowsNaming("resource", "web-02", "web-03")), dataSource: servers, arguments: config{"hostname": "web-01"}},
