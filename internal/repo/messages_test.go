@@ -86,6 +86,28 @@ func TestTroubleshootingSections(t *testing.T) {
 	}
 }
 
+// A title is in italics, and has several words.
+var citedTitle = regexp.MustCompile(`[^*]\*([A-Z][^*\s]*\s[^*]*)\*[^*]`)
+
+// The titles of messages that the guides cite exist.
+func TestCitedTitles(t *testing.T) {
+	t.Parallel()
+	all := guides(t)
+	cited := 0
+	for guide, text := range all {
+		for _, match := range citedTitle.FindAllStringSubmatch(text, -1) {
+			cited++
+			title := strings.Join(strings.Fields(match[1]), " ")
+			if !strings.Contains(all["troubleshooting"], "\n### "+title+"\n") {
+				t.Errorf("%s: got the title %q, want one with a section in the troubleshooting guide", guide, title)
+			}
+		}
+	}
+	if cited == 0 {
+		t.Error("got no cited titles, want some")
+	}
+}
+
 var links = map[string]*regexp.Regexp{
 	"%s":         regexp.MustCompile(`github\.com/privileged-access/terraform-provider-opa/(?:tree|blob)/main/([\w./-]*\w)`),
 	"docs/%s.md": regexp.MustCompile(`registry\.terraform\.io/providers/privileged-access/opa/latest/docs/([\w/-]*\w)`),
