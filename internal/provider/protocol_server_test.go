@@ -43,10 +43,11 @@ func TestRowsMatchFrameworkEncoding(t *testing.T) {
 	}
 }
 
-// with adds further arguments to a configuration, and returns it.
+// with returns a configuration with further arguments.
 func with(arguments, further config) config {
-	maps.Copy(arguments, further)
-	return arguments
+	all := maps.Clone(arguments)
+	maps.Copy(all, further)
+	return all
 }
 
 // If a response has no attribute rows that is null, WithRows returns an error.
