@@ -11,6 +11,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
@@ -216,7 +217,7 @@ func (c diagnosticsCase) run(t *testing.T) string {
 // twoProjects returns a world with two projects of the same name.
 func twoProjects(t *testing.T) *opasim.World {
 	t.Helper()
-	return world(t, `
+	return clitest.World(t, `
 		resource_group "a" {
 			project "web" {
 				server "one" {}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"html"
 	"net/http"
@@ -20,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tfsdklog"
 	"github.com/hashicorp/terraform-plugin-log/tfsdklogtest"
 
+	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
@@ -44,7 +44,7 @@ func injections() map[string]injection {
 	body := func(path string, status int, format string) func(string) opasim.Fault {
 		return func(text string) opasim.Fault {
 			cell := `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
-			f := opasim.Fault{Path: path, Status: status, Body: []byte(strings.NewReplacer("QUOTED", jsonOf(text), "CELL", cell, "TEXT", text).Replace(format))}
+			f := opasim.Fault{Path: path, Status: status, Body: []byte(strings.NewReplacer("QUOTED", clitest.JSON(text), "CELL", cell, "TEXT", text).Replace(format))}
 			if strings.HasSuffix(path, "/report") {
 				f.Header = http.Header{"Content-Type": {"text/csv"}}
 			}
@@ -179,20 +179,13 @@ func (in injection) run(t *testing.T, secret, text string) string {
 }
 
 // jsonOf returns a text as a JSON string.
-func jsonOf(text string) string {
-	encoded, err := json.Marshal(text)
-	if err != nil {
-		panic(err) // not possible for a string
-	}
-	return string(encoded)
-}
 
 // A secret in a server's text is neither shown nor logged, regardless of its encoding
 // and position. Neither are long parts of it.
 func TestSecretsInServerTextAreRedacted(t *testing.T) {
 	t.Parallel()
 	const secret = `canary&key<with>"much"/that+is\escaped%in ways`
-	inJSON := func(s string) string { s = jsonOf(s); return s[1 : len(s)-1] }
+	inJSON := func(s string) string { s = clitest.JSON(s); return s[1 : len(s)-1] }
 	encodings := map[string]func(string) string{
 		"plain":         func(s string) string { return s },
 		"JSON":          inJSON,
