@@ -47,7 +47,7 @@ func TestExampleAccessDrift(t *testing.T) {
 		sim := opasim.Start(t, opasim.Options{})
 		w := clitest.New(t, sim, os.DirFS("access-drift"))
 
-		sim.SetWorld(world(t, defaultWorld(t)+grant("windows-admins", "cache-01", `shared = ["root"]`, `"mfa"`)))
+		sim.SetWorld(clitest.World(t, defaultWorld(t)+grant("windows-admins", "cache-01", `shared = ["root"]`, `"mfa"`)))
 		output, err := w.Run("plan", "-no-color")
 		found := clitest.Diagnostics(output)
 		want := "Access to storefront that is not approved:\n  wanda.windowsadmin on cache-01 as root (user, conditions: MFA)"
@@ -76,7 +76,7 @@ func TestExampleAccessDrift(t *testing.T) {
 			t.Errorf("approved access: got %v and %s\nwant no diagnostics and no CSV", err, output)
 		}
 
-		sim.SetWorld(world(t, defaultWorld(t)))
+		sim.SetWorld(clitest.World(t, defaultWorld(t)))
 		output, err = w.Run("plan", "-no-color")
 		removed := regexp.MustCompile(`[+~] removed += \[\n +\+ "wanda.windowsadmin on cache-01 as root \(user, conditions: MFA\)",\n +\]`)
 		if err != nil || !removed.MatchString(output) {

@@ -32,7 +32,7 @@ func TestExampleAssertions(t *testing.T) {
 	})
 	t.Run("report cannot be created", func(t *testing.T) {
 		t.Parallel()
-		tenant := opasim.Options{World: world(t, compliant), FailCreate: func(string) int { return 400 }}
+		tenant := opasim.Options{World: clitest.World(t, compliant), FailCreate: func(string) int { return 400 }}
 		if output, err := workspace(t, "assertions", tenant).Run("plan", "-no-color"); err == nil || !strings.Contains(output, "Error: Request refused") {
 			t.Errorf("got %v and %s\nwant the error Request refused", err, output)
 		}
@@ -81,9 +81,9 @@ func TestExampleAssertions(t *testing.T) {
 		// The start and the end of the only finding. If title is "", there is none.
 		title, message string
 	}{
-		"compliant": {tenant: opasim.Options{World: world(t, compliant)}},
+		"compliant": {tenant: opasim.Options{World: clitest.World(t, compliant)}},
 		"admin without MFA": {
-			tenant: opasim.Options{World: world(t, compliant+grant("admins", "web-02", `individual = ["admin"]`, `"gateway", "access_request"`))},
+			tenant: opasim.Options{World: clitest.World(t, compliant+grant("admins", "web-02", `individual = ["admin"]`, `"gateway", "access_request"`))},
 			title:  "Warning: Check block assertion failed",
 			message: "Privileged access to production without MFA:\n" +
 				"  larry.linuxadmin on web-02 as larry.linuxadmin (admin, conditions: Okta Gateway, Approval)\n" +
@@ -100,7 +100,7 @@ func TestExampleAssertions(t *testing.T) {
 			message: "Privileged access to production without MFA:\n  larry.linuxadmin on web-01 as root (user, conditions: Approval)",
 		},
 		"shared account without approval": {
-			tenant: opasim.Options{World: world(t, strings.Replace(compliant, `"access_request", "mfa"`, `"mfa"`, 1))},
+			tenant: opasim.Options{World: clitest.World(t, strings.Replace(compliant, `"access_request", "mfa"`, `"mfa"`, 1))},
 			title:  "Warning: Check block assertion failed",
 			message: "Shared accounts on production servers without approval:\n" +
 				"  larry.linuxadmin on web-01 as root (user, conditions: Okta Gateway with Session Recording, MFA)\n" +
@@ -112,12 +112,12 @@ func TestExampleAssertions(t *testing.T) {
 			message: "Shared accounts on production servers without approval:\n  larry.linuxadmin on web-01 as deploy (user, conditions: MFA)",
 		},
 		"server without the label": {
-			tenant:  opasim.Options{World: world(t, strings.Replace(compliant, `{ env = "test" }`, "{}", 1))},
+			tenant:  opasim.Options{World: clitest.World(t, strings.Replace(compliant, `{ env = "test" }`, "{}", 1))},
 			title:   "Warning: Check block assertion failed",
-			message: "Servers without the label env:\n  test-01 (" + world(t, compliant).Servers("test-01")[0].ID + ")",
+			message: "Servers without the label env:\n  test-01 (" + clitest.World(t, compliant).Servers("test-01")[0].ID + ")",
 		},
 		"no conditions": {
-			tenant:  opasim.Options{World: world(t, compliant+grant("windows-admins", "web-02", `individual = ["user"]`, ""))},
+			tenant:  opasim.Options{World: clitest.World(t, compliant+grant("windows-admins", "web-02", `individual = ["user"]`, ""))},
 			title:   "Error: Module output value precondition failed",
 			message: "Access to production without any known condition:\n  wanda.windowsadmin on web-02 as wanda.windowsadmin (user, conditions: none)",
 		},
@@ -148,16 +148,16 @@ func TestExampleAssertions(t *testing.T) {
 			message: "Users with access to production who are not active:\n  larry.linuxadmin on web-01 as larry.linuxadmin (user, conditions: MFA): no status",
 		},
 		"user without permission for the server": {
-			tenant:  opasim.Options{World: world(t, compliant+grant("windows-admins", "web-01", `individual = ["user"]`, `"mfa"`))},
+			tenant:  opasim.Options{World: clitest.World(t, compliant+grant("windows-admins", "web-01", `individual = ["user"]`, `"mfa"`))},
 			title:   "Error: Resource postcondition failed",
 			message: "These users have access to web-01 and are not in users_of_web_01:\n  wanda.windowsadmin",
 		},
 		"renamed label": {
-			tenant: opasim.Options{World: world(t, strings.ReplaceAll(compliant, `"production"`, `"prod"`))},
+			tenant: opasim.Options{World: clitest.World(t, strings.ReplaceAll(compliant, `"production"`, `"prod"`))},
 			title:  "Error: Empty selection",
 		},
 		"no access": {
-			tenant:  opasim.Options{World: world(t, strings.Replace(compliant, `groups = ["admins"]`, `groups = []`, 1))},
+			tenant:  opasim.Options{World: clitest.World(t, strings.Replace(compliant, `groups = ["admins"]`, `groups = []`, 1))},
 			title:   "Error: Resource postcondition failed",
 			message: "No user has access to any of the 2 production servers, which is not\nplausible.",
 		},

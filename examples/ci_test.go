@@ -103,7 +103,7 @@ func TestPipelines(t *testing.T) {
 				}
 				t.Run(fmt.Sprintf("%s, %s, %s", platform, method, name), func(t *testing.T) {
 					t.Parallel()
-					tenant := opasim.Options{World: world(t, test.world)}
+					tenant := opasim.Options{World: clitest.World(t, test.world)}
 					if test.rows != nil {
 						tenant = tenantWithRows(t, test.world, test.rows...)
 					}
@@ -156,7 +156,7 @@ func TestPipelines(t *testing.T) {
 	} {
 		t.Run("GitLab, "+event, func(t *testing.T) {
 			t.Parallel()
-			p := newPipeline(t, opasim.Options{World: world(t, obeyed)}, false)
+			p := newPipeline(t, opasim.Options{World: clitest.World(t, obeyed)}, false)
 			p.credentials, p.event = keyCredentials, event
 			runGitLab(p)
 			if ran := len(p.sim.Requests()) > 0; p.result.failed || ran != runs || (p.result.evidence["access.csv"] != "") != runs || p.result.summary != "" {

@@ -39,7 +39,7 @@ func TestExampleConftest(t *testing.T) {
 	})
 	t.Run("plans", func(t *testing.T) {
 		t.Parallel()
-		w := workspace(t, "conftest", opasim.Options{World: world(t, compliant)})
+		w := workspace(t, "conftest", opasim.Options{World: clitest.World(t, compliant)})
 		if output, err := checkPlan(w); err != nil || strings.Contains(output, "WARN") {
 			t.Errorf("compliant access: got %v and %s\nwant no error and no warning", err, output)
 		}

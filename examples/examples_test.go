@@ -75,7 +75,7 @@ func TestReportDiffExample(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{})
 	w := clitest.New(t, sim, os.DirFS("functions/report_diff"))
 
-	sim.SetWorld(world(t, defaultWorld(t)+grant("windows-admins", "web-01", `shared = ["root"]`, `"mfa"`)))
+	sim.SetWorld(clitest.World(t, defaultWorld(t)+grant("windows-admins", "web-01", `shared = ["root"]`, `"mfa"`)))
 	output, err := w.Run("plan", "-no-color")
 	if err == nil || !strings.Contains(output, "Access to web-01 that is not approved") || !strings.Contains(output, "wanda.windowsadmin as root (user, conditions: MFA)") {
 		t.Errorf("got %v and %s\nwant an error with the name of the user", err, output)
@@ -84,7 +84,7 @@ func TestReportDiffExample(t *testing.T) {
 		t.Errorf("got %d new rows, want 1:\n%s", n, output)
 	}
 
-	sim.SetWorld(world(t, strings.Replace(defaultWorld(t), `members = ["ci-deployer", `, "members = [", 1)))
+	sim.SetWorld(clitest.World(t, strings.Replace(defaultWorld(t), `members = ["ci-deployer", `, "members = [", 1)))
 	output, err = w.Run("plan", "-no-color")
 	if err != nil || strings.Count(output, "user_name") != 1 || !strings.Contains(output, `"ci-deployer"`) {
 		t.Errorf("got %v and %s\nwant one removed row", err, output)

@@ -44,7 +44,7 @@ func TestExampleExport(t *testing.T) {
 	t.Run("nothing to export", func(t *testing.T) {
 		t.Parallel()
 		emptied := compliant + "group \"emptied\" {\n  members = []\n}\nresource_group \"moved\" {\n  project \"moved\" {}\n}\n"
-		w := workspace(t, opasim.Options{World: world(t, emptied)})
+		w := workspace(t, opasim.Options{World: clitest.World(t, emptied)})
 		for selection, want := range map[string]string{
 			"-var=group=emptied -var=project=storefront": `The group "emptied" has no members.`,
 			"-var=group=admins -var=project=moved":       `No server was found in the project "moved".`,
@@ -61,7 +61,7 @@ func TestExampleExport(t *testing.T) {
 	})
 	t.Run("files", func(t *testing.T) {
 		t.Parallel()
-		tenant := world(t, strings.Replace(compliant, `user "larry.linuxadmin" {}`, `user "larry.linuxadmin" {
+		tenant := clitest.World(t, strings.Replace(compliant, `user "larry.linuxadmin" {}`, `user "larry.linuxadmin" {
 			account = "=1+1 \"a, b\""
 		}`, 1))
 		w := workspace(t, opasim.Options{World: tenant})

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
@@ -94,22 +95,12 @@ func defaultWorld(t *testing.T) string {
 	return string(text)
 }
 
-// world parses a world.
-func world(t *testing.T, text string) *opasim.World {
-	t.Helper()
-	w, err := opasim.ParseWorld("world.hcl", []byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w
-}
-
 // tenantWithRows returns a tenant whose reports all have these rows, which the
 // simulator does not generate.
 func tenantWithRows(t *testing.T, text string, rows ...string) opasim.Options {
 	t.Helper()
 	const header = "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n"
-	return opasim.Options{World: world(t, text), Faults: []opasim.Fault{{
+	return opasim.Options{World: clitest.World(t, text), Faults: []opasim.Fault{{
 		Path: "/access_reports/{id}/report", After: true, Status: 200, Body: []byte(header + strings.Join(rows, "\n") + "\n"),
 	}}}
 }

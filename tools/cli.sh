@@ -2,13 +2,12 @@
 # Functions for scripts that start Terraform or OpenTofu. Source it in the root of
 # the repository, with the variables that GNUmakefile sets:
 #
-#   CLI       absolute path of terraform or tofu
-#   PROVIDER  path of the provider binary
-#   VERSION   version of the provider in the mirror
+#   CLI                absolute path of terraform or tofu
+#   PROVIDER, VERSION  see mirror.sh
 
 : "${CLI:?is not set: this script is started by make}"
-: "${PROVIDER:?is not set: this script is started by make}"
-: "${VERSION:?is not set: this script is started by make}"
+# shellcheck source=tools/mirror.sh
+source tools/mirror.sh
 
 # die MESSAGE... prints the message and exits with 1.
 die() {
@@ -27,17 +26,11 @@ clean_environment() {
 }
 
 # mirror_provider DIR creates a filesystem mirror with the provider in DIR, and
-# configures the CLI to install providers only from it. The mirror has the names of
-# both registries, because each CLI has its own default.
+# configures the CLI to install providers only from it.
 mirror_provider() {
-	local dir=$1 platform host target
-	platform="$(go env GOOS)_$(go env GOARCH)"
+	local dir=$1
 	rm -rf "$dir/mirror"
-	for host in registry.terraform.io registry.opentofu.org; do
-		target="$dir/mirror/$host/privileged-access/opa/$VERSION/$platform"
-		mkdir -p "$target"
-		cp "$PROVIDER" "$target/terraform-provider-opa_v$VERSION"
-	done
+	copy_provider "$dir/mirror" >/dev/null
 
 	cat >"$dir/cli.tfrc" <<-CONFIG
 		provider_installation {

@@ -3,18 +3,11 @@
 # init, and prints how to use it. PLUGINS overrides the directory. Started by make
 # install.
 set -euo pipefail
-: "${PROVIDER:?is not set: this script is started by make}"
-: "${VERSION:?is not set: this script is started by make}"
+cd "$(dirname "$0")/.."
+# shellcheck source=tools/mirror.sh
+source tools/mirror.sh
 
-for host in registry.terraform.io registry.opentofu.org; do
-	dir="${PLUGINS:-$HOME/.terraform.d/plugins}/$host/privileged-access/opa/$VERSION/$(go env GOOS)_$(go env GOARCH)"
-	file="$dir/terraform-provider-opa_v$VERSION"
-	mkdir -p "$dir"
-	# A running program cannot be overwritten.
-	rm -f "$file"
-	cp "$PROVIDER" "$file"
-	echo "Installed $file"
-done
+copy_provider "${PLUGINS:-$HOME/.terraform.d/plugins}" | sed 's/^/Installed /'
 cat <<END
 
 To use it, add this to your configuration:

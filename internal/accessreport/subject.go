@@ -15,15 +15,20 @@ type SubjectError struct {
 	More   bool     // whether there are more names than Names
 }
 
+// Error returns a predicate, such as "contains rows for …": its subject is the report.
 func (e *SubjectError) Error() string {
+	subjects := "users"
+	if e.Column == ResourceName {
+		subjects = "resources"
+	}
 	names := quoteCells(e.Names)
 	if e.More {
 		names += " and more"
 	}
 	if e.Known {
-		return fmt.Sprintf("names other than those of the subject in the column %s: %s", e.Column, names)
+		return fmt.Sprintf("also contains rows for other %s. Names in the column %s: %s", subjects, e.Column, names)
 	}
-	return fmt.Sprintf("several names in the column %s: %s", e.Column, names)
+	return fmt.Sprintf("contains rows for multiple %s. Names in the column %s: %s", subjects, e.Column, names)
 }
 
 // maxNames is the number of names in a SubjectError.

@@ -23,9 +23,9 @@ func (c *Client) readBody(ctx context.Context, resp *http.Response) (string, err
 	case isCSV:
 		limit, limitText = maxCSV, "256 MiB"
 	}
-	tooLarge := protocolErrorf("the body is larger than %s", limitText)
+	tooLarge := func() error { return protocolErrorf("the body is larger than %s", limitText) }
 	if resp.ContentLength > int64(limit) {
-		return "", tooLarge // compressed or not
+		return "", tooLarge() // compressed or not
 	}
 	source, err := decompress(resp)
 	if err != nil {
@@ -36,7 +36,7 @@ func (c *Client) readBody(ctx context.Context, resp *http.Response) (string, err
 	case err != nil:
 		return "", err
 	case len(body) > limit:
-		return "", tooLarge
+		return "", tooLarge()
 	case isCSV && endsWithConnection(resp):
 		// JSON shows where it ends, CSV does not: missing rows would go unnoticed.
 		return "", protocolErrorf("the end of the body cannot be verified, because it has no Content-Length and is not chunked")

@@ -49,16 +49,26 @@ func (e *APIError) MissingRole() bool {
 // NoResponseError is a request without a complete response: the connection failed or
 // was lost, or the response was truncated or timed out.
 type NoResponseError struct {
-	Sent bool // the server may have received the request
+	Sent       bool // the server may have received the request
+	Incomplete bool // the response began, but did not end
 
 	err  error
 	text ServerText // of err, redacted: network errors may quote data
 }
 
-func (e *NoResponseError) Error() string { return "no response: " + e.text.String() }
+func (e *NoResponseError) Error() string {
+	if e.Incomplete {
+		return "the response ended before it was complete: " + e.text.String()
+	}
+	return "no response: " + e.text.String()
+}
 
 func (c *Client) noResponse(sent bool, err error) error {
 	return &NoResponseError{Sent: sent, err: err, text: c.secrets.redact(err.Error())}
+}
+
+func (c *Client) incompleteResponse(err error) error {
+	return &NoResponseError{Sent: true, Incomplete: true, err: err, text: c.secrets.redact(err.Error())}
 }
 
 // Unwrap returns the network's error.

@@ -254,7 +254,7 @@ func (c *Client) exchange(ctx context.Context, r request, used token) (status in
 		// The status is sufficient without the body.
 		body, err = "", nil
 	case err != nil && !understood:
-		err = c.noResponse(true, err)
+		err = c.incompleteResponse(err)
 	}
 	return resp.StatusCode, resp.Header, body, err
 }

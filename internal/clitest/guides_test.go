@@ -15,24 +15,6 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// guides returns the text of the rendered guides by name.
-func guides(t *testing.T) map[string]string {
-	t.Helper()
-	files, err := filepath.Glob("../../docs/guides/*.md")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("got no guides, %v, want some", err)
-	}
-	texts := map[string]string{}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		texts[strings.TrimSuffix(filepath.Base(file), ".md")] = string(text)
-	}
-	return texts
-}
-
 var blocks = regexp.MustCompile("(?ms)^```(terraform|text)\n(.*?\n)```$")
 
 // The configurations in the guides can be planned: each code block that has
@@ -41,7 +23,7 @@ var blocks = regexp.MustCompile("(?ms)^```(terraform|text)\n(.*?\n)```$")
 func TestGuidesCanBePlanned(t *testing.T) {
 	t.Parallel()
 	planned := 0
-	for guide, text := range guides(t) {
+	for guide, text := range clitest.Guides(t, "../../docs/guides") {
 		all := blocks.FindAllStringSubmatch(text, -1)
 		for i, block := range all {
 			if block[1] != "terraform" || !strings.Contains(block[2], "required_providers") {
@@ -79,7 +61,7 @@ var checkCommands = regexp.MustCompile("```sh\n([^`]*\njq -e[^`]*)```")
 // only if there are checks and all of them passed.
 func TestCheckResultsInCI(t *testing.T) {
 	t.Parallel()
-	commands := checkCommands.FindStringSubmatch(guides(t)["ci"])
+	commands := checkCommands.FindStringSubmatch(clitest.Guides(t, "../../docs/guides")["ci"])
 	if commands == nil {
 		t.Fatal("got no commands with jq -e in the guide, want some")
 	}

@@ -90,7 +90,7 @@ func (d *dataSource[M]) load(ctx context.Context, model *M) diag.Diagnostics {
 	timeout, diags := (*model).readTimeout(ctx)
 	if timeout <= 0 {
 		diags.AddAttributeError(path.Root("timeouts").AtName("read"), "Invalid value",
-			fmt.Sprintf("timeouts.read must be a duration greater than 0s, such as 10m, but it is %s.", timeout))
+			fmt.Sprintf("timeouts.read must be a duration greater than 0s, such as 10m: it is %s.", timeout))
 	}
 	if unknown := d.session.unknown; unknown != nil {
 		diags.Append(unknownConfiguration(unknown))

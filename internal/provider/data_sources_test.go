@@ -50,7 +50,7 @@ func TestExistingReport(t *testing.T) {
 		t.Errorf("got %s\nwant the error Report not found", diags)
 	}
 	unfinished := sim.AddReport(opasim.PastReport{UserID: larry.ID, Status: "IN PROGRESS"})
-	if _, diags := s.read("opa_access_report", config{"report_id": unfinished, "timeouts": map[string]any{"read": "1s"}}); !strings.Contains(diags, "Last status: IN PROGRESS") {
+	if _, diags := s.read("opa_access_report", config{"report_id": unfinished, "timeouts": map[string]any{"read": "3s"}}); !strings.Contains(diags, "Last status: IN PROGRESS") {
 		t.Errorf("got %s\nwant the last status IN PROGRESS", diags)
 	}
 }

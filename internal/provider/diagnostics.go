@@ -46,7 +46,12 @@ func explain(err error) diag.Diagnostic {
 	if e, ok := errors.AsType[*client.APIError](err); ok {
 		return explainRefusal(err, e)
 	}
-	if _, ok := errors.AsType[*client.NoResponseError](err); ok {
+	if e, ok := errors.AsType[*client.NoResponseError](err); ok && e.Incomplete {
+		return diag.NewErrorDiagnostic("Incomplete response from OPA", message{
+			happened: sentence(err),
+			advice:   "Try again. If the error persists, check proxies between this machine and the tenant.",
+		}.String())
+	} else if ok {
 		return diag.NewErrorDiagnostic("No response from OPA", message{
 			happened: sentence(err),
 			advice:   "Check base_url in the provider configuration, and that this machine can reach the tenant (DNS, proxy, firewall).",

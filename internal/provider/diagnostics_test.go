@@ -11,6 +11,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
@@ -35,7 +36,7 @@ func TestDiagnostics(t *testing.T) {
 	finalStatus := func(status string) opasim.Options {
 		return opasim.Options{FinalStatus: func(string, int) string { return status }}
 	}
-	shortTimeout := config{"user_name": "larry.linuxadmin", "timeouts": map[string]any{"read": "1500ms"}}
+	shortTimeout := config{"user_name": "larry.linuxadmin", "timeouts": map[string]any{"read": "3s"}}
 	noRetries := config{"max_retries": 0}
 
 	dora := opasim.DefaultWorld().User("dora.database").ID
@@ -99,7 +100,7 @@ func TestDiagnostics(t *testing.T) {
 		{about: "an unknown report status", tenant: finalStatus("ON \x1b[31mHOLD"), dataSource: users, arguments: shortTimeout},
 		{about: "a timeout while the report is created", tenant: fault("/access_reports", opasim.Fault{Delay: time.Minute}), dataSource: users, arguments: shortTimeout},
 		{about: "a timeout while the user is looked up", tenant: fault("/users/{name}", opasim.Fault{Delay: time.Minute}), dataSource: users, arguments: shortTimeout},
-		{about: "a timeout while requests fail", tenant: opasim.Options{Generation: time.Hour, Faults: []opasim.Fault{{Path: "/access_reports/{id}", Status: 500}}}, dataSource: users, arguments: config{"user_name": "larry.linuxadmin", "timeouts": map[string]any{"read": "2s"}}},
+		{about: "a timeout while requests fail", tenant: opasim.Options{Generation: time.Hour, Faults: []opasim.Fault{{Path: "/access_reports/{id}", Status: 500}}}, dataSource: users, arguments: config{"user_name": "larry.linuxadmin", "timeouts": map[string]any{"read": "3s"}}},
 		{about: "a refused create request", tenant: fault("/access_reports", opasim.Fault{Status: 400}), dataSource: users, arguments: larry},
 		{about: "a truncated download", provider: noRetries, tenant: fault("/access_reports/{id}/report", opasim.Fault{Cut: true, CutAfter: -1}), dataSource: users, arguments: larry},
 		{about: "a download without a length", tenant: fault("/access_reports/{id}/report", opasim.Fault{Framing: opasim.FramingClose}), dataSource: users, arguments: larry},
@@ -221,7 +222,7 @@ func (c diagnosticsCase) run(t *testing.T) string {
 // twoProjects returns a world with two projects of the same name.
 func twoProjects(t *testing.T) *opasim.World {
 	t.Helper()
-	return world(t, `
+	return clitest.World(t, `
 		resource_group "a" {
 			project "web" {
 				server "one" {}

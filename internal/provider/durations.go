@@ -17,7 +17,7 @@ func duration(argument types.String) time.Duration {
 func checkDuration(text string) error {
 	d, err := time.ParseDuration(text)
 	if err == nil && d <= 0 {
-		err = fmt.Errorf("%s is not greater than 0s", text)
+		err = fmt.Errorf("it is %s", text)
 	}
 	return err
 }

@@ -49,14 +49,11 @@ func hostileBodies() map[string]map[string]hostileBody {
 	return bodies
 }
 
-// wantsCSV reports whether a request is a download.
-func wantsCSV(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/report") }
-
 // fixedBody returns one of two complete bodies: a list in JSON or a report in CSV.
 func fixedBody(list, report string) hostileBody {
 	return func(w http.ResponseWriter, r *http.Request, _ func() *httptest.ResponseRecorder) {
 		text, kind := list, "application/json"
-		if wantsCSV(r) {
+		if isDownload(r.URL.Path) {
 			text, kind = report, "text/csv"
 		}
 		w.Header().Set("Content-Type", kind)
@@ -76,7 +73,7 @@ func forever(w io.Writer, beginning, more string) {
 
 // endless writes a body that does not end, in chunks.
 func endless(w http.ResponseWriter, r *http.Request, _ func() *httptest.ResponseRecorder) {
-	if wantsCSV(r) {
+	if isDownload(r.URL.Path) {
 		w.Header().Set("Content-Type", "text/csv")
 		forever(w, reportHeader, "larry.linuxadmin,human,ACTIVE,web-01,server,root,user,MFA\n")
 		return
@@ -100,7 +97,7 @@ func compressed() hostileBody {
 	})
 	return func(w http.ResponseWriter, r *http.Request, _ func() *httptest.ResponseRecorder) {
 		body, report := zip()
-		if wantsCSV(r) {
+		if isDownload(r.URL.Path) {
 			body = report
 		}
 		w.Header().Set("Content-Type", r.Header.Get("Accept"))

@@ -19,6 +19,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
@@ -232,7 +233,7 @@ func newLanes(large bool) lanes {
 
 func (l lanes) of(endpoint string) chan struct{} {
 	switch {
-	case wantsDownload(endpoint):
+	case isDownload(endpoint):
 		return l.download
 	case endpoint == createEndpoint:
 		return l.create // the read mostly waits to search for the lost report
@@ -280,7 +281,7 @@ func TestHostileServer(t *testing.T) {
 	// The limit is on what reads need, not on garbage that has not been collected.
 	previous := debug.SetMemoryLimit(hostileHeap * 3 / 4)
 	defer debug.SetMemoryLimit(previous)
-	world := world(t, hostileWorld)
+	world := clitest.World(t, hostileWorld)
 	h := newHostileServer(t)
 	honest := h.honestReads(t, world)
 	for kind, bodies := range hostileBodies() {
@@ -296,12 +297,13 @@ func TestHostileServerAtCreates(t *testing.T) {
 	t.Parallel()
 	previous := debug.SetMemoryLimit(hostileHeap * 3 / 4) // see TestHostileServer
 	defer debug.SetMemoryLimit(previous)
-	world := world(t, hostileWorld)
+	world := clitest.World(t, hostileWorld)
 	h := newHostileServer(t)
 	h.readAll(t, world, h.honestReads(t, world), newLanes(false), hostileBodies(), func(endpoint string) bool { return endpoint == createEndpoint })
 }
 
-func wantsDownload(endpoint string) bool { return strings.HasSuffix(endpoint, "/report") }
+// isDownload reports whether a path or an endpoint is the one of downloads.
+func isDownload(path string) bool { return strings.HasSuffix(path, "/report") }
 
 // createEndpoint creates reports.
 const createEndpoint = "POST /access_reports"
@@ -322,7 +324,7 @@ func (h *hostileServer) readAll(
 			for _, bodies := range kinds {
 				// An ephemeral resource downloads like the data source that it shares its
 				// code with, and so does a second read. Large downloads take long.
-				if len(bodies) == 1 && wantsDownload(endpoint.(string)) && (read.index > 0 || strings.HasPrefix(read.read, "ephemeral.")) {
+				if len(bodies) == 1 && isDownload(endpoint.(string)) && (read.index > 0 || strings.HasPrefix(read.read, "ephemeral.")) {
 					continue
 				}
 				for about, body := range bodies {
@@ -410,7 +412,7 @@ func watchHeap(t *testing.T) (peak func() uint64) {
 func TestHostileReadsCoverAllEndpoints(t *testing.T) {
 	t.Parallel()
 	h := newHostileServer(t)
-	world := world(t, hostileWorld)
+	world := clitest.World(t, hostileWorld)
 	requested, reads := map[string]bool{}, map[string]bool{}
 	for _, read := range h.honestReads(t, world) {
 		reads[read.read] = true

@@ -287,7 +287,7 @@ func TestAllowPartialErrors(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			arguments := with(config{"timeouts": map[string]any{"read": "2s"}, "allow_partial": true}, test.arguments)
+			arguments := with(config{"timeouts": map[string]any{"read": "4s"}, "allow_partial": true}, test.arguments)
 			state, diags := configured(t, opasim.Start(t, test.options), test.provider).read("opa_user_access_reports", arguments)
 			if state != nil || !strings.HasPrefix(diags, test.want) || strings.Count(diags, "error: ") != 1 {
 				t.Errorf("got state %v\n%s\nwant one error, %s", state, diags, test.want)

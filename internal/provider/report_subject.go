@@ -58,7 +58,7 @@ func (f decodedReport) checkSubject(subject reportSubject) (decodedReport, error
 		if subject.Kind != "" {
 			on = "on " + subject.String()
 		}
-		text := fmt.Sprintf("the access report %s has rows about other subjects (%s)", on, err)
+		text := fmt.Sprintf("the access report %s %s", on, err)
 		return decodedReport{}, &wrongSubjectError{f.Result, f.RedactLong(text), err}
 	}
 	if unknown != "" {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"html"
 	"net/http"
@@ -20,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tfsdklog"
 	"github.com/hashicorp/terraform-plugin-log/tfsdklogtest"
 
+	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
@@ -38,11 +38,13 @@ func injections() map[string]injection {
 		id     = "11111111-1111-4111-8111-111111111111"
 		report = "opa_user_access_report"
 	)
-	larry := config{"user_name": user, "timeouts": map[string]any{"read": "2s"}}
+	larry := config{"user_name": user, "timeouts": map[string]any{"read": "20s"}}
+	// Some texts make the provider wait until the timeout.
+	waiting := config{"user_name": user, "timeouts": map[string]any{"read": "3s"}}
 	body := func(path string, status int, format string) func(string) opasim.Fault {
 		return func(text string) opasim.Fault {
 			cell := `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
-			f := opasim.Fault{Path: path, Status: status, Body: []byte(strings.NewReplacer("QUOTED", jsonOf(text), "CELL", cell, "TEXT", text).Replace(format))}
+			f := opasim.Fault{Path: path, Status: status, Body: []byte(strings.NewReplacer("QUOTED", clitest.JSON(text), "CELL", cell, "TEXT", text).Replace(format))}
 			if strings.HasSuffix(path, "/report") {
 				f.Header = http.Header{"Content-Type": {"text/csv"}}
 			}
@@ -55,7 +57,7 @@ func injections() map[string]injection {
 		}
 	}
 	batch := func(names ...any) config {
-		return config{"user_names": names, "allow_partial": true, "timeouts": map[string]any{"read": "2s"}}
+		return config{"user_names": names, "allow_partial": true, "timeouts": map[string]any{"read": "20s"}}
 	}
 	duplicates := `{"list":[{"id":"` + id + `","hostname":"web-01","canonical_name":QUOTED,"project_name":QUOTED,"project_id":QUOTED,"state":QUOTED},
 		{"id":QUOTED,"hostname":"web-01"}]}`
@@ -76,10 +78,10 @@ func injections() map[string]injection {
 		"duplicate hostname":        {"opa_resource_access_report", config{"hostname": "web-01"}, body("/all_servers", 200, duplicates), false},
 		"ID of a server":            {"opa_servers", config{"state": "ACTIVE"}, body("/all_servers", 200, `{"list":[{"id":QUOTED,"hostname":"web-01"}]}`), false},
 		"duplicate project name":    {"opa_resource_access_reports", config{"project_name": "p"}, body("/all_servers", 200, `{"list":[{"id":"a","project_id":QUOTED,"project_name":"p"},{"id":"b","project_id":"x","project_name":"p"}]}`), false},
-		"status of a report":        {report, larry, body("/access_reports", 201, `{"id":"`+id+`","status":QUOTED}`), false},
-		"ID of a report":            {report, larry, body("/access_reports", 201, `{"id":QUOTED,"status":"CREATED"}`), false},
+		"status of a report":        {report, waiting, body("/access_reports", 201, `{"id":"`+id+`","status":QUOTED}`), false},
+		"ID of a report":            {report, waiting, body("/access_reports", 201, `{"id":QUOTED,"status":"CREATED"}`), false},
 		"ID of a failed report":     {"opa_access_report", config{"report_id": id}, body("/access_reports/{id}", 200, `{"id":QUOTED,"status":"ERROR"}`), false},
-		"ID of a mismatched report": {report, larry, body("/access_reports", 201, `{"id":QUOTED,"details":{"user":{"id":"x"}}}`), false},
+		"ID of a mismatched report": {report, waiting, body("/access_reports", 201, `{"id":QUOTED,"details":{"user":{"id":"x"}}}`), false},
 		"header of a report":        {report, larry, body("/access_reports/{id}/report", 200, `CELL,b`), false},
 		"extra header":              {report, larry, body("/access_reports/{id}/report", 200, "User,User Type,Resource,Resource Type,Account,Privileges,Conditions,CELL\nlarry,,,,,,,\n"), false},
 		"row of a report":           {report, larry, body("/access_reports/{id}/report", 200, reportHeader+"CELL,human,ACTIVE,web-01,server,root,user,\n"), false},
@@ -90,7 +92,7 @@ func injections() map[string]injection {
 
 		"batch: other subjects":     {"opa_user_access_reports", batch(user), body("/access_reports/{id}/report", 200, reportHeader+"CELL,human,ACTIVE,web-01,server,root,user,\nx,human,ACTIVE,web-01,server,root,user,\n"), false},
 		"batch: message":            {"opa_user_access_reports", batch(user, "dora.database"), body("/access_reports", 400, `{"message":QUOTED}`), false},
-		"batch: status and ID":      {"opa_user_access_reports", batch(user), body("/access_reports", 201, `{"id":QUOTED,"status":QUOTED}`), false},
+		"batch: status and ID":      {"opa_user_access_reports", with(batch(user), config{"timeouts": map[string]any{"read": "3s"}}), body("/access_reports", 201, `{"id":QUOTED,"status":QUOTED}`), false},
 		"batch: header of a report": {"opa_user_access_reports", batch(user), body("/access_reports/{id}/report", 200, `CELL,b`), false},
 		"batch: duplicate hostname": {"opa_resource_access_reports", config{"hostnames": []any{"web-01", "web-02"}, "allow_partial": true}, body("/all_servers", 200, duplicates), false},
 		"batch: hostname": {
@@ -177,20 +179,13 @@ func (in injection) run(t *testing.T, secret, text string) string {
 }
 
 // jsonOf returns a text as a JSON string.
-func jsonOf(text string) string {
-	encoded, err := json.Marshal(text)
-	if err != nil {
-		panic(err) // not possible for a string
-	}
-	return string(encoded)
-}
 
 // A secret in a server's text is neither shown nor logged, regardless of its encoding
 // and position. Neither are long parts of it.
 func TestSecretsInServerTextAreRedacted(t *testing.T) {
 	t.Parallel()
 	const secret = `canary&key<with>"much"/that+is\escaped%in ways`
-	inJSON := func(s string) string { s = jsonOf(s); return s[1 : len(s)-1] }
+	inJSON := func(s string) string { s = clitest.JSON(s); return s[1 : len(s)-1] }
 	encodings := map[string]func(string) string{
 		"plain":         func(s string) string { return s },
 		"JSON":          inJSON,

@@ -8,25 +8,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-)
 
-// guides returns the text of the rendered guides by name.
-func guides(t *testing.T) map[string]string {
-	t.Helper()
-	files, err := filepath.Glob("docs/guides/*.md")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("got no guides, %v, want some", err)
-	}
-	texts := map[string]string{}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		texts[strings.TrimSuffix(filepath.Base(file), ".md")] = string(text)
-	}
-	return texts
-}
+	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
+)
 
 // sources returns the source code of the provider, without its tests.
 func sources(t *testing.T) string {
@@ -66,7 +50,7 @@ func TestTroubleshootingSections(t *testing.T) {
 	for _, match := range summaries.FindAllStringSubmatch(string(catalog), -1) {
 		printed[match[1]] = true
 	}
-	for _, match := range sections.FindAllStringSubmatch(guides(t)["troubleshooting"], -1) {
+	for _, match := range sections.FindAllStringSubmatch(clitest.Guides(t, "docs/guides")["troubleshooting"], -1) {
 		if explained[match[1]] {
 			t.Errorf("got two sections %q, want one", match[1])
 		}
@@ -86,6 +70,28 @@ func TestTroubleshootingSections(t *testing.T) {
 	}
 }
 
+// A title is in italics, and has several words.
+var citedTitle = regexp.MustCompile(`[^*]\*([A-Z][^*\s]*\s[^*]*)\*[^*]`)
+
+// The titles of messages that the guides cite exist.
+func TestCitedTitles(t *testing.T) {
+	t.Parallel()
+	all := clitest.Guides(t, "docs/guides")
+	cited := 0
+	for guide, text := range all {
+		for _, match := range citedTitle.FindAllStringSubmatch(text, -1) {
+			cited++
+			title := strings.Join(strings.Fields(match[1]), " ")
+			if !strings.Contains(all["troubleshooting"], "\n### "+title+"\n") {
+				t.Errorf("%s: got the title %q, want one with a section in the troubleshooting guide", guide, title)
+			}
+		}
+	}
+	if cited == 0 {
+		t.Error("got no cited titles, want some")
+	}
+}
+
 var links = map[string]*regexp.Regexp{
 	"%s":         regexp.MustCompile(`github\.com/privileged-access/terraform-provider-opa/(?:tree|blob)/main/([\w./-]*\w)`),
 	"docs/%s.md": regexp.MustCompile(`registry\.terraform\.io/providers/privileged-access/opa/latest/docs/([\w/-]*\w)`),
@@ -94,7 +100,7 @@ var links = map[string]*regexp.Regexp{
 // Links from the guides to the repository and to other pages have targets.
 func TestLinksOfGuides(t *testing.T) {
 	t.Parallel()
-	for guide, text := range guides(t) {
+	for guide, text := range clitest.Guides(t, "docs/guides") {
 		for place, link := range links {
 			for _, match := range link.FindAllStringSubmatch(text, -1) {
 				if _, err := os.Stat(fmt.Sprintf(place, match[1])); err != nil {

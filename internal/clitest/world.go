@@ -1,4 +1,4 @@
-package provider_test
+package clitest
 
 import (
 	"testing"
@@ -6,8 +6,8 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// world parses the world of a simulated tenant.
-func world(t *testing.T, text string) *opasim.World {
+// World parses the world of a simulated tenant.
+func World(t *testing.T, text string) *opasim.World {
 	t.Helper()
 	w, err := opasim.ParseWorld("world.hcl", []byte(text))
 	if err != nil {
