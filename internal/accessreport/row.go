@@ -6,7 +6,7 @@ import "cmp"
 // account, privileges and conditions (API.md, csv-row). The same user, resource and
 // account may occur in several rows, if several policy rules grant the access.
 //
-// The strings are the unchanged cells of the report. Rows can be compared with ==.
+// The strings are the unchanged cells of the report.
 type Row struct {
 	UserName     string
 	UserType     string // human or service
@@ -26,6 +26,10 @@ type Row struct {
 
 	// Requirements are parsed from Conditions.
 	Requirements Requirements
+
+	// SubjectID is the ID of the user or server that the row's report was created for, or
+	// "" if it is not known. It is not in the report, and no comparison uses it.
+	SubjectID string
 }
 
 // Cell returns the cell in a column.
@@ -40,12 +44,12 @@ func (r *Row) cell(c Column) *string { return columns[c].cell(r) }
 // ordinary privileges. Unknown privileges count as more.
 func (r *Row) Elevated() bool { return r.Privileges != "user" || r.SharedAccount() }
 
-// compare orders rows by all their columns.
+// compare orders rows by all their columns, and equal rows by their subjects.
 func (r *Row) compare(s *Row) int {
 	for c := range columnCount {
 		if order := cmp.Compare(*r.cell(c), *s.cell(c)); order != 0 {
 			return order
 		}
 	}
-	return cmp.Or(cmp.Compare(r.MissingColumns, s.MissingColumns), r.Extra.compare(s.Extra))
+	return cmp.Or(cmp.Compare(r.MissingColumns, s.MissingColumns), r.Extra.compare(s.Extra), cmp.Compare(r.SubjectID, s.SubjectID))
 }

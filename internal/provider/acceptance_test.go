@@ -37,7 +37,7 @@ func acceptance(t *testing.T, sim *opasim.Server, steps ...resource.TestStep) {
 }
 
 // knownRows returns a check that a value in the state equals the rows of a report.
-func knownRows(rows []opasim.Row) knownvalue.Check {
+func knownRows(rows []subjectRow) knownvalue.Check {
 	var checks []knownvalue.Check
 	for _, row := range wantRows(rows) {
 		attributes := map[string]knownvalue.Check{}
@@ -72,13 +72,13 @@ func TestAccessReports(t *testing.T) {
 		resource.TestStep{
 			Config: configuration,
 			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(user, tfjsonpath.New("rows"), knownRows(sim.World().UserRows(larry.ID, "server"))),
+				statecheck.ExpectKnownValue(user, tfjsonpath.New("rows"), knownRows(userRows(sim.World(), larry.ID))),
 				statecheck.ExpectKnownValue(user, tfjsonpath.New("user_id"), knownvalue.StringExact(larry.ID)),
 				statecheck.ExpectKnownValue(user, tfjsonpath.New("status"), knownvalue.StringExact("COMPLETED")),
 				statecheck.ExpectKnownValue(user, tfjsonpath.New("csv"), knownvalue.Null()),
-				statecheck.ExpectKnownValue(server, tfjsonpath.New("rows"), knownRows(sim.World().ResourceRows(web.ID, "server"))),
+				statecheck.ExpectKnownValue(server, tfjsonpath.New("rows"), knownRows(resourceRows(sim.World(), web.ID))),
 				statecheck.ExpectKnownValue(server, tfjsonpath.New("project_name"), knownvalue.StringExact("storefront")),
-				statecheck.ExpectKnownOutputValue("web", knownRows(sim.World().ResourceRows(web.ID, "server"))),
+				statecheck.ExpectKnownOutputValue("web", knownRows(resourceRows(sim.World(), web.ID))),
 			},
 		},
 		// The tenant shuffles the rows of each report.
@@ -103,7 +103,7 @@ func TestReadTimeout(t *testing.T) {
 
 func TestFunctions(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{})
-	web := knownRows(sim.World().ResourceRows(sim.World().Servers("web-01")[0].ID, "server"))
+	web := knownRows(resourceRows(sim.World(), sim.World().Servers("web-01")[0].ID))
 	none := knownvalue.ListExact([]knownvalue.Check{})
 	const configuration = `
 		data "opa_resource_access_report" "web" { hostname = "web-01" }

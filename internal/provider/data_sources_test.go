@@ -21,11 +21,11 @@ func TestExistingReport(t *testing.T) {
 	empty := sim.AddReport(opasim.PastReport{UserID: world.User("neil.newcomer").ID})
 	for id, want := range map[string]struct {
 		subjectType, subjectID string
-		rows                   []opasim.Row
+		rows                   []subjectRow
 	}{
-		byUser:                  {"user", larry.ID, world.UserRows(larry.ID, "server")},
-		strings.ToUpper(byUser): {"user", larry.ID, world.UserRows(larry.ID, "server")},
-		byServer:                {"resource", web.ID, world.ResourceRows(web.ID, "server")},
+		byUser:                  {"user", larry.ID, userRows(world, larry.ID)},
+		strings.ToUpper(byUser): {"user", larry.ID, userRows(world, larry.ID)},
+		byServer:                {"resource", web.ID, resourceRows(world, web.ID)},
 		empty:                   {"user", world.User("neil.newcomer").ID, nil},
 	} {
 		state, diags := s.read("opa_access_report", config{"report_id": id})

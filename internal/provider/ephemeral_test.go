@@ -57,8 +57,8 @@ func TestEphemeralReportsMatchDataSources(t *testing.T) {
 			web   = ephemeral.opa_resource_access_report.web.rows
 			csv   = startswith(ephemeral.opa_resource_access_report.web.csv, "Resource Name")
 		}`,
-		statecheck.ExpectKnownValue("echo.copy", tfjsonpath.New("data").AtMapKey("larry"), knownRows(world.UserRows(world.User("larry.linuxadmin").ID, "server"))),
-		statecheck.ExpectKnownValue("echo.copy", tfjsonpath.New("data").AtMapKey("web"), knownRows(world.ResourceRows(world.Servers("web-01")[0].ID, "server"))),
+		statecheck.ExpectKnownValue("echo.copy", tfjsonpath.New("data").AtMapKey("larry"), knownRows(userRows(world, world.User("larry.linuxadmin").ID))),
+		statecheck.ExpectKnownValue("echo.copy", tfjsonpath.New("data").AtMapKey("web"), knownRows(resourceRows(world, world.Servers("web-01")[0].ID))),
 		statecheck.ExpectKnownValue("echo.copy", tfjsonpath.New("data").AtMapKey("csv"), knownvalue.Bool(true)),
 	)
 }

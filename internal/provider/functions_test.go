@@ -31,7 +31,7 @@ const larrysCSV = "larry,human,ACTIVE,web-01,server,root,user,\"Okta Gateway, MF
 // return it.
 func withDerived(row map[string]any, gateway, recorded, approval, mfa any) map[string]any {
 	row = maps.Clone(row)
-	maps.Copy(row, map[string]any{"requires_gateway": gateway, "records_session": recorded, "requires_approval": approval, "requires_mfa": mfa, "shared_account": true, "extra": nil})
+	maps.Copy(row, map[string]any{"requires_gateway": gateway, "records_session": recorded, "requires_approval": approval, "requires_mfa": mfa, "shared_account": true, "extra": nil, "subject_id": nil})
 	return row
 }
 
@@ -104,7 +104,7 @@ func TestFunctionsRejectInvalidRows(t *testing.T) {
 	s := newServer(t)
 	row := larrysRow(nil)
 	const attributes = "user_name, user_type, user_status, resource_name, resource_type, account, privileges, conditions"
-	const derived = "requires_gateway, records_session, requires_approval, requires_mfa, shared_account, extra"
+	const derived = "requires_gateway, records_session, requires_approval, requires_mfa, shared_account, subject_id, extra"
 	for name, test := range map[string]struct {
 		rows any
 		want string
@@ -278,7 +278,7 @@ func TestReportEncodeDecodeRoundTrip(t *testing.T) {
 		}
 		for _, row := range decoded.([]any) {
 			maps.DeleteFunc(row.(map[string]any), func(name string, _ any) bool {
-				return strings.HasPrefix(name, "requires_") || name == "records_session" || name == "shared_account" || name == "extra"
+				return strings.HasPrefix(name, "requires_") || name == "records_session" || name == "shared_account" || name == "extra" || name == "subject_id"
 			})
 		}
 		if diff := gocmp.Diff(any(rows), decoded); diff != "" {

@@ -15,12 +15,12 @@ import (
 
 // rowsOf returns the rows of users and servers in one list.
 func rowsOf(world *opasim.World, users []string, hosts []*opasim.Host) []any {
-	var rows []opasim.Row
+	var rows []subjectRow
 	for _, name := range users {
-		rows = append(rows, world.UserRows(world.User(name).ID, "server")...)
+		rows = append(rows, userRows(world, world.User(name).ID)...)
 	}
 	for _, host := range hosts {
-		rows = append(rows, world.ResourceRows(host.ID, "server")...)
+		rows = append(rows, resourceRows(world, host.ID)...)
 	}
 	return wantRows(rows)
 }
@@ -326,7 +326,7 @@ func TestMaxAge(t *testing.T) {
 				if diags != "" {
 					t.Fatalf("got %s\nwant no diagnostics", diags)
 				}
-				if diff := gocmp.Diff(wantRows(sim.World().UserRows(larry, "server")), state["rows"]); diff != "" {
+				if diff := gocmp.Diff(wantRows(userRows(sim.World(), larry)), state["rows"]); diff != "" {
 					t.Errorf("rows (-want +got):\n%s", diff)
 				}
 				return state

@@ -120,7 +120,7 @@ func TestMissingReportStatus(t *testing.T) {
 	if diags != "" {
 		t.Fatalf("got %s\nwant no diagnostics", diags)
 	}
-	if diff := gocmp.Diff(wantRows(sim.World().UserRows(larry, "server")), state["rows"]); diff != "" {
+	if diff := gocmp.Diff(wantRows(userRows(sim.World(), larry)), state["rows"]); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 	if got := sim.Count(http.MethodGet, "/access_reports/{id}"); got != 2 {

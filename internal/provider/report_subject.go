@@ -50,7 +50,7 @@ func (s reportSubject) String() string {
 }
 
 // checkSubject returns the report if its rows are about a subject, or a
-// *wrongSubjectError.
+// *wrongSubjectError. It sets the subject of the rows.
 func (f decodedReport) checkSubject(subject reportSubject) (decodedReport, error) {
 	unknown, err := f.decoded.CheckSubject(subject.column(), subject.names)
 	if err != nil {
@@ -60,6 +60,9 @@ func (f decodedReport) checkSubject(subject reportSubject) (decodedReport, error
 		}
 		text := fmt.Sprintf("the access report %s %s", on, err)
 		return decodedReport{}, &wrongSubjectError{f.Result, f.RedactLong(text), err}
+	}
+	for i := range f.decoded.Rows {
+		f.decoded.Rows[i].SubjectID = subject.ID
 	}
 	if unknown != "" {
 		f.unexpectedName = f.RedactLong(fmt.Sprintf("%s: the rows name %s (report %s)", subject, excerpt(unknown), f.Summary.ID)).String()

@@ -65,6 +65,12 @@ func (f *rowFlag) null(row *accessreport.Row) bool {
 	return f.fromConditions && row.MissingColumns.Has(accessreport.Conditions)
 }
 
+// subjectIDName is the attribute with the subject of the row's report.
+const subjectIDName = "subject_id"
+
+const subjectIDDescription = "ID of the user or server that the report was created for. It distinguishes servers with the same name, and is the `id` of `opa_server` or `opa_user`. " +
+	"It is not a column of the report: comparisons and `report_encode` ignore it. Null in rows of `report_decode`, and if OPA does not return the subject of an existing report."
+
 // extraName is the attribute with the cells of unknown columns.
 const extraName = "extra"
 
@@ -72,7 +78,7 @@ const extraDescription = "Cells of columns that the provider does not know, by h
 
 // rowType is the type of the objects in rows.
 var rowType = func() types.ObjectType {
-	attributes := map[string]attr.Type{extraName: types.MapType{ElemType: types.StringType}}
+	attributes := map[string]attr.Type{extraName: types.MapType{ElemType: types.StringType}, subjectIDName: types.StringType}
 	for _, text := range rowTexts {
 		attributes[text.column.String()] = types.StringType
 	}
@@ -86,7 +92,8 @@ var rowType = func() types.ObjectType {
 // minutes for a set of a thousand objects, and does not keep their order.
 func rowsAttribute() schema.Attribute {
 	attributes := map[string]schema.Attribute{
-		extraName: schema.MapAttribute{MarkdownDescription: extraDescription, ElementType: types.StringType, Computed: true},
+		extraName:     schema.MapAttribute{MarkdownDescription: extraDescription, ElementType: types.StringType, Computed: true},
+		subjectIDName: schema.StringAttribute{MarkdownDescription: subjectIDDescription, Computed: true},
 	}
 	for _, text := range rowTexts {
 		attributes[text.column.String()] = schema.StringAttribute{MarkdownDescription: text.description, Computed: true}
@@ -124,6 +131,7 @@ func rowsValue(rows []accessreport.Row) types.List {
 func rowValue(row *accessreport.Row) types.Object {
 	cells := make(map[string]attr.Value, len(rowType.AttrTypes))
 	cells[extraName] = extraValue(row.Extra)
+	cells[subjectIDName] = textOrNull(row.SubjectID)
 	for _, text := range rowTexts {
 		cell := types.StringValue(row.Cell(text.column))
 		if row.MissingColumns.Has(text.column) {

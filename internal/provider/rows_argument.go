@@ -23,7 +23,7 @@ func rowsParameter(name, description string) function.Parameter {
 	return function.DynamicParameter{
 		Name: name,
 		MarkdownDescription: description + " Use the `rows` of a data source, the result of `report_decode`, or a list of objects with the same attributes. " +
-			"Only `extra` and attributes that are derived from others are optional: " + listOfFlags() + ".",
+			"Only `extra`, `subject_id` and attributes that are derived from others are optional: " + listOfFlags() + ".",
 	}
 }
 
@@ -104,6 +104,9 @@ func readRow(value tftypes.Value, row *accessreport.Row) error {
 			return err
 		}
 	}
+	if err := readSubjectID(attributes, row); err != nil {
+		return err
+	}
 	if err := readExtra(attributes, row); err != nil {
 		return err
 	}
@@ -123,7 +126,16 @@ func rowAttributeNames() []string {
 	for _, flag := range rowFlags {
 		names = append(names, flag.name)
 	}
-	return append(names, extraName)
+	return append(names, subjectIDName, extraName)
+}
+
+// readSubjectID reads the subject of the row's report: a string or null.
+func readSubjectID(attributes map[string]tftypes.Value, row *accessreport.Row) error {
+	value, ok := attributes[subjectIDName]
+	if ok && !value.IsNull() && value.As(&row.SubjectID) != nil {
+		return fmt.Errorf(".%s must be a string", subjectIDName)
+	}
+	return nil
 }
 
 // readExtra reads the cells of unknown columns: a map or an object of strings, or

@@ -64,7 +64,7 @@ const msgpackNil = 0xc0
 
 // bytesOfRow is the estimated size of a row, including the names of its
 // attributes.
-const bytesOfRow = 350
+const bytesOfRow = 400
 
 // rowWriter writes rows, and stores the first error.
 type rowWriter struct {
@@ -90,7 +90,7 @@ func (w *rowWriter) rows(rows []accessreport.Row) {
 }
 
 func (w *rowWriter) row(row *accessreport.Row) {
-	w.note(w.EncodeMapLen(len(rowTexts) + len(rowFlags) + 1))
+	w.note(w.EncodeMapLen(len(rowTexts) + len(rowFlags) + 2))
 	for _, text := range rowTexts {
 		w.note(w.EncodeString(text.column.String()))
 		if row.MissingColumns.Has(text.column) {
@@ -106,6 +106,12 @@ func (w *rowWriter) row(row *accessreport.Row) {
 		} else {
 			w.note(w.EncodeBool(flag.value(row)))
 		}
+	}
+	w.note(w.EncodeString(subjectIDName))
+	if row.SubjectID == "" {
+		w.note(w.EncodeNil())
+	} else {
+		w.note(w.EncodeString(row.SubjectID))
 	}
 	w.note(w.EncodeString(extraName))
 	if row.Extra == (accessreport.Extra{}) {

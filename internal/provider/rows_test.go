@@ -13,12 +13,35 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
+// subjectRow is a row of the simulator with the ID of the report's subject.
+type subjectRow struct {
+	opasim.Row
+	subject string
+}
+
+// userRows returns the rows of a report on a user.
+func userRows(world *opasim.World, id string) []subjectRow {
+	return withSubject(world.UserRows(id, opasim.ServerType), id)
+}
+
+// resourceRows returns the rows of a report on a server.
+func resourceRows(world *opasim.World, id string) []subjectRow {
+	return withSubject(world.ResourceRows(id, opasim.ServerType), id)
+}
+
+func withSubject(rows []opasim.Row, id string) (with []subjectRow) {
+	for _, row := range rows {
+		with = append(with, subjectRow{row, id})
+	}
+	return with
+}
+
 // wantRows returns the rows that the provider must return for the simulator's rows. It
 // derives the requirements from the simulated conditions, not with the provider's
 // code.
-func wantRows(rows []opasim.Row) []any {
+func wantRows(rows []subjectRow) []any {
 	want := []any{}
-	slices.SortFunc(rows, func(a, b opasim.Row) int {
+	slices.SortFunc(rows, func(a, b subjectRow) int {
 		return slices.Compare(cells(a), cells(b))
 	})
 	for _, row := range rows {
@@ -32,14 +55,15 @@ func wantRows(rows []opasim.Row) []any {
 			"requires_mfa":      strings.Contains(row.Conditions, "MFA"),
 			"shared_account":    slices.Contains([]string{"root", "postgres", "Administrator"}, row.Account), // in the simulated world
 			"extra":             nil,
+			"subject_id":        row.subject,
 		})
 	}
 	return want
 }
 
 // cells returns the cells of a row in the order of the attributes.
-func cells(r opasim.Row) []string {
-	return []string{r.UserName, r.UserType, r.UserStatus, r.ResourceName, r.ResourceType, r.Account, r.Privileges, r.Conditions}
+func cells(r subjectRow) []string {
+	return []string{r.UserName, r.UserType, r.UserStatus, r.ResourceName, r.ResourceType, r.Account, r.Privileges, r.Conditions, r.subject}
 }
 
 // dialects returns tenants with different formats of lists and CSVs, by name. All have
@@ -101,7 +125,7 @@ func TestRowsInAllDialects(t *testing.T) {
 				want := world.User(user)
 				for _, arguments := range []config{{"user_name": user}, {"user_id": want.ID}} {
 					state, diags := s.read("opa_user_access_report", arguments)
-					checkReport(t, state, diags, world.UserRows(want.ID, "server"), options)
+					checkReport(t, state, diags, userRows(world, want.ID), options)
 					if state["user_id"] != want.ID || state["user_name"] != user || state["resource_type_filter"] != "server" {
 						t.Errorf("%v: got user_id %v, user_name %v, resource_type_filter %v, want %s, %s, server", arguments, state["user_id"], state["user_name"], state["resource_type_filter"], want.ID, user)
 					}
@@ -110,7 +134,7 @@ func TestRowsInAllDialects(t *testing.T) {
 			web := world.Servers("web-01")[0]
 			for _, arguments := range []config{{"hostname": web.Hostname}, {"canonical_name": web.CanonicalName}, {"resource_id": web.ID}} {
 				state, diags := s.read("opa_resource_access_report", arguments)
-				checkReport(t, state, diags, world.ResourceRows(web.ID, "server"), options)
+				checkReport(t, state, diags, resourceRows(world, web.ID), options)
 				for attribute, want := range map[string]any{
 					"hostname": web.Hostname, "canonical_name": web.CanonicalName, "resource_id": web.ID,
 					"project_id": web.ProjectID, "project_name": web.ProjectName, "resource_type": "server",
@@ -146,7 +170,7 @@ func checkExtra(t *testing.T, state map[string]any) {
 }
 
 // checkReport checks the state and the diagnostics of a report.
-func checkReport(t *testing.T, state map[string]any, diags string, rows []opasim.Row, options opasim.Options) {
+func checkReport(t *testing.T, state map[string]any, diags string, rows []subjectRow, options opasim.Options) {
 	t.Helper()
 	if strings.Contains(diags, "error: ") || (diags != "") != options.CSV.NoHeader {
 		t.Fatalf("got %s\nwant no errors, and a warning: %t", diags, options.CSV.NoHeader)
@@ -215,7 +239,7 @@ func TestReportColumns(t *testing.T) {
 		mapping[string(column)] = text
 	}
 	state, diags := configured(t, sim, config{"report_columns": mapping}).read("opa_user_access_report", config{"user_name": "larry.linuxadmin"})
-	checkReport(t, state, diags, sim.World().UserRows(sim.World().User("larry.linuxadmin").ID, "server"), opasim.Options{})
+	checkReport(t, state, diags, userRows(sim.World(), sim.World().User("larry.linuxadmin").ID), opasim.Options{})
 
 	delete(mapping, "conditions")
 	mapping["conditions"] = ""

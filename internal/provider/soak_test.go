@@ -37,11 +37,11 @@ func TestSoak(t *testing.T) {
 		var wait sync.WaitGroup
 		for batch := 0; batch < 2 && done < reports; batch++ {
 			var names []any
-			var want []opasim.Row
+			var want []subjectRow
 			for range min(perBatch, reports-done) {
 				user := world.Users()[(done+len(names))%users]
 				names = append(names, user.Name)
-				want = append(want, world.UserRows(user.ID, "server")...)
+				want = append(want, userRows(world, user.ID)...)
 			}
 			done += len(names)
 			wait.Go(func() {

@@ -38,7 +38,7 @@ var (
 		for _, name := range flags {
 			attributes[name] = tftypes.Bool
 		}
-		attributes["extra"] = tftypes.Map{ElementType: tftypes.String}
+		attributes["extra"], attributes["subject_id"] = tftypes.Map{ElementType: tftypes.String}, tftypes.String
 		return tftypes.Object{AttributeTypes: attributes}
 	}()
 	objectType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"row_count": tftypes.Number, "rows": tftypes.List{ElementType: rowType}}}
@@ -104,6 +104,7 @@ func object(n int) ([]byte, error) {
 		"account": "user-0001", "conditions": "", "privileges": "user", "resource_name": "server-0001", "resource_type": "server",
 		"user_name": "user-0001", "user_status": "ACTIVE", "user_type": "human",
 		"records_session": false, "requires_approval": false, "requires_gateway": false, "requires_mfa": false, "shared_account": false, "extra": nil,
+		"subject_id": "6f0d7c0e-8f0a-4c57-9d6c-2f3b8a1e5d44",
 	})
 	if err != nil {
 		return nil, err
