@@ -73,6 +73,14 @@ func addReportFlags(flags *flag.FlagSet, opts *opasim.Options) {
 		opts.FinalStatus = func(string, int) string { return status }
 		return nil
 	})
+	flags.Func("omit-rows", "`KIND=ACCOUNT`: omit the rows of an account from the reports on users or resources, such as resource=root", func(text string) error {
+		kind, account, ok := strings.Cut(text, "=")
+		if !ok || account == "" || kind != "user" && kind != "resource" {
+			return errors.New("want user=ACCOUNT or resource=ACCOUNT")
+		}
+		opts.OmitRow = func(reportKind, _ string, _ int, row opasim.Row) bool { return reportKind == kind && row.Account == account }
+		return nil
+	})
 	flags.BoolVar(&opts.NestedList, "nested-list", false, "wrap the list of reports in a second array")
 	flags.BoolVar(&opts.Shuffle, "shuffle", false, "return the rows of each download in a random order")
 	flags.Func("delimiter", "`character` between the cells of a CSV, or tab", func(text string) (err error) {

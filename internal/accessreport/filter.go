@@ -24,6 +24,17 @@ func (f *Filter) Keep(row *Row) bool {
 	return (f.Include == nil || f.Include.matches(row, f.Normalize)) && (f.Exclude == nil || !f.Exclude.matches(row, f.Normalize))
 }
 
+// Select removes the rows that a filter rejects from a report that was decoded without
+// one. If the filter uses a column that the report does not have, it returns a
+// *FilterError.
+func (r *Report) Select(f *Filter) error {
+	if err := f.check(r.MissingColumns()); err != nil {
+		return err
+	}
+	r.Rows = slices.DeleteFunc(r.Rows, func(row Row) bool { return !f.Keep(&row) })
+	return nil
+}
+
 // check returns an error if the filter uses a column that a report does not have. The
 // cells of that column are unknown, so no row could be selected or rejected correctly.
 func (f *Filter) check(missing Columns) error {

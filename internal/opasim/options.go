@@ -66,6 +66,10 @@ type Options struct {
 	// counts its reports from 1. "" means COMPLETED, or COMPLETED_BUT_EMPTY without
 	// rows. Any text is valid (API.md, report-status-other).
 	FinalStatus func(subjectID string, attempt int) string
+	// OmitRow, if set, reports whether a row is missing from a subject's report, although
+	// the user has the access. kind is "user" or "resource", and attempt counts the
+	// subject's reports from 1. The reports of the other kind still have the row.
+	OmitRow func(kind, subjectID string, attempt int, row Row) bool
 	// NotReadyStatus is the HTTP status of a download of a report that is not
 	// COMPLETED (API.md, download-early). 0 means 409.
 	NotReadyStatus int

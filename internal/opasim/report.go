@@ -30,6 +30,7 @@ type reports struct {
 type report struct {
 	id         string
 	target     target
+	attempt    int // counts the reports on the subject from 1
 	created    time.Time
 	generation time.Duration
 	final      string
@@ -96,13 +97,13 @@ func (s *Sim) wireReport(now time.Time) func(*report) map[string]any {
 // addReport adds a report to the tenant and sets its id. It also sets its final
 // status, unless it is set.
 func (s *Sim) addReport(r *report) {
-	attempt := s.reports.attempt(r.target.id)
+	r.attempt = s.reports.attempt(r.target.id)
 	if r.final == "" && s.opts.FinalStatus != nil {
-		r.final = s.opts.FinalStatus(r.target.id, attempt)
+		r.final = s.opts.FinalStatus(r.target.id, r.attempt)
 	}
 	if r.final == "" {
 		r.final = StatusCompletedButEmpty
-		if len(r.target.entitlements(r.world)) > 0 {
+		if len(s.entitlements(r)) > 0 {
 			r.final = StatusCompleted
 		}
 	}
@@ -111,6 +112,17 @@ func (s *Sim) addReport(r *report) {
 	r.id = idOf("access_report", s.opts.Team, strconv.Itoa(len(s.reports.all)+1))
 	s.reports.all = append(s.reports.all, r)
 	s.reports.byID[r.id] = r
+}
+
+// entitlements returns the entitlements in a report.
+func (s *Sim) entitlements(r *report) []entitlement {
+	all := r.target.entitlements(r.world)
+	if s.opts.OmitRow == nil {
+		return all
+	}
+	return filter(all, func(e entitlement) bool {
+		return !s.opts.OmitRow(r.target.kind, r.target.id, r.attempt, s.opts.CSV.row(e))
+	})
 }
 
 // attempt increments and returns the number of reports on a subject.

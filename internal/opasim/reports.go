@@ -131,7 +131,7 @@ func (s *Sim) downloadReport(c *call) *response {
 	if status, _ := r.state(c.now); status != StatusCompleted {
 		return errorResponse(s.opts.NotReadyStatus, errorTypes[s.opts.NotReadyStatus], "The report is %s.", status)
 	}
-	entitlements := r.target.entitlements(r.world)
+	entitlements := s.entitlements(r)
 	if s.opts.Shuffle {
 		s.shuffleMu.Lock()
 		s.shuffle.Shuffle(len(entitlements), func(i, j int) { entitlements[i], entitlements[j] = entitlements[j], entitlements[i] })

@@ -27,12 +27,15 @@ func excerpt(text string) string {
 }
 
 // bullets returns the first lines as a list, and the number of the others.
-func bullets(lines []string) prose {
+func bullets(lines []string) prose { return bulletsUpTo(maxListed, lines) }
+
+// bulletsUpTo is like bullets, with at most the given number of lines.
+func bulletsUpTo(most int, lines []string) prose {
 	var b strings.Builder
-	for _, line := range lines[:min(len(lines), maxListed)] {
+	for _, line := range lines[:min(len(lines), most)] {
 		b.WriteString("\n  - " + safetext.Escape(line))
 	}
-	if more := len(lines) - maxListed; more > 0 {
+	if more := len(lines) - most; more > 0 {
 		fmt.Fprintf(&b, "\n  - and %d more", more)
 	}
 	return prose(b.String())

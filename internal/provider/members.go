@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -21,6 +22,8 @@ func outcomeAttributes(own map[string]schema.Attribute) map[string]schema.Attrib
 	return mergeAttributes(own, map[string]schema.Attribute{
 		"report_id":       schema.StringAttribute{MarkdownDescription: "ID of the access report in OPA. Null if there is no report.", Computed: true},
 		"status":          schema.StringAttribute{MarkdownDescription: "Last status of the report. Null if there is no report.", Computed: true},
+		"created_at":      schema.StringAttribute{MarkdownDescription: "Time at which the report was created, in the format of OPA (RFC 3339). Null if there is no report.", Computed: true},
+		"updated_at":      schema.StringAttribute{MarkdownDescription: "Time at which the report last changed, in the format of OPA (RFC 3339). Null if there is no report.", Computed: true},
 		"row_count":       schema.Int64Attribute{MarkdownDescription: "Number of `rows` from this report. Null if the report is missing, which is not the same as 0.", Computed: true},
 		"total_row_count": schema.Int64Attribute{MarkdownDescription: "Number of rows of this report before `include_rows` and `exclude_rows` are applied. Null if the report is missing.", Computed: true},
 		"error":           schema.StringAttribute{MarkdownDescription: "Reason why the report is missing. Null if it is not missing.", Computed: true},
@@ -31,6 +34,8 @@ func outcomeAttributes(own map[string]schema.Attribute) map[string]schema.Attrib
 type outcomeModel struct {
 	ReportID      types.String `tfsdk:"report_id"`
 	Status        types.String `tfsdk:"status"`
+	CreatedAt     types.String `tfsdk:"created_at"`
+	UpdatedAt     types.String `tfsdk:"updated_at"`
 	RowCount      types.Int64  `tfsdk:"row_count"`
 	TotalRowCount types.Int64  `tfsdk:"total_row_count"`
 	Error         types.String `tfsdk:"error"`
@@ -49,9 +54,15 @@ type member struct {
 func (m *member) outcome() outcomeModel {
 	if m.err != nil {
 		last := lastKnown(m.err)
-		return outcomeModel{textOrNull(last.ID), textOrNull(last.Status), types.Int64Null(), types.Int64Null(), types.StringValue(brief(m.err))}
+		return outcomeModel{
+			ReportID: textOrNull(last.ID), Status: textOrNull(last.Status), CreatedAt: textOrNull(last.CreatedAt), UpdatedAt: textOrNull(last.UpdatedAt),
+			Error: types.StringValue(brief(m.err)),
+		}
 	}
-	return outcomeModel{textOrNull(m.Report.ID), textOrNull(m.Report.Status), types.Int64Value(int64(len(m.decoded.Rows))), types.Int64Value(int64(m.decoded.TotalRows)), types.StringNull()}
+	return outcomeModel{
+		ReportID: textOrNull(m.Report.ID), Status: textOrNull(m.Report.Status), CreatedAt: textOrNull(m.Report.CreatedAt), UpdatedAt: textOrNull(m.Report.UpdatedAt),
+		RowCount: types.Int64Value(int64(len(m.decoded.Rows))), TotalRowCount: types.Int64Value(int64(m.decoded.TotalRows)),
+	}
 }
 
 // runMembers runs the reports of all members that were found. It returns the fatal
@@ -72,6 +83,19 @@ func runMembers(ctx context.Context, s *session, members []*member, options repo
 		}
 	}
 	return nil
+}
+
+// completeMembers runs the reports of all members that were found. It returns an error
+// unless all members have a report, or some have one and allowPartial is set.
+func completeMembers(ctx context.Context, s *session, members []*member, options reportOptions, allowPartial bool) diag.Diagnostics {
+	fatal := runMembers(ctx, s, members, options)
+	switch {
+	case fatal != nil:
+		return diag.Diagnostics{explain(fatal)}
+	case errors.Is(ctx.Err(), context.Canceled):
+		return diag.Diagnostics{explain(ctx.Err())}
+	}
+	return missingReports(members, allowPartial)
 }
 
 // missingReports returns the diagnostic that lists the members without a report: a

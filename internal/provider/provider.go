@@ -190,6 +190,7 @@ func (p *opaProvider) DataSources(context.Context) []func() datasource.DataSourc
 		newUserAccessReportsDataSource,
 		newResourceAccessReportDataSource,
 		newResourceAccessReportsDataSource,
+		newTeamAccessReportDataSource,
 		newAccessReportDataSource,
 		newAccessReportsDataSource,
 		newUserDataSource,

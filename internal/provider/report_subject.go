@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -40,13 +41,17 @@ func (s reportSubject) column() accessreport.Column {
 	return accessreport.UserName
 }
 
+// name returns the name of the subject, or "" if it has none.
+func (s reportSubject) name() string {
+	if len(s.names) == 0 {
+		return ""
+	}
+	return s.names[0]
+}
+
 // String returns a description of the subject for messages.
 func (s reportSubject) String() string {
-	name := s.ID
-	if len(s.names) > 0 {
-		name = s.names[0]
-	}
-	return "the " + string(s.Kind) + " " + excerpt(name)
+	return "the " + string(s.Kind) + " " + excerpt(cmp.Or(s.name(), s.ID))
 }
 
 // checkSubject returns the report if its rows are about a subject, or a

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -62,15 +61,7 @@ func reportsAttributes(own map[string]schema.Attribute) map[string]schema.Attrib
 // createReports creates the reports of all members that were found, and sets the
 // attributes of the model.
 func (m *reportsModel) createReports(ctx context.Context, s *session, members []*member) (diags diag.Diagnostics) {
-	fatal := runMembers(ctx, s, members, reportOptions{maxAge: duration(m.MaxAge), filter: m.filter()})
-	switch {
-	case fatal != nil:
-		diags.Append(explain(fatal))
-	case errors.Is(ctx.Err(), context.Canceled):
-		diags.Append(explain(ctx.Err()))
-	default:
-		diags.Append(missingReports(members, m.AllowPartial.ValueBool())...)
-	}
+	diags = completeMembers(ctx, s, members, reportOptions{maxAge: duration(m.MaxAge), filter: m.filter()}, m.AllowPartial.ValueBool())
 	if diags.HasError() {
 		return diags
 	}

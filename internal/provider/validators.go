@@ -7,7 +7,9 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // stringFunc validates a string argument with a function. The text of the
@@ -28,6 +30,24 @@ func (v stringFunc) ValidateString(ctx context.Context, request validator.String
 	if err := v.check(request.ConfigValue.ValueString()); err != nil {
 		response.Diagnostics.AddAttributeError(request.Path, "Invalid value",
 			fmt.Sprintf("%s must be %s: %s.", request.Path, v.what, err))
+	}
+}
+
+// notBothTrue validates that two boolean arguments are not both true.
+type notBothTrue struct{ other path.Path }
+
+func (v notBothTrue) Description(context.Context) string {
+	return "conflicts with " + v.other.String() + " if both are true"
+}
+
+func (v notBothTrue) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v notBothTrue) ValidateBool(ctx context.Context, request validator.BoolRequest, response *validator.BoolResponse) {
+	var other types.Bool
+	response.Diagnostics.Append(request.Config.GetAttribute(ctx, v.other, &other)...)
+	if request.ConfigValue.ValueBool() && other.ValueBool() {
+		response.Diagnostics.AddAttributeError(request.Path, "Invalid Attribute Combination",
+			fmt.Sprintf("%s and %s must not both be true: the comparison needs all reports. Remove one of them.", request.Path, v.other))
 	}
 }
 

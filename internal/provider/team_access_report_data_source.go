@@ -1,0 +1,140 @@
+package provider
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/client"
+)
+
+type teamAccessReportModel struct {
+	SubjectType  types.String `tfsdk:"subject_type"`
+	CrossCheck   types.Bool   `tfsdk:"cross_check"`
+	ResourceType types.String `tfsdk:"resource_type"`
+	reportsModel
+
+	Subjects []teamSubjectModel `tfsdk:"subjects"`
+}
+
+type teamSubjectModel struct {
+	SubjectType types.String `tfsdk:"subject_type"`
+	SubjectID   types.String `tfsdk:"subject_id"`
+	Name        types.String `tfsdk:"name"`
+	outcomeModel
+}
+
+func newTeamAccessReportDataSource() datasource.DataSource {
+	return &dataSource[teamAccessReportModel]{
+		name: "team_access_report",
+		description: "Reports who has access to what in the whole team, and how. Creates access reports on all users or on all servers, whichever are fewer, and returns the rows of all reports. " +
+			"Reports on users and reports on servers describe the same access, so each row is returned once. Service users are included, and deleted users and servers are not.",
+		attributes: reportsAttributes(map[string]schema.Attribute{
+			"subject_type": schema.StringAttribute{
+				MarkdownDescription: "Subjects of the reports: `user` or `resource`. Defaults to the type with fewer subjects, but not to a type without any.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          []validator.String{stringvalidator.OneOf(string(client.UserSubject), string(client.ResourceSubject))},
+			},
+			"cross_check": schema.BoolAttribute{
+				MarkdownDescription: "Whether to create the reports of both types and compare their rows, before row filters. If rows are in the reports of one type only, the subjects of these rows are read again once, " +
+					"because access may have changed in between. If the rows still differ, the read fails and lists them, because one of the two results is incomplete. " +
+					"Rows are compared by the columns that both types have. Conflicts with `allow_partial`. Defaults to `false`.",
+				Optional:   true,
+				Validators: []validator.Bool{notBothTrue{path.Root("allow_partial")}},
+			},
+			"resource_type": resourceTypeArgument(),
+			"subjects": schema.ListNestedAttribute{
+				MarkdownDescription: "Users or servers and the results of their reports, sorted by name. With `cross_check`, both: the users first, then the servers. In this case, the counts of each type cover all rows.",
+				Computed:            true,
+				NestedObject: schema.NestedAttributeObject{Attributes: outcomeAttributes(map[string]schema.Attribute{
+					"subject_type": schema.StringAttribute{MarkdownDescription: "Type of the subject: `user` or `resource`.", Computed: true},
+					"subject_id":   schema.StringAttribute{MarkdownDescription: "ID of the user or server in OPA, as in `rows`.", Computed: true},
+					"name":         schema.StringAttribute{MarkdownDescription: "Name of the user, or hostname of the server. Null if OPA does not return it.", Computed: true},
+				})},
+			},
+		}),
+		read: readTeamAccessReport,
+	}
+}
+
+func readTeamAccessReport(ctx context.Context, s *session, m *teamAccessReportModel) diag.Diagnostics {
+	m.ResourceType = valueOr(m.ResourceType, defaultResourceType)
+	team, err := m.list(ctx, s)
+	if err != nil {
+		return diag.Diagnostics{explain(err)}
+	}
+	selected := m.choose(team)
+	if len(selected) == 0 && !m.AllowEmpty.ValueBool() {
+		return diag.Diagnostics{m.selection().emptyError()}
+	}
+	var diags diag.Diagnostics
+	reported := selected
+	if m.CrossCheck.ValueBool() {
+		diags.Append(m.readBoth(ctx, s, team)...)
+		selected, reported = m.choose(team), slices.Concat(team.users, team.servers)
+	} else {
+		diags.Append(m.createReports(ctx, s, selected)...)
+	}
+	if diags.HasError() {
+		return diags
+	}
+	if len(selected) == 0 {
+		diags.Append(m.selection().emptyWarning())
+	}
+	m.Subjects = make([]teamSubjectModel, len(reported))
+	for i, member := range reported {
+		m.Subjects[i] = teamSubjectModel{
+			SubjectType: types.StringValue(string(member.subject.Kind)), SubjectID: types.StringValue(member.subject.ID), Name: textOrNull(member.subject.name()),
+			outcomeModel: member.outcome(),
+		}
+	}
+	return diags
+}
+
+// list returns the subjects that the reports need or whose number decides between the
+// two types.
+func (m *teamAccessReportModel) list(ctx context.Context, s *session) (*team, error) {
+	kinds := []client.Kind{client.UserSubject, client.ResourceSubject}
+	if !m.SubjectType.IsNull() && !m.CrossCheck.ValueBool() {
+		kinds = []client.Kind{client.Kind(m.SubjectType.ValueString())}
+	}
+	return listTeam(ctx, s, kinds, client.UserFilter{Statuses: []string{"ACTIVE", "DISABLED"}}, m.ResourceType)
+}
+
+// choose returns the subjects whose reports have the rows to return, and sets
+// subject_type. No rows at all need a report that says so: a type without subjects is
+// not chosen if the other has some.
+func (m *teamAccessReportModel) choose(t *team) []*member {
+	if m.SubjectType.IsNull() || m.SubjectType.IsUnknown() {
+		kind := client.UserSubject
+		if servers := len(t.servers); servers > 0 && (servers < len(t.users) || len(t.users) == 0) {
+			kind = client.ResourceSubject
+		}
+		m.SubjectType = types.StringValue(string(kind))
+	}
+	if m.SubjectType.ValueString() == string(client.UserSubject) {
+		return t.users
+	}
+	return t.servers
+}
+
+// selection is the selection of all users or servers.
+func (m *teamAccessReportModel) selection() selection {
+	subjects := prose("users")
+	if m.SubjectType.ValueString() == string(client.ResourceSubject) {
+		subjects = "servers"
+	}
+	return selection{
+		argument: "subject_type",
+		empty:    say("OPA returned no %s of the team.", subjects),
+		check:    say("Check team in the provider configuration, and that the service user has the role security_admin, so that it can list the %s.", subjects),
+	}
+}
