@@ -78,7 +78,9 @@ func addReportFlags(flags *flag.FlagSet, opts *opasim.Options) {
 		if !ok || account == "" || kind != "user" && kind != "resource" {
 			return errors.New("want user=ACCOUNT or resource=ACCOUNT")
 		}
-		opts.OmitRow = func(reportKind, _ string, _ int, row opasim.Row) bool { return reportKind == kind && row.Account == account }
+		opts.OmitRow = func(reportKind, _ string, _ int, row opasim.Row) bool {
+			return reportKind == kind && row.Account == account
+		}
 		return nil
 	})
 	flags.BoolVar(&opts.NestedList, "nested-list", false, "wrap the list of reports in a second array")

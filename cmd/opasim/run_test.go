@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -186,7 +188,7 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 		t.Error(err)
 	}
 	for _, name := range []string{
-		"listen", "env-file", "log", "team", "world", "token-lifetime", "workload-connection", "workload-jwt", "generation", "final-status", "missing-role", "latency", "rate-limit", "retry-hint",
+		"listen", "env-file", "log", "team", "world", "token-lifetime", "workload-connection", "workload-jwt", "generation", "final-status", "omit-rows", "missing-role", "latency", "rate-limit", "retry-hint",
 		"page-size", "nested-list", "shuffle", "delimiter", "header-style", "fault",
 	} {
 		if !strings.Contains(stdout.String(), "\n  -"+name) {
@@ -198,7 +200,7 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 func TestFlagsSetOptions(t *testing.T) {
 	conf, err := parseFlags([]string{
 		"--generation", "3s", "--delimiter", "tab", "--header-style", "snake", "--rate-limit", "2.5", "--shuffle",
-		"--final-status", "ERROR", "--missing-role",
+		"--final-status", "ERROR", "--missing-role", "--omit-rows", "resource=root",
 		"--fault", "GET */report times=2 status=503", "--fault", "POST /access_reports after close",
 	}, &output{})
 	if err != nil {
@@ -207,7 +209,8 @@ func TestFlagsSetOptions(t *testing.T) {
 	opts := conf.options
 	if opts.Generation != 3*time.Second || opts.CSV.Delimiter != '\t' || opts.CSV.Header["user_name"] != "user_name" ||
 		opts.RateLimit.PerSecond != 2.5 || !opts.Shuffle ||
-		opts.FinalStatus("any", 2) != "ERROR" || !opts.MissingRole || len(opts.Faults) != 2 || conf.listen != "127.0.0.1:0" {
+		opts.FinalStatus("any", 2) != "ERROR" || !opts.OmitRow("resource", "any", 2, opasim.Row{Account: "root"}) ||
+		opts.OmitRow("user", "any", 2, opasim.Row{Account: "root"}) || opts.OmitRow("resource", "any", 2, opasim.Row{Account: "larry"}) || !opts.MissingRole || len(opts.Faults) != 2 || conf.listen != "127.0.0.1:0" {
 		t.Errorf("got %+v, want the options of the flags", conf)
 	}
 }

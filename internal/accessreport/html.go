@@ -61,7 +61,7 @@ func HTML(rows []Row, sources []Source) (string, error) {
 	Sort(sorted)
 	for i := range sorted {
 		p.Rows = append(p.Rows, newPageRow(&sorted[i]))
-		p.Repeated = p.Repeated || i > 0 && sorted[i] == sorted[i-1]
+		p.Repeated = p.Repeated || i > 0 && identity(sorted[i]) == identity(sorted[i-1])
 	}
 	for _, source := range sources {
 		p.Reports = append(p.Reports, newPageReport(&source))

@@ -67,13 +67,15 @@ func totalsOf(rows []Row) []total {
 
 // warnings returns the warnings that the page shows above the rows if rows are missing.
 func warnings(rows []Row, sources []Source) []string {
-	var missing, inReports, uncounted int
+	var missing, inReports, uncounted, filtered int
 	for i := range sources {
 		switch source := &sources[i]; {
 		case source.missing():
 			missing++
+		case source.CheckOnly:
 		case source.RowCount >= 0:
 			inReports += source.RowCount
+			filtered += max(source.TotalRows-source.RowCount, 0)
 		case source.Status != statusEmpty:
 			uncounted++
 		}
@@ -82,6 +84,9 @@ func warnings(rows []Row, sources []Source) []string {
 	if missing > 0 {
 		all = append(all, fmt.Sprintf("%d of %s could not be read. Their access is not on this page. They are marked at the end.",
 			missing, count(len(sources), "report", "reports")))
+	}
+	if filtered > 0 {
+		all = append(all, fmt.Sprintf("Row filters left out %s of the reports. A user or resource that is not on this page may have access.", count(filtered, "row", "rows")))
 	}
 	switch known := len(sources) > 0 && uncounted == 0; {
 	case inReports > len(rows), known && inReports != len(rows):

@@ -7,7 +7,9 @@ type Source struct {
 	ReportID  string
 	Status    string // of the report, such as COMPLETED (API.md, report-status)
 	CreatedAt string // RFC 3339
-	RowCount  int    // negative if it is unknown
+	RowCount  int    // of the rows that row filters select; negative if it is unknown
+	TotalRows int    // before row filters; less than RowCount if it is unknown
+	CheckOnly bool   // the report was only compared with others, and its rows are not used
 	Error     string // why there is no report
 }
 

@@ -79,6 +79,7 @@ func TestNoSecretsInOutput(t *testing.T) {
 					allow_partial = true
 				}
 				data "opa_resource_access_reports" "storefront" { project_name = "storefront" }
+				data "opa_team_access_report" "team" { cross_check = true }
 				data "opa_access_report" "again" {
 					report_id   = data.opa_user_access_report.larry.report_id
 					include_csv = true

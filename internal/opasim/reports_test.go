@@ -72,6 +72,21 @@ func TestFinalStatus(t *testing.T) {
 	}
 }
 
+// Rows are missing from one kind of reports only, and a report whose rows are all
+// missing is empty.
+func TestOmitRow(t *testing.T) {
+	x := newTenant(t, opasim.Options{OmitRow: func(kind, id string, attempt int, row opasim.Row) bool {
+		return kind == "user" && attempt > 1 && row.UserName == "larry.linuxadmin" && id == opasim.DefaultWorld().User("larry.linuxadmin").ID
+	}})
+	complete := x.get(x.create("larry.linuxadmin") + "/report")
+	if want := 1 + len(opasim.DefaultWorld().UserRows(opasim.DefaultWorld().User("larry.linuxadmin").ID, opasim.ServerType)); strings.Count(complete.body, "\n") != want {
+		t.Errorf("got %s, want %d lines", complete.body, want)
+	}
+	if status := x.get(x.create("larry.linuxadmin")).field(t, "status"); status != opasim.StatusCompletedButEmpty {
+		t.Errorf("got status %s without any row, want %s", status, opasim.StatusCompletedButEmpty)
+	}
+}
+
 func TestGenerationFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := opasim.DefaultWorld()

@@ -103,7 +103,9 @@ func TestReadTimeout(t *testing.T) {
 
 func TestFunctions(t *testing.T) {
 	sim := opasim.Start(t, opasim.Options{})
-	web := knownRows(resourceRows(sim.World(), sim.World().Servers("web-01")[0].ID))
+	id := sim.World().Servers("web-01")[0].ID
+	web := knownRows(resourceRows(sim.World(), id))
+	decoded := knownRows(withSubject(sim.World().ResourceRows(id, opasim.ServerType), ""))
 	none := knownvalue.ListExact([]knownvalue.Check{})
 	const configuration = `
 		data "opa_resource_access_report" "web" { hostname = "web-01" }
@@ -132,7 +134,7 @@ func TestFunctions(t *testing.T) {
 				plancheck.ExpectUnknownOutputValue("encoded"), plancheck.ExpectUnknownOutputValue("markdown"),
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownOutputValue("decoded", web),
+				statecheck.ExpectKnownOutputValue("decoded", decoded),
 				statecheck.ExpectKnownOutputValue("difference", knownvalue.ObjectExact(map[string]knownvalue.Check{"added": none, "removed": none, "unchanged": web})),
 				statecheck.ExpectKnownOutputValue("encoded", knownvalue.StringExact("User Name,Resource Name,Account,Privileges,Conditions\nlarry,web-01,root,user,MFA\n")),
 				statecheck.ExpectKnownOutputValue("markdown", knownvalue.StringExact("1 user, 1 resource, 2 ways in.\n\n| Resource | `larry` (*status unknown*) |\n| --- | --- |\n| `web-01` | `root`: `user`<br>`root`: `user` (`MFA`) |\n")),

@@ -46,6 +46,7 @@ func TestDiagnostics(t *testing.T) {
 		}
 		return 0
 	}}
+	omitRoot := func(kind, _ string, _ int, row opasim.Row) bool { return kind == "resource" && row.Account == "root" }
 	threeUsers := config{"user_names": []any{"larry.linuxadmin", "dora.database", "harry.linuxadmin"}}
 	cases := []diagnosticsCase{
 		{about: "no configuration", provider: config{"base_url": nil, "team": nil, "key_id": nil, "key_secret": nil}},
@@ -135,6 +136,9 @@ func TestDiagnostics(t *testing.T) {
 		{about: "batch: a project without servers", dataSource: "opa_resource_access_reports", arguments: config{"project_name": "storfront"}},
 		{about: "batch: duplicate hostname", dataSource: "opa_resource_access_reports", arguments: config{"hostnames": []any{"app-01", "web-01"}}},
 		{about: "batch: a wrong key", provider: config{"key_secret": "not-the-secret"}, dataSource: manyUsers, arguments: config{"user_names": []any{"larry.linuxadmin", "dora.database"}}},
+		{about: "team: cross-check", tenant: opasim.Options{OmitRow: omitRoot}, dataSource: "opa_team_access_report", arguments: config{"cross_check": true}},
+		{about: "team: cross-check and allow_partial", dataSource: "opa_team_access_report", arguments: config{"cross_check": true, "allow_partial": true}},
+		{about: "team: no servers", tenant: fault("/all_servers", opasim.Fault{Status: 200, Body: []byte(`{"list":[]}`)}), dataSource: "opa_team_access_report", arguments: config{"subject_type": "resource"}},
 		{about: "a report that does not exist", dataSource: "opa_access_report", arguments: config{"report_id": "00000000-0000-4000-8000-000000000000"}},
 		{about: "a failed report", failedReport: true, dataSource: "opa_access_report"},
 		{about: "an invalid timestamp", dataSource: "opa_access_reports", arguments: config{"created_after": "yesterday"}},

@@ -31,7 +31,7 @@ const larrysCSV = "larry,human,ACTIVE,web-01,server,root,user,\"Okta Gateway, MF
 // return it.
 func withDerived(row map[string]any, gateway, recorded, approval, mfa any) map[string]any {
 	row = maps.Clone(row)
-	maps.Copy(row, map[string]any{"requires_gateway": gateway, "records_session": recorded, "requires_approval": approval, "requires_mfa": mfa, "shared_account": true, "extra": nil, "subject_id": nil})
+	maps.Copy(row, map[string]any{"requires_gateway": gateway, "records_session": recorded, "requires_approval": approval, "requires_mfa": mfa, "shared_account": true, "extra": nil, "subject_id": row["subject_id"]})
 	return row
 }
 
@@ -125,6 +125,7 @@ func TestFunctionsRejectInvalidRows(t *testing.T) {
 		"MFA in conditions":        {list(withDerived(row, true, false, false, false)), `rows[0].requires_mfa is false, but the conditions "Okta Gateway, MFA" imply true. Remove it, or correct the conditions`},
 		"MFA with null conditions": {[]any{larrysRow(map[string]any{"conditions": nil, "requires_mfa": false})}, "rows[0].requires_mfa is false, but the conditions are null, that is, unknown. Remove it, or set the conditions"},
 		"a shared account":         {[]any{larrysRow(map[string]any{"shared_account": false})}, `rows[0].shared_account is false, but user_name "larry" and account "root" imply true. Remove it, or correct these`},
+		"a list for subject_id":    {[]any{larrysRow(map[string]any{"subject_id": []any{"x"}})}, "rows[0].subject_id must be a string"},
 		"a string for extra":       {[]any{larrysRow(map[string]any{"extra": "x"})}, "rows[0].extra must be a map of strings"},
 		"a null extra cell":        {[]any{larrysRow(map[string]any{"extra": map[string]any{"Policy": nil}})}, `rows[0].extra["Policy"] must be a string`},
 	} {
@@ -304,6 +305,13 @@ func TestReportDiff(t *testing.T) {
 	if diff := gocmp.Diff(any(map[string]any{"added": derived(ann, larry), "removed": derived(bob), "unchanged": derived(bob, larry)}), got); diff != "" {
 		t.Errorf("difference (-want +got):\n%s", diff)
 	}
+	// The subject of a report is not a cell.
+	withSubject := larrysRow(map[string]any{"subject_id": "6f0d7c0e-8f0a-4c57-9d6c-2f3b8a1e5d44"})
+	got, _ = s.call("report_diff", []any{larry}, []any{withSubject})
+	wantWithSubject := withDerived(withSubject, true, false, false, true)
+	if diff := gocmp.Diff(any(map[string]any{"added": []any{}, "removed": []any{}, "unchanged": []any{wantWithSubject}}), got); diff != "" {
+		t.Errorf("subjects: difference (-want +got):\n%s", diff)
+	}
 	got, _ = s.call("report_diff", []any{}, []any{})
 	if diff := gocmp.Diff(any(map[string]any{"added": []any{}, "removed": []any{}, "unchanged": []any{}}), got); diff != "" {
 		t.Errorf("no rows: difference (-want +got):\n%s", diff)
@@ -333,7 +341,12 @@ func TestReportHTML(t *testing.T) {
 		"empty selection":     {[]any{map[string]any{"created_at": nil, "users": []any{}}}, []string{"1 of 1 report could not be read", "The selection was empty"}},
 		"map of strings":      {[]any{tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, map[string]tftypes.Value{"report_id": tftypes.NewValue(tftypes.String, "r-1"), "row_count": tftypes.NewValue(tftypes.String, "7")})}, []string{"This page shows 1 row, but the reports have 7."}},
 		"failed member":       {[]any{map[string]any{"user_name": "bob", "report_id": nil, "error": "it failed"}}, []string{"1 of 1 report could not be read", "it failed"}},
-		"resource reports":    {[]any{map[string]any{"created_at": nil, "resources": []any{map[string]any{"hostname": "web-01", "canonical_name": nil, "report_id": "r-1", "row_count": 1}}}}, []string{"Access report: web-01"}},
+		"row filters":         {[]any{map[string]any{"report_id": "r-1", "row_count": 1, "total_row_count": 41}}, []string{"Row filters left out 40 rows of the reports."}},
+		"team report": {[]any{map[string]any{"subject_type": "user", "subjects": []any{
+			map[string]any{"subject_type": "user", "name": "larry", "report_id": "r-1", "created_at": "2026-01-02T03:04:05Z", "row_count": 2, "total_row_count": 2},
+			map[string]any{"subject_type": "resource", "name": "web-01", "report_id": "r-2", "row_count": 5, "total_row_count": 5},
+		}}}, []string{"From 2 reports", "<bdi>larry</bdi>", "<bdi>web-01</bdi>", "This page shows 1 row, but the reports have 2."}},
+		"resource reports": {[]any{map[string]any{"created_at": nil, "resources": []any{map[string]any{"hostname": "web-01", "canonical_name": nil, "report_id": "r-1", "row_count": 1}}}}, []string{"Access report: web-01"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			page, problem := s.call("report_html", append([]any{rows}, test.reports...)...)

@@ -88,6 +88,7 @@ func hostileReads(sim *opasim.Sim) map[string][]config {
 		"opa_user_access_reports":     {{"group_name": "admins"}, {"group_name": "nobody-yet", "allow_empty": true}, {"user_ids": everybody, "allow_partial": true}},
 		"opa_resource_access_report":  {{"hostname": web.Hostname}},
 		"opa_resource_access_reports": {{"resource_group_id": web.ResourceGroupID}},
+		"opa_team_access_report":      {{"subject_type": "resource"}, {"cross_check": true}},
 		"opa_access_report":           {{"report_id": sim.AddReport(opasim.PastReport{UserID: larry.ID})}},
 		"opa_access_reports":          {{}},
 		"opa_user":                    {{"name": larry.Name}, {"id": larry.ID}},

@@ -84,7 +84,7 @@ func readSources(value tftypes.Value) ([]accessreport.Source, error) {
 	if value.IsNull() || value.As(&report) != nil {
 		return nil, errNoReport
 	}
-	for _, list := range []string{"users", "resources"} {
+	for _, list := range []string{"users", "resources", "subjects"} {
 		var members []tftypes.Value
 		if attribute, ok := report[list]; ok && attribute.As(&members) == nil {
 			return readMembers(report, members)
@@ -121,11 +121,22 @@ func readMembers(plural map[string]tftypes.Value, members []tftypes.Value) ([]ac
 		if sources[i], err = readSource(report); err != nil {
 			return nil, err
 		}
+		if sources[i].CheckOnly, err = isOtherType(plural, report); err != nil {
+			return nil, err
+		}
 		if oldest != "" && sources[i].ReportID != "" && sources[i].CreatedAt == "" {
 			sources[i].CreatedAt = "not before " + oldest
 		}
 	}
 	return sources, nil
+}
+
+// isOtherType reports whether a report of a team report was only compared with the
+// reports whose rows are returned.
+func isOtherType(team, report map[string]tftypes.Value) (bool, error) {
+	selected, err := textOf(team, "subject_type")
+	kind, kindErr := textOf(report, "subject_type")
+	return kind != selected, cmp.Or(err, kindErr)
 }
 
 func readSource(report map[string]tftypes.Value) (accessreport.Source, error) {
@@ -136,12 +147,13 @@ func readSource(report map[string]tftypes.Value) (accessreport.Source, error) {
 		return text
 	}
 	count, err := numberOf(report, "row_count")
+	total, totalErr := numberOf(report, "total_row_count")
 	source := accessreport.Source{
-		About: cmp.Or(text("user_name"), text("canonical_name"), text("hostname"), text("user_id"), text("resource_id"), text("subject_id")),
+		About: cmp.Or(text("user_name"), text("canonical_name"), text("hostname"), text("name"), text("user_id"), text("resource_id"), text("subject_id")),
 
-		ReportID: text("report_id"), Status: text("status"), CreatedAt: text("created_at"), RowCount: count, Error: text("error"),
+		ReportID: text("report_id"), Status: text("status"), CreatedAt: text("created_at"), RowCount: count, TotalRows: total, Error: text("error"),
 	}
-	return source, cmp.Or(failed, err)
+	return source, cmp.Or(failed, err, totalErr)
 }
 
 // textOf returns the text of an attribute, or "" if it is missing or null.

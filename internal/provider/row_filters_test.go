@@ -24,6 +24,7 @@ func TestRowFilters(t *testing.T) {
 		"opa_access_report":                    {"report_id": sim.AddReport(opasim.PastReport{UserID: larry.ID})},
 		"opa_user_access_reports":              {"group_name": "staff"},
 		"opa_resource_access_reports":          {"project_name": "storefront"},
+		"opa_team_access_report":               {"cross_check": true},
 		"ephemeral.opa_user_access_report":     {"user_name": larry.Name},
 		"ephemeral.opa_resource_access_report": {"hostname": "web-01"},
 	}

@@ -55,10 +55,18 @@ func wantRows(rows []subjectRow) []any {
 			"requires_mfa":      strings.Contains(row.Conditions, "MFA"),
 			"shared_account":    slices.Contains([]string{"root", "postgres", "Administrator"}, row.Account), // in the simulated world
 			"extra":             nil,
-			"subject_id":        row.subject,
+			"subject_id":        orNull(row.subject),
 		})
 	}
 	return want
+}
+
+// orNull returns a text, or nil if it is empty.
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
 }
 
 // cells returns the cells of a row in the order of the attributes.

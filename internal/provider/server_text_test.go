@@ -101,6 +101,11 @@ func injections() map[string]injection {
 			body("/all_servers", 200, `{"list":[{"id":"`+id+`","hostname":QUOTED,"project_name":"p","project_id":"x"}]}`), false,
 		},
 
+		"team: names in a cross-check": {
+			"opa_team_access_report", config{"cross_check": true},
+			body("/access_reports/{id}/report", 200, reportHeader+"larry,human,ACTIVE,web-01,server,CELL,CELL,CELL\n"), false,
+		},
+
 		"content type":         {report, larry, header("/users/{name}", 200, "Content-Type", "text/%s", "not JSON"), true},
 		"invalid content type": {report, larry, header("/users/{name}", 200, "Content-Type", "%s", "not JSON"), true},
 		"charset":              {report, larry, header("/access_reports/{id}/report", 200, "Content-Type", `text/csv; charset="%s"`, reportHeader), true},

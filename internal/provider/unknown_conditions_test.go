@@ -30,6 +30,7 @@ func reportReads(sim *opasim.Server) map[string]config {
 		"opa_user_access_reports":              {"user_names": []any{"larry.linuxadmin"}},
 		"opa_resource_access_report":           {"hostname": "web-01"},
 		"opa_resource_access_reports":          {"hostnames": []any{"web-01"}},
+		"opa_team_access_report":               {"subject_type": "user"},
 		"opa_access_report":                    {"report_id": sim.AddReport(opasim.PastReport{UserID: larry})},
 		"ephemeral.opa_user_access_report":     {"user_name": "larry.linuxadmin"},
 		"ephemeral.opa_resource_access_report": {"hostname": "web-01"},
