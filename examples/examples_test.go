@@ -1,6 +1,7 @@
 package examples_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -8,6 +9,9 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
@@ -88,5 +92,26 @@ func TestReportDiffExample(t *testing.T) {
 	output, err = w.Run("plan", "-no-color")
 	if err != nil || strings.Count(output, "user_name") != 1 || !strings.Contains(output, `"ci-deployer"`) {
 		t.Errorf("got %v and %s\nwant one removed row", err, output)
+	}
+}
+
+// Servers with the same hostname are counted separately.
+func TestUsersPerServer(t *testing.T) {
+	t.Parallel()
+	world := opasim.DefaultWorld()
+	var want []any
+	for _, host := range world.AllServers() {
+		users := map[string]bool{}
+		for _, row := range world.ResourceRows(host.ID, opasim.ServerType) {
+			users[row.UserName] = true
+		}
+		if host.DeletedAt == "" {
+			want = append(want, map[string]any{"hostname": host.Hostname, "project": host.ProjectName, "users": float64(len(users))})
+		}
+	}
+	got := workspace(t, "data-sources/opa_team_access_report", opasim.Options{}).PlannedOutputs()["users_per_server"]
+	order := cmpopts.SortSlices(func(a, b any) bool { return fmt.Sprint(a) < fmt.Sprint(b) })
+	if diff := gocmp.Diff(want, got, order); diff != "" {
+		t.Errorf("servers (-want, +got):\n%s", diff)
 	}
 }
