@@ -62,7 +62,7 @@ output "privileged_without_mfa" {
 
 output "summary" {
   value = format("%d of %d rows, from %d reports on %s",
-    local.report.row_count, local.report.total_row_count, length(local.report.subjects), "${local.report.subject_type}s")
+  local.report.row_count, local.report.total_row_count, length(local.report.subjects), "${local.report.subject_type}s")
 }
 
 # The same rows for people, with the ID of each report.

@@ -101,8 +101,8 @@ func TestDecodeFiltered(t *testing.T) {
 				m.AddFlag((*accessreport.Row).SharedAccount, flag == "true")
 			}
 			want[i] = func(row *accessreport.Row) bool {
-				for c, any := range patterns {
-					if !matchesOne(c, any, row.Cell(c)) {
+				for c, anyOf := range patterns {
+					if !matchesOne(c, anyOf, row.Cell(c)) {
 						return false
 					}
 				}

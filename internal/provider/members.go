@@ -60,7 +60,8 @@ func (m *member) outcome() outcomeModel {
 		}
 	}
 	return outcomeModel{
-		ReportID: textOrNull(m.Report.ID), Status: textOrNull(m.Report.Status), CreatedAt: textOrNull(m.Report.CreatedAt), UpdatedAt: textOrNull(m.Report.UpdatedAt),
+		ReportID: textOrNull(m.Report.ID), Status: textOrNull(m.Report.Status),
+		CreatedAt: textOrNull(m.Report.CreatedAt), UpdatedAt: textOrNull(m.Report.UpdatedAt),
 		RowCount: types.Int64Value(int64(len(m.decoded.Rows))), TotalRowCount: types.Int64Value(int64(m.decoded.TotalRows)),
 	}
 }

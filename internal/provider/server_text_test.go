@@ -102,7 +102,8 @@ func injections() map[string]injection {
 		},
 
 		"team: names in a cross-check": {
-			"opa_team_access_report", config{"cross_check": true},
+			"opa_team_access_report",
+			config{"cross_check": true},
 			body("/access_reports/{id}/report", 200, reportHeader+"larry,human,ACTIVE,web-01,server,CELL,CELL,CELL\n"), false,
 		},
 

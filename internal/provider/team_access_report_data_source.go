@@ -91,8 +91,9 @@ func readTeamAccessReport(ctx context.Context, s *session, m *teamAccessReportMo
 	}
 	m.Subjects = make([]teamSubjectModel, len(reported))
 	for i, member := range reported {
+		subject := member.subject
 		m.Subjects[i] = teamSubjectModel{
-			SubjectType: types.StringValue(string(member.subject.Kind)), SubjectID: types.StringValue(member.subject.ID), Name: textOrNull(member.subject.name()),
+			SubjectType: types.StringValue(string(subject.Kind)), SubjectID: types.StringValue(subject.ID), Name: textOrNull(subject.name()),
 			outcomeModel: member.outcome(),
 		}
 	}

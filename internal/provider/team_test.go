@@ -35,6 +35,7 @@ func teamRows(world *opasim.World, kind string) []any {
 
 // fewServers is a world with fewer servers than users.
 func fewServers(t *testing.T) *opasim.World {
+	t.Helper()
 	return clitest.World(t, `
 		user "ann" {}
 		user "bob" { type = "service" }
@@ -216,7 +217,8 @@ func TestCrossCheck(t *testing.T) {
 		"missing in reports on servers": {omit("resource", always), []string{"only in the reports on users: \"larry.linuxadmin\" on \"web-01\" as \"root\"", "Rows only in reports on users: 1\nRows only in reports on servers: 0"}, 24},
 		"missing on both sides": {
 			func(kind, _ string, _ int, row opasim.Row) bool { return (kind == "user") == (row.Account == "root") },
-			[]string{"only in the reports on users:", "only in the reports on servers:", fmt.Sprintf("  - and %d more", others+root-10), fmt.Sprintf("Rows only in reports on users: %d\nRows only in reports on servers: %d", others, root)}, 0,
+			[]string{"only in the reports on users:", "only in the reports on servers:", fmt.Sprintf("  - and %d more", others+root-10), fmt.Sprintf("Rows only in reports on users: %d\nRows only in reports on servers: %d", others, root)},
+			0,
 		},
 		"missing at first in reports on users":   {omit("user", 1), nil, 24},
 		"missing at first in reports on servers": {omit("resource", 1), nil, 24},
@@ -278,6 +280,7 @@ func TestCrossCheckOfAChangedTeam(t *testing.T) {
 			}
 		}`
 	world := func(t *testing.T, replacements ...string) *opasim.World {
+		t.Helper()
 		text := strings.NewReplacer(replacements...).Replace(team)
 		return clitest.World(t, strings.NewReplacer("%bob%", "", "%users%", "", "%members%", "", "%web%", "", "%servers%", "").Replace(text))
 	}
