@@ -7,10 +7,13 @@ type Source struct {
 	ReportID  string
 	Status    string // of the report, such as COMPLETED (API.md, report-status)
 	CreatedAt string // RFC 3339
-	RowCount  int    // of the rows that row filters select; negative if it is unknown
-	TotalRows int    // before row filters; less than RowCount if it is unknown
-	CheckOnly bool   // the report was only compared with others, and its rows are not used
 	Error     string // why there is no report
+
+	// RowCount is the number of rows that row filters select, and TotalRows the number
+	// of rows before. They are negative if they are unknown.
+	RowCount, TotalRows int
+	// CheckOnly reports are only compared with others. Their rows are not on the page.
+	CheckOnly bool
 }
 
 // The statuses of reports that were completed (API.md, report-status).

@@ -111,8 +111,8 @@ func (m *teamAccessReportModel) list(ctx context.Context, s *session) (*team, er
 }
 
 // choose returns the subjects whose reports have the rows to return, and sets
-// subject_type. No rows at all need a report that says so: a type without subjects is
-// not chosen if the other has some.
+// subject_type. A type without subjects is not chosen if the other one has some, because
+// no report would confirm that there are no rows.
 func (m *teamAccessReportModel) choose(t *team) []*member {
 	if m.SubjectType.IsNull() || m.SubjectType.IsUnknown() {
 		kind := client.UserSubject
