@@ -3,6 +3,7 @@ package provider
 import (
 	"maps"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -64,6 +65,33 @@ func namesArgument(description string, each validator.String) schema.Attribute {
 		Optional:            true,
 		Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(each)},
 	}
+}
+
+// labelsArgument returns the argument that selects servers by their labels.
+func labelsArgument(description string) schema.Attribute {
+	return schema.MapAttribute{
+		MarkdownDescription: description + " All of the labels must match exactly. The provider compares them, because the API of OPA cannot filter by labels. " +
+			"It is an error if none of the servers has any label.",
+		ElementType: types.StringType,
+		Optional:    true,
+		Validators: []validator.Map{
+			mapvalidator.SizeAtLeast(1), mapvalidator.NoNullValues(), mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)),
+		},
+	}
+}
+
+// labelsOf returns the labels of an argument, or nil if it is null.
+func labelsOf(m types.Map) map[string]string {
+	if m.IsNull() {
+		return nil
+	}
+	labels := map[string]string{}
+	for name, value := range m.Elements() {
+		if text, ok := value.(types.String); ok {
+			labels[name] = text.ValueString()
+		}
+	}
+	return labels
 }
 
 // partArgument returns an argument that is a part of a name to search for.

@@ -21,6 +21,7 @@ type resourceAccessReportsModel struct {
 	ProjectID       types.String `tfsdk:"project_id"`
 	ProjectName     types.String `tfsdk:"project_name"`
 	ResourceGroupID types.String `tfsdk:"resource_group_id"`
+	Labels          types.Map    `tfsdk:"labels"`
 	ResourceType    types.String `tfsdk:"resource_type"`
 	reportsModel
 
@@ -35,6 +36,11 @@ type resourceMemberModel struct {
 	outcomeModel
 }
 
+// serverSelections are the arguments that select servers, apart from labels.
+var serverSelections = []path.Expression{
+	path.MatchRoot("hostnames"), path.MatchRoot("resource_ids"), path.MatchRoot("project_id"), path.MatchRoot("project_name"), path.MatchRoot("resource_group_id"),
+}
+
 func newResourceAccessReportsDataSource() datasource.DataSource {
 	return &dataSource[resourceAccessReportsModel]{
 		name: "resource_access_reports",
@@ -42,7 +48,7 @@ func newResourceAccessReportsDataSource() datasource.DataSource {
 			"It is much faster than `opa_resource_access_report` with `for_each`, because Terraform reads only ten data sources at a time.",
 		attributes: reportsAttributes(map[string]schema.Attribute{
 			"hostnames": namesArgument("Hostnames of the servers, in the same case as in OPA. Each hostname must be unique. Use `resource_ids` for servers with the same hostname. "+
-				"Exactly one of `hostnames`, `resource_ids`, `project_id`, `project_name` and `resource_group_id` must be set.", stringFunc{"a hostname", checkName}),
+				"At most one of `hostnames`, `resource_ids`, `project_id`, `project_name` and `resource_group_id` can be set, and one of them is required unless `labels` is set.", stringFunc{"a hostname", checkName}),
 			"resource_ids": namesArgument("IDs of the servers in OPA.", uuid()),
 			"project_id": schema.StringAttribute{
 				MarkdownDescription: "ID of a project in OPA, to select all its servers.",
@@ -59,6 +65,8 @@ func newResourceAccessReportsDataSource() datasource.DataSource {
 				Optional:            true,
 				Validators:          []validator.String{uuid()},
 			},
+			"labels": labelsArgument("Labels of the servers to select, such as `{ env = \"production\" }`: of all servers of the team, or of those that another argument selects. " +
+				"Servers that do not have the labels are not selected, even if `hostnames` or `resource_ids` names them."),
 			"resource_type": resourceTypeArgument(),
 			"resources": schema.ListNestedAttribute{
 				MarkdownDescription: "Servers and the results of their reports, sorted by hostname.",
@@ -72,8 +80,8 @@ func newResourceAccessReportsDataSource() datasource.DataSource {
 			},
 		}),
 		validators: []datasource.ConfigValidator{
-			datasourcevalidator.ExactlyOneOf(path.MatchRoot("hostnames"), path.MatchRoot("resource_ids"),
-				path.MatchRoot("project_id"), path.MatchRoot("project_name"), path.MatchRoot("resource_group_id")),
+			datasourcevalidator.Conflicting(serverSelections...),
+			datasourcevalidator.AtLeastOneOf(append(serverSelections, path.MatchRoot("labels"))...),
 		},
 		read: readResourceAccessReports,
 	}
@@ -113,8 +121,10 @@ func (m *resourceAccessReportsModel) selection() selection {
 		return selectedServers("project_id", "project", m.ProjectID.ValueString())
 	case !m.ProjectName.IsNull():
 		return selectedServers("project_name", "project", m.ProjectName.ValueString())
+	case !m.ResourceGroupID.IsNull():
+		return selectedServers("resource_group_id", "resource group", m.ResourceGroupID.ValueString())
 	}
-	return selectedServers("resource_group_id", "resource group", m.ResourceGroupID.ValueString())
+	return selection{"labels", "OPA returned no servers of the team.", "Check team in the provider configuration."}
 }
 
 // choose returns the servers that the configuration selects. Those selected by
@@ -125,6 +135,15 @@ func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (*s
 		subject:   func(server client.Server) reportSubject { return serverSubject(server, m.ResourceType) },
 		order:     func(server client.Server) (name, id string) { return server.Hostname, server.ID },
 	}
+	if labels := labelsOf(m.Labels); labels != nil {
+		servers.narrow = func(found []client.Server) ([]client.Server, error) {
+			labeled, err := s.client.WithLabels(found, labels)
+			if len(labeled) == 0 && len(found) > 0 {
+				servers.selection = selectedLabels(labels)
+			}
+			return labeled, err
+		}
+	}
 	lookUp := func(filter client.ServerFilter) func(context.Context) (client.Server, error) {
 		return func(ctx context.Context) (client.Server, error) { return s.client.ServerBy(ctx, filter) }
 	}
@@ -134,11 +153,11 @@ func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (*s
 	for _, id := range texts(m.ResourceIDs) {
 		servers.add(id, client.Server{ID: id}, lookUp(client.ServerFilter{ID: id}))
 	}
+	if !m.Hostnames.IsNull() || !m.ResourceIDs.IsNull() {
+		return servers, nil
+	}
 	within := client.ServerFilter{
 		ProjectID: m.ProjectID.ValueString(), ProjectName: m.ProjectName.ValueString(), ResourceGroupID: m.ResourceGroupID.ValueString(),
-	}
-	if within == (client.ServerFilter{}) {
-		return servers, nil
 	}
 	found, err := s.client.Servers(ctx, within)
 	for _, server := range found {

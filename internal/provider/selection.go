@@ -3,6 +3,8 @@ package provider
 import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/client"
 )
 
 // selection is the argument that selects the members of a batch, with the texts of
@@ -26,6 +28,11 @@ func selectedServers(argument, in, value string) selection {
 		empty:    say("No server was found in the %s %s.", in, excerpt(value)),
 		check:    say("Check %s: the provider cannot distinguish a %s that does not exist from a %s without servers.", argument, in, in),
 	}
+}
+
+// selectedLabels returns the selection of servers by their labels.
+func selectedLabels(labels map[string]string) selection {
+	return selection{"labels", say("None of the servers has the labels %s.", excerpt(client.FormatLabels(labels))), "Check labels and the other arguments that select servers."}
 }
 
 // selectedMembers returns the selection of the members of a group, which may be

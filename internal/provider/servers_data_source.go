@@ -21,6 +21,7 @@ type serversModel struct {
 	ResourceGroupID  types.String `tfsdk:"resource_group_id"`
 	OSType           types.String `tfsdk:"os_type"`
 	State            types.String `tfsdk:"state"`
+	Labels           types.Map    `tfsdk:"labels"`
 
 	Servers []listedServerModel `tfsdk:"servers"`
 }
@@ -54,6 +55,7 @@ func newServersDataSource() datasource.DataSource {
 			"state": schema.StringAttribute{
 				MarkdownDescription: "State of the servers to include: `ACTIVE` or `INACTIVE`.", Optional: true, Validators: []validator.String{stringvalidator.OneOf("ACTIVE", "INACTIVE")},
 			},
+			"labels": labelsArgument("Labels of the servers to include, such as `{ env = \"production\" }`."),
 			"servers": schema.ListNestedAttribute{
 				MarkdownDescription: "Servers, sorted by hostname.",
 				Computed:            true,
@@ -71,6 +73,9 @@ func newServersDataSource() datasource.DataSource {
 				ProjectID:        m.ProjectID.ValueString(), ProjectName: m.ProjectName.ValueString(), ResourceGroupID: m.ResourceGroupID.ValueString(),
 				OSType: m.OSType.ValueString(), State: m.State.ValueString(),
 			})
+			if labels := labelsOf(m.Labels); err == nil && labels != nil {
+				servers, err = s.client.WithLabels(servers, labels)
+			}
 			if err != nil {
 				return diag.Diagnostics{explain(err)}
 			}

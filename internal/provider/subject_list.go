@@ -23,6 +23,9 @@ type subjectList[T any] struct {
 	members []*typedMember[T]
 	subject func(T) reportSubject
 	order   func(T) (name, id string)
+
+	// narrow, if it is set, returns those of the values that the selection includes.
+	narrow func([]T) ([]T, error)
 }
 
 // run looks up the members, creates their reports, sets the attributes of the model,
@@ -79,5 +82,26 @@ func (l *subjectList[T]) resolve(ctx context.Context) error {
 		known[m.subject.Subject] = true
 		return duplicate
 	})
+	if err != nil || l.narrow == nil {
+		return err
+	}
+	return l.narrowMembers()
+}
+
+// narrowMembers removes the members that narrow does not return. Members without a value
+// remain, because they have an error.
+func (l *subjectList[T]) narrowMembers() error {
+	var values []T
+	for _, m := range l.members {
+		if m.err == nil {
+			values = append(values, m.value)
+		}
+	}
+	values, err := l.narrow(values)
+	included := map[client.Subject]bool{}
+	for _, value := range values {
+		included[l.subject(value).Subject] = true
+	}
+	l.members = slices.DeleteFunc(l.members, func(m *typedMember[T]) bool { return m.err == nil && !included[m.subject.Subject] })
 	return err
 }
