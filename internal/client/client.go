@@ -74,6 +74,8 @@ type Client struct {
 	runs     singleflight.Group[job, *Result]
 	running  progressTable
 	listings singleflight.Group[struct{}, listing]
+	// suggestions shares the pages that lookups of wrong names read, by address.
+	suggestions singleflight.Group[string, any]
 }
 
 // New returns a client for a configuration, which it validates. It sends no request.

@@ -135,6 +135,9 @@ type NotFoundError struct {
 	Within  string
 	Deleted bool  // the object exists, but was deleted
 	Err     error // the API's error response; nil if a list was searched
+
+	ByEmail []ServerText // names of users whose email address is Value
+	Similar []ServerText // similar names, at most three
 }
 
 func (e *NotFoundError) Error() string {
@@ -160,6 +163,16 @@ type AmbiguousServerError struct {
 
 func (e *AmbiguousServerError) Error() string {
 	return fmt.Sprintf("%d servers have the %s %q", len(e.Candidates), e.Key, e.Value)
+}
+
+// AmbiguousUserError is a lookup that found several users.
+type AmbiguousUserError struct {
+	Email string
+	Names []ServerText // of the users
+}
+
+func (e *AmbiguousUserError) Error() string {
+	return fmt.Sprintf("%d users have the email address %q", len(e.Names), e.Email)
 }
 
 // ReportFailedError is a report that OPA failed to generate. OPA does not return a

@@ -8,7 +8,7 @@ import (
 )
 
 // WithLabels returns those of some servers that have all of the given labels, in the
-// same order. The API cannot filter by labels (API.md, servers-filters).
+// same order. The API cannot filter by labels (API.md, server-labels).
 //
 // If none of the servers has any label, it returns a *NoLabelsError, because the tenant
 // may not return labels. Labels in an unknown format are a *ProtocolError.

@@ -31,11 +31,12 @@ const (
 	KeyID
 	KeyHostname
 	KeyCanonicalName
+	KeyEmail
 )
 
 // String returns the key in words.
 func (k Key) String() string {
-	if names := []string{"name", "ID", "hostname", "canonical name"}; k >= 0 && int(k) < len(names) {
+	if names := []string{"name", "ID", "hostname", "canonical name", "email address"}; k >= 0 && int(k) < len(names) {
 		return names[k]
 	}
 	return fmt.Sprintf("key %d", int(k))

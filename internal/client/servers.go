@@ -140,7 +140,11 @@ func (c *Client) ServerBy(ctx context.Context, filter ServerFilter) (Server, err
 	case err != nil:
 		return Server{}, fmt.Errorf("looking up the server with the %s %q: %w", key, value, err)
 	case len(servers) == 0:
-		return Server{}, &NotFoundError{Object: ObjectServer, Key: key, Value: value, Within: filter.within()}
+		missing := &NotFoundError{Object: ObjectServer, Key: key, Value: value, Within: filter.within()}
+		if key != KeyID {
+			c.suggestServers(ctx, missing)
+		}
+		return Server{}, missing
 	case len(servers) > 1:
 		return Server{}, &AmbiguousServerError{Key: key, Value: value, Candidates: c.secrets.servers(servers)}
 	}

@@ -133,7 +133,9 @@ func (c *Client) GroupMembers(ctx context.Context, group string, filter UserFilt
 		err = c.checkGroup(ctx, group)
 	}
 	if isStatus(err, http.StatusNotFound) {
-		return nil, &NotFoundError{Object: ObjectGroup, Key: KeyName, Value: group, Err: err}
+		missing := &NotFoundError{Object: ObjectGroup, Key: KeyName, Value: group, Err: err}
+		c.suggestGroups(ctx, missing)
+		return nil, missing
 	}
 	if err == nil {
 		err = filter.check(users, c.secrets.redact)
@@ -172,7 +174,9 @@ func (c *Client) UserByName(ctx context.Context, name string) (User, error) {
 	user, err := c.user(ctx, c.path("users", name))
 	switch {
 	case isStatus(err, http.StatusNotFound):
-		return User{}, &NotFoundError{Object: ObjectUser, Key: KeyName, Value: name, Err: err}
+		missing := &NotFoundError{Object: ObjectUser, Key: KeyName, Value: name, Err: err}
+		c.suggestUsers(ctx, missing)
+		return User{}, missing
 	case err == nil && !strings.EqualFold(user.Name, name):
 		err = protocolErrorf("the response is about the user %q", c.secrets.redact(user.Name))
 	}
@@ -180,6 +184,41 @@ func (c *Client) UserByName(ctx context.Context, name string) (User, error) {
 		return User{}, fmt.Errorf("looking up the user %q: %w", name, err)
 	}
 	return user, nil
+}
+
+// UserByEmail returns the user with an email address, ignoring case. A user that was not
+// deleted has priority over deleted ones. If there is none, it returns a *NotFoundError,
+// and for several an *AmbiguousUserError. It reads the list of users, because no filter of
+// the API is known to find an email address (API.md, user-email).
+func (c *Client) UserByEmail(ctx context.Context, email string) (User, error) {
+	users, err := c.Users(ctx, UserFilter{})
+	if err != nil {
+		return User{}, fmt.Errorf("looking up the user with the email address %q: %w", email, err)
+	}
+	var current, deleted []User
+	for _, u := range users {
+		switch {
+		case !strings.EqualFold(u.Details.Value.Email, email):
+		case u.Status == "DELETED":
+			deleted = append(deleted, u)
+		default:
+			current = append(current, u)
+		}
+	}
+	if current == nil {
+		current = deleted
+	}
+	switch len(current) {
+	case 0:
+		return User{}, &NotFoundError{Object: ObjectUser, Key: KeyEmail, Value: email}
+	case 1:
+		return current[0], nil
+	}
+	ambiguous := &AmbiguousUserError{Email: email}
+	for _, u := range current {
+		ambiguous.Names = append(ambiguous.Names, c.secrets.redact(u.Name))
+	}
+	return User{}, ambiguous
 }
 
 // UserByID returns the user with an id, or a *NotFoundError. A tenant may lack the

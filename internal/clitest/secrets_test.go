@@ -87,6 +87,9 @@ func TestNoSecretsInOutput(t *testing.T) {
 				data "opa_access_reports" "all" {}
 				data "opa_user" "larry" { name = "larry.linuxadmin" }
 				data "opa_users" "all" {}
+				data "opa_groups" "all" {}
+				data "opa_user" "by_email" { email = "larry.linuxadmin@example.com" }
+				data "opa_servers" "production" { labels = { env = "production" } }
 				data "opa_group_members" "staff" { group_name = "staff" }
 				data "opa_server" "web" { hostname = "web-01" }
 				data "opa_servers" "all" {}

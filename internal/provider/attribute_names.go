@@ -12,6 +12,8 @@ func attributeName(object client.Object, key client.Key) string {
 		return "canonical_name"
 	case client.KeyID:
 		suffix = "_id"
+	case client.KeyEmail:
+		return "email"
 	case client.KeyName:
 	}
 	switch object {

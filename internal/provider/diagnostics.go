@@ -20,6 +20,11 @@ func explain(err error) diag.Diagnostic {
 	if e, ok := errors.AsType[*client.NotFoundError](err); ok {
 		return explainNotFound(e)
 	}
+	if e, ok := errors.AsType[*client.AmbiguousUserError](err); ok {
+		return diag.NewAttributeErrorDiagnostic(path.Root("email"), "Multiple users found", message{
+			happened: asSentence(say("%s: %s", e, quotedNames(e.Names))), advice: "Replace email with name, and set it to the name of the user to use.",
+		}.String())
+	}
 	if e, ok := errors.AsType[*client.AmbiguousServerError](err); ok {
 		return explainAmbiguity(e)
 	}
@@ -98,14 +103,18 @@ func explainInterruption(e *client.InterruptedError) diag.Diagnostic {
 }
 
 func explainNotFound(e *client.NotFoundError) diag.Diagnostic {
-	m := message{happened: sentence(e)}
+	m := message{happened: sentence(e) + suggestions(e)}
 	object := e.Object.String()
 	summary := strings.ToUpper(object[:1]) + object[1:] + " not found"
 	switch e.Object {
 	case client.ObjectUser:
 		m.advice = "Check the spelling. Use the name in OPA, not an email address. Check also that team in the provider configuration is correct."
-		if e.Key == client.KeyID {
+		switch e.Key {
+		case client.KeyID:
 			m.advice = "Check the ID, and that team in the provider configuration is correct."
+		case client.KeyEmail:
+			m.advice = "Check the address. Service users have none. Check also that team in the provider configuration is correct."
+		case client.KeyName, client.KeyHostname, client.KeyCanonicalName:
 		}
 	case client.ObjectGroup:
 		m.advice = "Check the spelling. Use the name in OPA, which is case-sensitive. Check also that the group was not deleted, and that team in the provider configuration is correct."
@@ -121,6 +130,26 @@ func explainNotFound(e *client.NotFoundError) diag.Diagnostic {
 		m.labels = refusalLabels(refused)
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root(attributeName(e.Object, e.Key)), summary, m.String())
+}
+
+// suggestions returns a sentence on what the value may have meant, or "".
+func suggestions(e *client.NotFoundError) prose {
+	switch {
+	case len(e.ByEmail) > 0:
+		return say(" This is the email address of %s.", quotedNames(e.ByEmail))
+	case len(e.Similar) > 0:
+		return say(" Did you mean %s?", quotedNames(e.Similar))
+	}
+	return ""
+}
+
+// quotedNames returns names in quotation marks.
+func quotedNames(names []client.ServerText) prose {
+	var quoted []string
+	for _, name := range names {
+		quoted = append(quoted, string(say("%q", name)))
+	}
+	return prose(strings.Join(quoted, ", "))
 }
 
 func explainAmbiguity(e *client.AmbiguousServerError) diag.Diagnostic {

@@ -195,6 +195,7 @@ func (p *opaProvider) DataSources(context.Context) []func() datasource.DataSourc
 		newAccessReportsDataSource,
 		newUserDataSource,
 		newUsersDataSource,
+		newGroupsDataSource,
 		newGroupMembersDataSource,
 		newServerDataSource,
 		newServersDataSource,

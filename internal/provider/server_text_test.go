@@ -107,6 +107,12 @@ func injections() map[string]injection {
 			body("/access_reports/{id}/report", 200, reportHeader+"larry,human,ACTIVE,web-01,server,CELL,CELL,CELL\n"), false,
 		},
 
+		"similar user name":       {report, config{"user_name": "larry.linuxadmim"}, body("/users", 200, `{"list":[{"id":"a","name":QUOTED,"details":{"email":"larry.linuxadmim"}}]}`), false},
+		"name of a similar group": {"opa_group_members", config{"group_name": "stuff"}, body("/groups", 200, `{"list":[{"id":"a","name":QUOTED}]}`), false},
+		"duplicate email":         {"opa_user", config{"email": "a@example.com"}, body("/users", 200, `{"list":[{"id":"a","name":QUOTED,"details":{"email":"a@example.com"}},{"id":"b","name":"x","details":{"email":"a@example.com"}}]}`), false},
+		"labels of a server":      {"opa_servers", config{"labels": map[string]any{"a": "b"}}, body("/all_servers", 200, `{"list":[{"id":QUOTED,"labels":[]}]}`), false},
+		"roles of a group":        {"opa_groups", config{"roles": []any{"a"}}, body("/groups", 200, `{"list":[{"id":QUOTED}]}`), false},
+
 		"content type":         {report, larry, header("/users/{name}", 200, "Content-Type", "text/%s", "not JSON"), true},
 		"invalid content type": {report, larry, header("/users/{name}", 200, "Content-Type", "%s", "not JSON"), true},
 		"charset":              {report, larry, header("/access_reports/{id}/report", 200, "Content-Type", `text/csv; charset="%s"`, reportHeader), true},

@@ -1,0 +1,84 @@
+package provider_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+func TestGroups(t *testing.T) {
+	t.Parallel()
+	world := clitest.World(t, `
+		group "b-admins" {
+			roles   = ["security_admin", "pam_admin"]
+			members = []
+		}
+		group "a-admins" {
+			roles   = ["resource_admin"]
+			members = []
+		}
+		group "staff" { members = [] }
+		group "old-admins" {
+			roles      = ["pam_admin"]
+			members    = []
+			deleted_at = "2025-01-31T12:00:00Z"
+		}`)
+	for _, tenant := range []opasim.Options{{World: world}, {World: world, PageSize: 1, LinkLines: true}, {World: world, IgnoreServerFilters: true}} {
+		s := configured(t, opasim.Start(t, tenant))
+		for name, test := range map[string]struct {
+			arguments config
+			want      []any
+		}{
+			"all":      {nil, []any{"a-admins", "b-admins", "staff"}},
+			"contains": {config{"contains": "ADMIN"}, []any{"a-admins", "b-admins"}},
+			"role":     {config{"roles": []any{"Security_Admin"}}, []any{"b-admins"}},
+			"roles":    {config{"roles": []any{"pam_admin", "resource_admin"}}, []any{"a-admins", "b-admins"}},
+			"both":     {config{"roles": []any{"pam_admin", "resource_admin"}, "contains": "b-"}, []any{"b-admins"}},
+		} {
+			state, diags := s.read("opa_groups", test.arguments)
+			if diags != "" {
+				t.Fatalf("%s: got %s\nwant no diagnostics", name, diags)
+			}
+			if diff := gocmp.Diff(test.want, column(t, state, "groups", "name")); diff != "" {
+				t.Errorf("%s (-want, +got):\n%s", name, diff)
+			}
+			if name == "all" {
+				want := []any{[]any{"resource_admin"}, []any{"pam_admin", "security_admin"}, []any{}}
+				if diff := gocmp.Diff(want, column(t, state, "groups", "roles")); diff != "" {
+					t.Errorf("roles (-want, +got):\n%s", diff)
+				}
+			}
+		}
+		state, diags := s.read("opa_groups", config{"roles": []any{"pam-admin"}})
+		if state == nil || !strings.HasPrefix(diags, "warning: No groups found at AttributeName(\"roles\")") {
+			t.Errorf("a misspelled role: got %v and %s\nwant a warning", state, diags)
+		}
+	}
+}
+
+// Roles that a tenant does not return are null, and a filter on them is an error. A page
+// that cannot be read is an error, too.
+func TestGroupFailures(t *testing.T) {
+	t.Parallel()
+	for roles, null := range map[string]bool{``: true, `,"roles":null`: true, `,"roles":"pam_admin"`: true, `,"roles":[]`: false} {
+		body := []byte(`{"list":[{"id":"1","name":"a"` + roles + `},{"id":"2","name":"b","roles":["pam_admin"]}]}`)
+		s := configured(t, opasim.Start(t, opasim.Options{Faults: []opasim.Fault{{Path: "/groups", Status: http.StatusOK, Body: body}}}))
+		state, diags := s.read("opa_groups", nil)
+		if diags != "" || (column(t, state, "groups", "roles")[0] == nil) != null {
+			t.Errorf("%q: got %v and %s\nwant null roles: %t", roles, state["groups"], diags, null)
+		}
+		state, diags = s.read("opa_groups", config{"roles": []any{"pam_admin"}})
+		if (state == nil) != null || strings.HasPrefix(diags, "error: Unexpected response from OPA") != null {
+			t.Errorf("%q, filtered: got %v and %s\nwant an error: %t", roles, state, diags, null)
+		}
+	}
+	s := configured(t, opasim.Start(t, opasim.Options{PageSize: 2, Faults: []opasim.Fault{{Path: "/groups", Nth: 2, Status: http.StatusForbidden}}}))
+	if state, diags := s.read("opa_groups", nil); state != nil || !strings.HasPrefix(diags, "error: ") {
+		t.Errorf("a page fails: got %v and %s\nwant an error", state, diags)
+	}
+}
