@@ -21,6 +21,11 @@ func (g Group) key() string { return strings.ToLower(g.ID) }
 
 func (Group) newer(later Group) Group { return later }
 
+// HasRole reports whether the group has a role, in any case.
+func (g Group) HasRole(role string) bool {
+	return slices.ContainsFunc(g.Roles.Value, func(has string) bool { return strings.EqualFold(has, role) })
+}
+
 // GroupFilter selects groups. Unset fields match all. Deleted groups never match.
 type GroupFilter struct {
 	Contains string   // part of the name, in any case
@@ -29,11 +34,8 @@ type GroupFilter struct {
 
 // matches repeats the API's filter, because a tenant may not know it and ignore it.
 func (f GroupFilter) matches(g Group) bool {
-	hasRole := func(role string) bool {
-		return slices.ContainsFunc(g.Roles.Value, func(has string) bool { return strings.EqualFold(has, role) })
-	}
 	return !isDeleted(g.DeletedAt) && strings.Contains(strings.ToLower(g.Name), strings.ToLower(f.Contains)) &&
-		(len(f.Roles) == 0 || slices.ContainsFunc(f.Roles, hasRole))
+		(len(f.Roles) == 0 || slices.ContainsFunc(f.Roles, g.HasRole))
 }
 
 // Groups returns the groups of the team that match the filter, sorted by name. If the

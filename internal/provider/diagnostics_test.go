@@ -155,6 +155,8 @@ func TestDiagnostics(t *testing.T) {
 
 		{warns: true, about: "batch, some fail", tenant: failingCreates, dataSource: manyUsers, arguments: config{"user_names": threeUsers["user_names"], "allow_partial": true}},
 		{warns: true, about: "batch, an empty selection", dataSource: manyUsers, arguments: config{"group_name": "nobody-yet", "allow_empty": true}},
+		{warns: true, about: "named servers without labels", dataSource: "opa_resource_access_reports", arguments: config{"hostnames": []any{"web-01", "metrics-01"}, "labels": map[string]any{"env": "production"}}},
+		{warns: true, about: "labels that no server has", dataSource: "opa_servers", arguments: config{"labels": map[string]any{"env": "prod", "role": "web"}}},
 		{warns: true, about: "a role that no group has", dataSource: "opa_groups", arguments: config{"roles": []any{"owner"}}},
 		{warns: true, about: "a project without servers", dataSource: "opa_servers", arguments: config{"project_name": "nope"}},
 		{warns: true, about: "rows with another name", tenant: csv(rowsNaming("user", "mallory")), dataSource: users, arguments: larry},

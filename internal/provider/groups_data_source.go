@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -66,13 +65,26 @@ func newGroupsDataSource() datasource.DataSource {
 					m.Groups[i].Roles = textsValue(slices.Sorted(slices.Values(group.Roles.Value)))
 				}
 			}
-			if len(groups) == 0 && !m.Roles.IsNull() {
-				return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("roles"), "No groups found", message{
-					happened: say("No group of the team matches the arguments and has any of the roles %s.", strings.Join(texts(m.Roles), ", ")),
-					advice:   "Check the spelling of the roles. To see all roles, remove the argument.",
-				}.String())}
-			}
-			return nil
+			return unusedRoles(texts(m.Roles), groups)
 		},
 	}
+}
+
+// unusedRoles returns a warning about the roles that no group has. A misspelled role would
+// otherwise look like "nobody has this role".
+func unusedRoles(roles []string, groups []client.Group) (diags diag.Diagnostics) {
+	var unused []string
+	for _, role := range roles {
+		if !slices.ContainsFunc(groups, func(g client.Group) bool { return g.HasRole(role) }) {
+			unused = append(unused, excerpt(role))
+		}
+	}
+	if unused != nil {
+		slices.Sort(unused)
+		diags.AddAttributeWarning(path.Root("roles"), "No groups found", message{
+			happened: say("No group that matches the arguments has any of these roles:\n%s", bullets(unused)),
+			advice:   "Check their spelling. To see all roles, remove the argument.",
+		}.String())
+	}
+	return diags
 }

@@ -33,7 +33,7 @@ const (
 
 // hostileWorld is small, because each download of a hostile report may use 256 MiB.
 const hostileWorld = `
-	user "larry.linuxadmin" {}
+	user "larry.linuxadmin" { email = "larry.linuxadmin@example.com" }
 	user "user-1" {}
 	user "user-2" {}
 	user "user-3" {}
@@ -57,7 +57,7 @@ const hostileWorld = `
 	}
 	resource_group "commerce" {
 		project "storefront" {
-			server "web-01" {}
+			server "web-01" { labels = { env = "production" } }
 		}
 	}
 	policy "open" {
@@ -423,7 +423,7 @@ func TestHostileReadsCoverAllEndpoints(t *testing.T) {
 		}
 	}
 	want := []string{
-		"GET /access_reports", "GET /access_reports/*", "GET /access_reports/*/report", "GET /all_servers", "GET /groups/*", "GET /groups/*/users",
+		"GET /access_reports", "GET /access_reports/*", "GET /access_reports/*/report", "GET /all_servers", "GET /groups", "GET /groups/*", "GET /groups/*/users",
 		"GET /resource_groups/*/all_servers", "GET /users", "GET /users/*", "GET /users_by_id/*", "POST /access_reports", "POST /service_token",
 	}
 	if got := slices.Sorted(maps.Keys(requested)); !slices.Equal(got, want) {

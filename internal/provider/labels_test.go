@@ -55,16 +55,24 @@ func TestLabels(t *testing.T) {
 			}
 			s := configured(t, sim)
 			state, diags := s.read("opa_resource_access_reports", with(config{"labels": labels}, test.arguments))
-			if wantWarning := want == nil; state == nil || wantWarning != strings.HasPrefix(diags, "warning: Empty selection at AttributeName(\"labels\")") || !wantWarning && diags != "" {
-				t.Fatalf("got %s\nwant a warning: %t", diags, wantWarning)
+			if wantWarning := want == nil; state == nil || wantWarning != strings.HasPrefix(diags, "warning: Empty selection at AttributeName(\"labels\")") {
+				t.Fatalf("got %s\nwant a warning on an empty selection: %t", diags, wantWarning)
+			}
+			named := 0
+			for _, argument := range []string{"hostnames", "resource_ids"} {
+				names, _ := test.arguments[argument].([]any)
+				named += len(names)
+			}
+			if wantWarning := named > len(want); wantWarning != strings.Contains(diags, "warning: Servers left out") || !wantWarning && want != nil && diags != "" {
+				t.Fatalf("got %s\nwant a warning on servers left out: %t", diags, wantWarning)
 			}
 			sameIDs(t, want, column(t, state, "resources", "resource_id"))
 			if arguments := test.arguments; arguments["hostnames"] == nil && arguments["resource_ids"] == nil {
 				within := with(config{"labels": labels}, arguments)
 				delete(within, "allow_empty")
 				state, diags = s.read("opa_servers", within)
-				if diags != "" {
-					t.Fatalf("opa_servers: got %s\nwant no diagnostics", diags)
+				if wantWarning := want == nil; wantWarning != strings.HasPrefix(diags, "warning: No servers found at AttributeName(\"labels\")") || !wantWarning && diags != "" {
+					t.Fatalf("opa_servers: got %s\nwant a warning: %t", diags, wantWarning)
 				}
 				sameIDs(t, want, column(t, state, "servers", "id"))
 			}

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -66,7 +67,7 @@ func newResourceAccessReportsDataSource() datasource.DataSource {
 				Validators:          []validator.String{uuid()},
 			},
 			"labels": labelsArgument("Labels of the servers to select, such as `{ env = \"production\" }`: of all servers of the team, or of those that another argument selects. " +
-				"Servers that do not have the labels are not selected, even if `hostnames` or `resource_ids` names them."),
+				"A server in `hostnames` or `resource_ids` that does not have the labels is left out, with a warning."),
 			"resource_type": resourceTypeArgument(),
 			"resources": schema.ListNestedAttribute{
 				MarkdownDescription: "Servers and the results of their reports, sorted by hostname.",
@@ -107,7 +108,22 @@ func readResourceAccessReports(ctx context.Context, s *session, m *resourceAcces
 			ProjectName: textOrNull(server.ProjectName), outcomeModel: member.outcome(),
 		}
 	}
+	diags.Append(m.leftOut(servers.leftOut)...)
 	return append(diags, unverified(m.ProjectID, m.ResourceGroupID, found...)...)
+}
+
+// leftOut returns a warning about servers that the configuration names, but that do not
+// have the labels.
+func (m *resourceAccessReportsModel) leftOut(names []string) (diags diag.Diagnostics) {
+	if len(names) == 0 || m.Hostnames.IsNull() && m.ResourceIDs.IsNull() {
+		return nil
+	}
+	slices.Sort(names)
+	diags.AddAttributeWarning(path.Root("labels"), "Servers left out", message{
+		happened: say("These servers do not have the labels %s, so there are no reports on them:\n%s", excerpt(client.FormatLabels(labelsOf(m.Labels))), bullets(names)),
+		advice:   "Their access is unknown: rows does not include it. Check the labels in OPA, or remove the servers from the configuration.",
+	}.String())
+	return diags
 }
 
 // selection is the argument that selects the servers.

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -88,7 +89,10 @@ func newServersDataSource() datasource.DataSource {
 				}
 			}
 			diags := unverified(m.ProjectID, m.ResourceGroupID, servers...)
-			if len(servers) == 0 && (!m.ProjectID.IsNull() || !m.ProjectName.IsNull()) {
+			if len(servers) == 0 && !m.Labels.IsNull() {
+				diags.AddAttributeWarning(path.Root("labels"), "No servers found", string(say(
+					"No server that matches the other arguments has the labels %s. Check them: names and values are case-sensitive.", excerpt(client.FormatLabels(labelsOf(m.Labels))))))
+			} else if len(servers) == 0 && (!m.ProjectID.IsNull() || !m.ProjectName.IsNull()) {
 				diags.AddWarning("No servers found", "No server of the project matches the arguments. Check the name or ID of the project: "+
 					"the provider cannot distinguish a project that does not exist from a project without servers.")
 			}

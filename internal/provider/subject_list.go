@@ -25,7 +25,9 @@ type subjectList[T any] struct {
 	order   func(T) (name, id string)
 
 	// narrow, if it is set, returns those of the values that the selection includes.
-	narrow func([]T) ([]T, error)
+	// leftOut are the names of the others.
+	narrow  func([]T) ([]T, error)
+	leftOut []string
 }
 
 // run looks up the members, creates their reports, sets the attributes of the model,
@@ -102,6 +104,12 @@ func (l *subjectList[T]) narrowMembers() error {
 	for _, value := range values {
 		included[l.subject(value).Subject] = true
 	}
-	l.members = slices.DeleteFunc(l.members, func(m *typedMember[T]) bool { return m.err == nil && !included[m.subject.Subject] })
+	l.members = slices.DeleteFunc(l.members, func(m *typedMember[T]) bool {
+		excluded := m.err == nil && !included[m.subject.Subject]
+		if excluded {
+			l.leftOut = append(l.leftOut, m.name)
+		}
+		return excluded
+	})
 	return err
 }
