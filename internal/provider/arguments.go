@@ -3,6 +3,7 @@ package provider
 import (
 	"maps"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -63,6 +64,17 @@ func namesArgument(description string, each validator.String) schema.Attribute {
 		ElementType:         types.StringType,
 		Optional:            true,
 		Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(each)},
+	}
+}
+
+// labelsArgument returns an argument that selects servers by their labels.
+func labelsArgument(description string) schema.Attribute {
+	return schema.MapAttribute{
+		MarkdownDescription: description + " A server must have all of these labels with exactly these values. " +
+			"It is an error if no server in the response of OPA has labels.",
+		ElementType: types.StringType,
+		Optional:    true,
+		Validators:  []validator.Map{mapvalidator.SizeAtLeast(1), mapvalidator.NoNullValues()},
 	}
 }
 

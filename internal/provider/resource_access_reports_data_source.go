@@ -21,6 +21,7 @@ type resourceAccessReportsModel struct {
 	ProjectID       types.String `tfsdk:"project_id"`
 	ProjectName     types.String `tfsdk:"project_name"`
 	ResourceGroupID types.String `tfsdk:"resource_group_id"`
+	Labels          types.Map    `tfsdk:"labels"`
 	ResourceType    types.String `tfsdk:"resource_type"`
 	reportsModel
 
@@ -42,7 +43,7 @@ func newResourceAccessReportsDataSource() datasource.DataSource {
 			"It is much faster than `opa_resource_access_report` with `for_each`, because Terraform reads only ten data sources at a time.",
 		attributes: reportsAttributes(map[string]schema.Attribute{
 			"hostnames": namesArgument("Hostnames of the servers, in the same case as in OPA. Each hostname must be unique. Use `resource_ids` for servers with the same hostname. "+
-				"Exactly one of `hostnames`, `resource_ids`, `project_id`, `project_name` and `resource_group_id` must be set.", stringFunc{"a hostname", checkName}),
+				"At most one of `hostnames`, `resource_ids`, `project_id`, `project_name` and `resource_group_id` can be set, and at least one of them or `labels` must be set.", stringFunc{"a hostname", checkName}),
 			"resource_ids": namesArgument("IDs of the servers in OPA.", uuid()),
 			"project_id": schema.StringAttribute{
 				MarkdownDescription: "ID of a project in OPA, to select all its servers.",
@@ -59,6 +60,8 @@ func newResourceAccessReportsDataSource() datasource.DataSource {
 				Optional:            true,
 				Validators:          []validator.String{uuid()},
 			},
+			"labels": labelsArgument("Labels of the servers to select. They narrow the selection by another argument, or select from all servers of the team. " +
+				"It is an error if a server in `hostnames` or `resource_ids` does not have them."),
 			"resource_type": resourceTypeArgument(),
 			"resources": schema.ListNestedAttribute{
 				MarkdownDescription: "Servers and the results of their reports, sorted by hostname.",
@@ -72,8 +75,10 @@ func newResourceAccessReportsDataSource() datasource.DataSource {
 			},
 		}),
 		validators: []datasource.ConfigValidator{
-			datasourcevalidator.ExactlyOneOf(path.MatchRoot("hostnames"), path.MatchRoot("resource_ids"),
+			datasourcevalidator.Conflicting(path.MatchRoot("hostnames"), path.MatchRoot("resource_ids"),
 				path.MatchRoot("project_id"), path.MatchRoot("project_name"), path.MatchRoot("resource_group_id")),
+			datasourcevalidator.AtLeastOneOf(path.MatchRoot("hostnames"), path.MatchRoot("resource_ids"),
+				path.MatchRoot("project_id"), path.MatchRoot("project_name"), path.MatchRoot("resource_group_id"), path.MatchRoot("labels")),
 		},
 		read: readResourceAccessReports,
 	}
@@ -104,17 +109,20 @@ func readResourceAccessReports(ctx context.Context, s *session, m *resourceAcces
 
 // selection is the argument that selects the servers.
 func (m *resourceAccessReportsModel) selection() selection {
+	labels := textsByName(m.Labels)
 	switch {
 	case !m.Hostnames.IsNull():
 		return selectedSet("hostnames")
 	case !m.ResourceIDs.IsNull():
 		return selectedSet("resource_ids")
 	case !m.ProjectID.IsNull():
-		return selectedServers("project_id", "project", m.ProjectID.ValueString())
+		return selectedServers("project_id", "project", m.ProjectID.ValueString(), labels)
 	case !m.ProjectName.IsNull():
-		return selectedServers("project_name", "project", m.ProjectName.ValueString())
+		return selectedServers("project_name", "project", m.ProjectName.ValueString(), labels)
+	case !m.ResourceGroupID.IsNull():
+		return selectedServers("resource_group_id", "resource group", m.ResourceGroupID.ValueString(), labels)
 	}
-	return selectedServers("resource_group_id", "resource group", m.ResourceGroupID.ValueString())
+	return selectedLabels(labels)
 }
 
 // choose returns the servers that the configuration selects. Those selected by
@@ -125,7 +133,9 @@ func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (*s
 		subject:   func(server client.Server) reportSubject { return serverSubject(server, m.ResourceType) },
 		order:     func(server client.Server) (name, id string) { return server.Hostname, server.ID },
 	}
+	labels := textsByName(m.Labels)
 	lookUp := func(filter client.ServerFilter) func(context.Context) (client.Server, error) {
+		filter.Labels = labels
 		return func(ctx context.Context) (client.Server, error) { return s.client.ServerBy(ctx, filter) }
 	}
 	for _, hostname := range texts(m.Hostnames) {
@@ -134,11 +144,11 @@ func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (*s
 	for _, id := range texts(m.ResourceIDs) {
 		servers.add(id, client.Server{ID: id}, lookUp(client.ServerFilter{ID: id}))
 	}
-	within := client.ServerFilter{
-		ProjectID: m.ProjectID.ValueString(), ProjectName: m.ProjectName.ValueString(), ResourceGroupID: m.ResourceGroupID.ValueString(),
-	}
-	if within == (client.ServerFilter{}) {
+	if !m.Hostnames.IsNull() || !m.ResourceIDs.IsNull() {
 		return servers, nil
+	}
+	within := client.ServerFilter{
+		ProjectID: m.ProjectID.ValueString(), ProjectName: m.ProjectName.ValueString(), ResourceGroupID: m.ResourceGroupID.ValueString(), Labels: labels,
 	}
 	found, err := s.client.Servers(ctx, within)
 	for _, server := range found {
