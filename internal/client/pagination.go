@@ -16,18 +16,16 @@ func withQuery(address string, query url.Values) string {
 }
 
 // optional is a descriptive field whose type is not certain. A value that is not a T
-// is ignored.
+// is ignored, and Invalid.
 type optional[T any] struct {
 	Value   T
-	Set     bool // there was a value other than null
-	Ignored bool // the value was not a T
+	Invalid bool
 }
 
 // UnmarshalJSON implements json.Unmarshaler. It never fails.
 func (o *optional[T]) UnmarshalJSON(raw []byte) error {
 	var value T
-	*o = optional[T]{Set: string(raw) != "null"}
-	if json.Unmarshal(raw, &value) == nil {
+	if o.Invalid = json.Unmarshal(raw, &value) != nil; !o.Invalid {
 		o.Value = value
 	} else {
 		o.Ignored = true

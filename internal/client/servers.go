@@ -54,6 +54,7 @@ type ServerFilter struct {
 	HostnameContains                        string // in any case
 	ProjectID, ProjectName, ResourceGroupID string
 	OSType, State                           string
+	Labels                                  map[string]string // all of them, exactly
 }
 
 // query returns the part of the filter that the API supports (API.md, servers-filters).
@@ -70,8 +71,9 @@ func (f ServerFilter) query() url.Values {
 	return query
 }
 
-// matches reports whether a server matches. It repeats filters of the API, because a
-// tenant may not know a filter and ignore it. A missing field may match.
+// matches reports whether a server matches the filter except its labels. It repeats
+// filters of the API, because a tenant may not know a filter and ignore it. A missing
+// field may match.
 func (f ServerFilter) matches(s Server) bool {
 	return !s.deleted() &&
 		(f.ID == "" || strings.EqualFold(s.ID, f.ID)) &&
@@ -121,9 +123,16 @@ func (f ServerFilter) within() string {
 	return strings.Join(parts, " and the ")
 }
 
-// Servers returns the servers of the team that match the filter, sorted by hostname.
+// Servers returns the servers of the team that match the filter, sorted by hostname. It
+// returns a *NoLabelsError if the filter has labels, but no server.
 func (c *Client) Servers(ctx context.Context, filter ServerFilter) ([]Server, error) {
-	servers, err := c.servers(ctx, filter)
+	servers, unlabeled, err := c.servers(ctx, filter)
+	if err == nil {
+		servers, err = c.withLabels(servers, filter.Labels)
+	}
+	if err == nil && unlabeled > 0 && len(filter.Labels) > 0 {
+		err = &NoLabelsError{unlabeled}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("listing servers: %w", err)
 	}
@@ -131,41 +140,46 @@ func (c *Client) Servers(ctx context.Context, filter ServerFilter) ([]Server, er
 }
 
 // ServerBy returns the server that matches a filter by ID, Hostname or CanonicalName.
-// It returns a *NotFoundError if there is none, and an *AmbiguousServerError if there
-// are several.
+// It returns a *NotFoundError if there is none, a *LabelMismatchError if there is one
+// with other labels, and an *AmbiguousServerError if there are several.
 func (c *Client) ServerBy(ctx context.Context, filter ServerFilter) (Server, error) {
 	key, value := filter.key()
-	servers, err := c.servers(ctx, filter)
+	found, _, err := c.servers(ctx, filter)
+	servers := found
+	if err == nil {
+		servers, err = c.withLabels(found, filter.Labels)
+	}
 	switch {
 	case err != nil:
 		return Server{}, fmt.Errorf("looking up the server with the %s %q: %w", key, value, err)
+	case len(found) == 0:
+		return Server{}, &NotFoundError{Object: ObjectServer, Key: key, Value: value, Within: filter.within()}
 	case len(servers) == 0:
-		missing := &NotFoundError{Object: ObjectServer, Key: key, Value: value, Within: filter.within()}
-		if key != KeyID {
-			c.suggestServers(ctx, missing)
-		}
-		return Server{}, missing
+		return Server{}, &LabelMismatchError{Key: key, Value: value, Labels: filter.Labels}
 	case len(servers) > 1:
 		return Server{}, &AmbiguousServerError{Key: key, Value: value, Candidates: c.secrets.servers(servers)}
 	}
 	return servers[0], nil
 }
 
-func (c *Client) servers(ctx context.Context, filter ServerFilter) ([]Server, error) {
+// servers returns the servers that match the filter except its labels, sorted by hostname.
+// If no server that OPA returned has labels, unlabeled is their number.
+func (c *Client) servers(ctx context.Context, filter ServerFilter) (matching []Server, unlabeledServers int, err error) {
 	servers, err := c.listServers(ctx, filter)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
+	unlabeledServers = unlabeled(servers)
 	servers = slices.DeleteFunc(servers, func(s Server) bool { return !filter.matches(s) })
 	for _, s := range servers {
 		if what := filter.missingField(s); what != "" {
-			return nil, protocolErrorf("the server %s has no %s, so the filter cannot be applied", c.secrets.redact(s.ID), what)
+			return nil, 0, protocolErrorf("the server %s has no %s, so the filter cannot be applied", c.secrets.redact(s.ID), what)
 		}
 	}
 	slices.SortFunc(servers, func(a, b Server) int {
 		return cmp.Or(strings.Compare(a.Hostname, b.Hostname), strings.Compare(a.ID, b.ID))
 	})
-	return slices.CompactFunc(servers, func(a, b Server) bool { return a.ID == b.ID }), nil
+	return slices.CompactFunc(servers, func(a, b Server) bool { return a.ID == b.ID }), unlabeledServers, nil
 }
 
 // listServers returns the servers of the team or of a resource group.
@@ -188,7 +202,7 @@ func (c *Client) listServers(ctx context.Context, filter ServerFilter) ([]Server
 		return servers, missing
 	}
 	servers, _, err := list[Server](ctx, c, nil, withQuery(all, query))
-	if err == nil && len(servers) == 0 && filter == (ServerFilter{ResourceGroupID: filter.ResourceGroupID}) {
+	if err == nil && len(servers) == 0 && len(query) == 1 {
 		err = &NotFoundError{Object: ObjectResourceGroup, Key: KeyID, Value: filter.ResourceGroupID, Err: missing}
 	}
 	for i := range servers {

@@ -67,31 +67,15 @@ func namesArgument(description string, each validator.String) schema.Attribute {
 	}
 }
 
-// labelsArgument returns the argument that selects servers by their labels.
+// labelsArgument returns an argument that selects servers by their labels.
 func labelsArgument(description string) schema.Attribute {
 	return schema.MapAttribute{
-		MarkdownDescription: description + " All of the labels must match exactly. The provider compares them, because the API of OPA cannot filter by labels. " +
-			"It is an error if none of the servers has any label.",
+		MarkdownDescription: description + " A server must have all of these labels with exactly these values. " +
+			"It is an error if no server in the response of OPA has labels.",
 		ElementType: types.StringType,
 		Optional:    true,
-		Validators: []validator.Map{
-			mapvalidator.SizeAtLeast(1), mapvalidator.NoNullValues(), mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)),
-		},
+		Validators:  []validator.Map{mapvalidator.SizeAtLeast(1), mapvalidator.NoNullValues()},
 	}
-}
-
-// labelsOf returns the labels of an argument, or nil if it is null.
-func labelsOf(m types.Map) map[string]string {
-	if m.IsNull() {
-		return nil
-	}
-	labels := map[string]string{}
-	for name, value := range m.Elements() {
-		if text, ok := value.(types.String); ok {
-			labels[name] = text.ValueString()
-		}
-	}
-	return labels
 }
 
 // partArgument returns an argument that is a part of a name to search for.

@@ -28,6 +28,17 @@ func explain(err error) diag.Diagnostic {
 	if e, ok := errors.AsType[*client.AmbiguousServerError](err); ok {
 		return explainAmbiguity(e)
 	}
+	if e, ok := errors.AsType[*client.NoLabelsError](err); ok {
+		return diag.NewAttributeErrorDiagnostic(path.Root("labels"), "No labels found", message{
+			happened: say("%s An empty selection would look like \"nobody has access\".", sentence(e)),
+			advice:   "Check in OPA that servers have labels. If they do, OPA did not return them: remove labels, and select the servers by other arguments.",
+		}.String())
+	}
+	if e, ok := errors.AsType[*client.LabelMismatchError](err); ok {
+		return diag.NewAttributeErrorDiagnostic(path.Root("labels"), "Labels do not match", message{
+			happened: sentence(e), advice: "Check labels: names and values are case-sensitive. If the server is not expected to have them, remove it from the selection.",
+		}.String())
+	}
 	if e, ok := errors.AsType[*client.ReportFailedError](err); ok {
 		return explainFailure(e)
 	}

@@ -42,7 +42,7 @@ func reportsAttributes(own map[string]schema.Attribute) map[string]schema.Attrib
 			Optional: true,
 		},
 		"allow_empty": schema.BoolAttribute{
-			MarkdownDescription: "Whether to allow an empty selection: a project or resource group without servers, a group without members, or an empty set of names or IDs. " +
+			MarkdownDescription: "Whether to allow an empty selection: a project or resource group without servers, labels that no server has, a group without members, or an empty set of names or IDs. " +
 				"In this case, `rows` is empty, `status` is null, and there is a warning. Defaults to `false`: an empty selection is an error, because the provider cannot distinguish a misspelled project from a project without servers.",
 			Optional: true,
 		},

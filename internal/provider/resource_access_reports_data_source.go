@@ -49,7 +49,7 @@ func newResourceAccessReportsDataSource() datasource.DataSource {
 			"It is much faster than `opa_resource_access_report` with `for_each`, because Terraform reads only ten data sources at a time.",
 		attributes: reportsAttributes(map[string]schema.Attribute{
 			"hostnames": namesArgument("Hostnames of the servers, in the same case as in OPA. Each hostname must be unique. Use `resource_ids` for servers with the same hostname. "+
-				"At most one of `hostnames`, `resource_ids`, `project_id`, `project_name` and `resource_group_id` can be set, and one of them is required unless `labels` is set.", stringFunc{"a hostname", checkName}),
+				"At most one of `hostnames`, `resource_ids`, `project_id`, `project_name` and `resource_group_id` can be set, and at least one of them or `labels` must be set.", stringFunc{"a hostname", checkName}),
 			"resource_ids": namesArgument("IDs of the servers in OPA.", uuid()),
 			"project_id": schema.StringAttribute{
 				MarkdownDescription: "ID of a project in OPA, to select all its servers.",
@@ -66,8 +66,8 @@ func newResourceAccessReportsDataSource() datasource.DataSource {
 				Optional:            true,
 				Validators:          []validator.String{uuid()},
 			},
-			"labels": labelsArgument("Labels of the servers to select, such as `{ env = \"production\" }`: of all servers of the team, or of those that another argument selects. " +
-				"A server in `hostnames` or `resource_ids` that does not have the labels is left out, with a warning."),
+			"labels": labelsArgument("Labels of the servers to select. They narrow the selection by another argument, or select from all servers of the team. " +
+				"It is an error if a server in `hostnames` or `resource_ids` does not have them."),
 			"resource_type": resourceTypeArgument(),
 			"resources": schema.ListNestedAttribute{
 				MarkdownDescription: "Servers and the results of their reports, sorted by hostname.",
@@ -81,8 +81,10 @@ func newResourceAccessReportsDataSource() datasource.DataSource {
 			},
 		}),
 		validators: []datasource.ConfigValidator{
-			datasourcevalidator.Conflicting(serverSelections...),
-			datasourcevalidator.AtLeastOneOf(append(serverSelections, path.MatchRoot("labels"))...),
+			datasourcevalidator.Conflicting(path.MatchRoot("hostnames"), path.MatchRoot("resource_ids"),
+				path.MatchRoot("project_id"), path.MatchRoot("project_name"), path.MatchRoot("resource_group_id")),
+			datasourcevalidator.AtLeastOneOf(path.MatchRoot("hostnames"), path.MatchRoot("resource_ids"),
+				path.MatchRoot("project_id"), path.MatchRoot("project_name"), path.MatchRoot("resource_group_id"), path.MatchRoot("labels")),
 		},
 		read: readResourceAccessReports,
 	}
@@ -128,19 +130,20 @@ func (m *resourceAccessReportsModel) leftOut(names []string) (diags diag.Diagnos
 
 // selection is the argument that selects the servers.
 func (m *resourceAccessReportsModel) selection() selection {
+	labels := textsByName(m.Labels)
 	switch {
 	case !m.Hostnames.IsNull():
 		return selectedSet("hostnames")
 	case !m.ResourceIDs.IsNull():
 		return selectedSet("resource_ids")
 	case !m.ProjectID.IsNull():
-		return selectedServers("project_id", "project", m.ProjectID.ValueString())
+		return selectedServers("project_id", "project", m.ProjectID.ValueString(), labels)
 	case !m.ProjectName.IsNull():
-		return selectedServers("project_name", "project", m.ProjectName.ValueString())
+		return selectedServers("project_name", "project", m.ProjectName.ValueString(), labels)
 	case !m.ResourceGroupID.IsNull():
-		return selectedServers("resource_group_id", "resource group", m.ResourceGroupID.ValueString())
+		return selectedServers("resource_group_id", "resource group", m.ResourceGroupID.ValueString(), labels)
 	}
-	return selection{"labels", "OPA returned no servers of the team.", "Check team in the provider configuration."}
+	return selectedLabels(labels)
 }
 
 // choose returns the servers that the configuration selects. Those selected by
@@ -151,16 +154,9 @@ func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (*s
 		subject:   func(server client.Server) reportSubject { return serverSubject(server, m.ResourceType) },
 		order:     func(server client.Server) (name, id string) { return server.Hostname, server.ID },
 	}
-	if labels := labelsOf(m.Labels); labels != nil {
-		servers.narrow = func(found []client.Server) ([]client.Server, error) {
-			labeled, err := s.client.WithLabels(found, labels)
-			if len(labeled) == 0 && len(found) > 0 {
-				servers.selection = selectedLabels(labels)
-			}
-			return labeled, err
-		}
-	}
+	labels := textsByName(m.Labels)
 	lookUp := func(filter client.ServerFilter) func(context.Context) (client.Server, error) {
+		filter.Labels = labels
 		return func(ctx context.Context) (client.Server, error) { return s.client.ServerBy(ctx, filter) }
 	}
 	for _, hostname := range texts(m.Hostnames) {
@@ -173,7 +169,7 @@ func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (*s
 		return servers, nil
 	}
 	within := client.ServerFilter{
-		ProjectID: m.ProjectID.ValueString(), ProjectName: m.ProjectName.ValueString(), ResourceGroupID: m.ResourceGroupID.ValueString(),
+		ProjectID: m.ProjectID.ValueString(), ProjectName: m.ProjectName.ValueString(), ResourceGroupID: m.ResourceGroupID.ValueString(), Labels: labels,
 	}
 	found, err := s.client.Servers(ctx, within)
 	for _, server := range found {

@@ -20,13 +20,27 @@ func selectedSet(argument string) selection {
 	return selection{argument, say("%s is an empty set.", argument), say("Check the expression that %s is set to.", argument)}
 }
 
-// selectedServers returns the selection of all servers in a project or resource
-// group.
-func selectedServers(argument, in, value string) selection {
-	return selection{
+// selectedServers returns the selection of the servers in a project or resource group
+// that have the labels, if there are any.
+func selectedServers(argument, in, value string, labels map[string]string) selection {
+	selected := selection{
 		argument: argument,
 		empty:    say("No server was found in the %s %s.", in, excerpt(value)),
 		check:    say("Check %s: the provider cannot distinguish a %s that does not exist from a %s without servers.", argument, in, in),
+	}
+	if labels != nil {
+		selected.empty = say("No server in the %s %s has the %s.", in, excerpt(value), client.DescribeLabels(labels))
+		selected.check = say("%s Check labels as well: names and values are case-sensitive.", selected.check)
+	}
+	return selected
+}
+
+// selectedLabels returns the selection of all servers that have the labels.
+func selectedLabels(labels map[string]string) selection {
+	return selection{
+		argument: "labels",
+		empty:    say("No server has the %s.", client.DescribeLabels(labels)),
+		check:    "Check labels: names and values are case-sensitive.",
 	}
 }
 

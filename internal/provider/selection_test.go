@@ -34,6 +34,8 @@ func TestEmptySelections(t *testing.T) {
 		"a misspelled project":              {"opa_resource_access_reports", "resources", config{"project_name": "storfront"}, `the project "storfront"`},
 		"a project ID":                      {"opa_resource_access_reports", "resources", config{"project_id": noSuchID}, noSuchID},
 		"a resource group":                  {"opa_resource_access_reports", "resources", config{"resource_group_id": noSuchID}, `the resource group "` + noSuchID},
+		"labels":                            {"opa_resource_access_reports", "resources", config{"labels": map[string]any{"env": "prod"}}, `no server has the label env = "prod"`},
+		"labels in a project":               {"opa_resource_access_reports", "resources", config{"labels": map[string]any{"env": "production"}, "project_name": "warehouse"}, `no server in the project "warehouse" has the label env = "production"`},
 		"no hostnames":                      {"opa_resource_access_reports", "resources", config{"hostnames": []any{}}, "hostnames is an empty set"},
 		"no resource IDs":                   {"opa_resource_access_reports", "resources", config{"resource_ids": []any{}}, "resource_ids is an empty set"},
 		"a group without members":           {"opa_user_access_reports", "users", config{"group_name": "nobody-yet"}, `the group "nobody-yet"`},

@@ -56,7 +56,7 @@ func newServersDataSource() datasource.DataSource {
 			"state": schema.StringAttribute{
 				MarkdownDescription: "State of the servers to include: `ACTIVE` or `INACTIVE`.", Optional: true, Validators: []validator.String{stringvalidator.OneOf("ACTIVE", "INACTIVE")},
 			},
-			"labels": labelsArgument("Labels of the servers to include, such as `{ env = \"production\" }`."),
+			"labels": labelsArgument("Labels of the servers to include."),
 			"servers": schema.ListNestedAttribute{
 				MarkdownDescription: "Servers, sorted by hostname.",
 				Computed:            true,
@@ -72,7 +72,7 @@ func newServersDataSource() datasource.DataSource {
 			servers, err := s.client.Servers(ctx, client.ServerFilter{
 				HostnameContains: m.HostnameContains.ValueString(),
 				ProjectID:        m.ProjectID.ValueString(), ProjectName: m.ProjectName.ValueString(), ResourceGroupID: m.ResourceGroupID.ValueString(),
-				OSType: m.OSType.ValueString(), State: m.State.ValueString(),
+				OSType: m.OSType.ValueString(), State: m.State.ValueString(), Labels: textsByName(m.Labels),
 			})
 			if labels := labelsOf(m.Labels); err == nil && labels != nil {
 				servers, err = s.client.WithLabels(servers, labels)
@@ -90,8 +90,7 @@ func newServersDataSource() datasource.DataSource {
 			}
 			diags := unverified(m.ProjectID, m.ResourceGroupID, servers...)
 			if len(servers) == 0 && !m.Labels.IsNull() {
-				diags.AddAttributeWarning(path.Root("labels"), "No servers found", string(say(
-					"No server that matches the other arguments has the labels %s. Check them: names and values are case-sensitive.", excerpt(client.FormatLabels(labelsOf(m.Labels))))))
+				diags.AddWarning("No servers found", string(say("No server that matches the arguments has the %s. Check labels: names and values are case-sensitive.", client.DescribeLabels(textsByName(m.Labels)))))
 			} else if len(servers) == 0 && (!m.ProjectID.IsNull() || !m.ProjectName.IsNull()) {
 				diags.AddWarning("No servers found", "No server of the project matches the arguments. Check the name or ID of the project: "+
 					"the provider cannot distinguish a project that does not exist from a project without servers.")

@@ -18,6 +18,20 @@ func texts(set types.Set) []string {
 	return elements
 }
 
+// textsByName returns the elements of a validated map of strings, nil if it is null.
+func textsByName(m types.Map) map[string]string {
+	if m.IsNull() {
+		return nil
+	}
+	elements := make(map[string]string, len(m.Elements()))
+	for name, element := range m.Elements() {
+		if text, ok := element.(types.String); ok {
+			elements[name] = text.ValueString()
+		}
+	}
+	return elements
+}
+
 // valueOr returns the argument, or the value if the argument is null.
 func valueOr(argument types.String, value string) types.String {
 	if argument.IsNull() {

@@ -18,13 +18,11 @@ data "opa_resource_access_reports" "web" {
   hostnames = ["web-01", "web-02"]
 }
 
-# Select the servers by their IDs, for example those with a label. An empty
+# Select the servers by their labels, in the whole team or in a project. An empty
 # selection is an error unless allow_empty is set.
-data "opa_servers" "all" {}
-
 data "opa_resource_access_reports" "staging" {
-  resource_ids = [
-    for server in data.opa_servers.all.servers : server.id if lookup(server.labels, "env", "") == "staging"
-  ]
+  labels = {
+    env = "staging"
+  }
   allow_empty = true
 }

@@ -1,10 +1,19 @@
 # All servers.
 data "opa_servers" "all" {}
 
+output "servers" {
+  value = { for server in data.opa_servers.all.servers : server.id => server.hostname }
+}
+
+# Servers that have all of the labels.
+data "opa_servers" "production" {
+  labels = {
+    env = "production"
+  }
+}
+
 output "production_servers" {
-  value = distinct([
-    for server in data.opa_servers.all.servers : server.hostname if lookup(server.labels, "env", "") == "production"
-  ])
+  value = distinct(data.opa_servers.production.servers[*].hostname)
 }
 
 # Servers that match all of the filters.
