@@ -38,9 +38,28 @@ func (f GroupFilter) matches(g Group) bool {
 		(len(f.Roles) == 0 || slices.ContainsFunc(f.Roles, g.HasRole))
 }
 
+// check returns an error if the groups cannot be filtered by roles: a list of roles may be
+// omitted if it is empty, but not for all groups. Matching groups would be missing without
+// notice.
+func (f GroupFilter) check(groups []Group, redact func(string) ServerText) error {
+	if len(f.Roles) == 0 || len(groups) == 0 {
+		return nil
+	}
+	known := false
+	for _, g := range groups {
+		if g.Roles.Invalid {
+			return protocolErrorf("the group %s has roles in an unknown format, so the filter cannot be applied", redact(g.ID))
+		}
+		known = known || g.Roles.Set
+	}
+	if !known {
+		return protocolErrorf("the groups have no roles, so the filter cannot be applied")
+	}
+	return nil
+}
+
 // Groups returns the groups of the team that match the filter, sorted by name. If the
-// filter has roles and a group has none that are known, it returns a *ProtocolError: the
-// group would be missing without notice.
+// filter has roles and OPA does not return them, the error is a *ProtocolError.
 func (c *Client) Groups(ctx context.Context, filter GroupFilter) ([]Group, error) {
 	query := url.Values{}
 	if filter.Contains != "" {
@@ -50,10 +69,8 @@ func (c *Client) Groups(ctx context.Context, filter GroupFilter) ([]Group, error
 	if err != nil {
 		return nil, fmt.Errorf("listing groups: %w", err)
 	}
-	for _, g := range groups {
-		if len(filter.Roles) > 0 && !isDeleted(g.DeletedAt) && (!g.Roles.Set || g.Roles.Ignored) {
-			return nil, fmt.Errorf("listing groups: %w", protocolErrorf("the group %s has no roles, so the filter cannot be applied", c.secrets.redact(g.ID)))
-		}
+	if err := filter.check(groups, c.secrets.redact); err != nil {
+		return nil, fmt.Errorf("listing groups: %w", err)
 	}
 	groups = slices.DeleteFunc(groups, func(g Group) bool { return !filter.matches(g) })
 	slices.SortFunc(groups, func(a, b Group) int { return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID)) })

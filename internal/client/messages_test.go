@@ -21,7 +21,7 @@ import (
 // caller, which are quoted, and constants of the package.
 var ours = []string{
 	"c.team", "team", "u.Scheme", "u.Host", // the configuration
-	"name", "id", "group", "value", "part[1]", "e.Value", "email", "e.Email", // what was asked for
+	"name", "id", "group", "value", "part[1]", "e.Value", "email", "e.Email", "labels[name]", "DescribeLabels(e.Labels)", // what was asked for
 	"part[0]", "what", "limitText", // words of this package
 	"format", "args", // of protocolErrorf, whose calls are checked
 	"v.Any()", // of a log's field, which is redacted completely

@@ -19,16 +19,16 @@ func withQuery(address string, query url.Values) string {
 // is ignored, and Invalid.
 type optional[T any] struct {
 	Value   T
+	Set     bool // there was a value other than null
 	Invalid bool
 }
 
 // UnmarshalJSON implements json.Unmarshaler. It never fails.
 func (o *optional[T]) UnmarshalJSON(raw []byte) error {
 	var value T
+	o.Set = string(raw) != "null"
 	if o.Invalid = json.Unmarshal(raw, &value) != nil; !o.Invalid {
 		o.Value = value
-	} else {
-		o.Ignored = true
 	}
 	return nil
 }

@@ -153,7 +153,11 @@ func (c *Client) ServerBy(ctx context.Context, filter ServerFilter) (Server, err
 	case err != nil:
 		return Server{}, fmt.Errorf("looking up the server with the %s %q: %w", key, value, err)
 	case len(found) == 0:
-		return Server{}, &NotFoundError{Object: ObjectServer, Key: key, Value: value, Within: filter.within()}
+		missing := &NotFoundError{Object: ObjectServer, Key: key, Value: value, Within: filter.within()}
+		if key != KeyID {
+			c.suggestServers(ctx, missing)
+		}
+		return Server{}, missing
 	case len(servers) == 0:
 		return Server{}, &LabelMismatchError{Key: key, Value: value, Labels: filter.Labels}
 	case len(servers) > 1:

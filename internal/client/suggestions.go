@@ -17,12 +17,14 @@ const (
 )
 
 // suggest adds names to a *NotFoundError that its value may have meant. It reads one page
-// of names that contain the value, and one page of all names if none is similar.
-// Failures only mean that there are no suggestions.
-func suggest[T element[T]](ctx context.Context, c *Client, missing *NotFoundError, address, filter string, similar func(T) (name string, likeness likeness)) {
+// of names that contain the value, and, while none is similar, one page of all names and
+// one of each further query. Failures only mean that there are no suggestions.
+func suggest[T element[T]](
+	ctx context.Context, c *Client, missing *NotFoundError, address, filter string, similar func(T) (name string, likeness likeness), more ...url.Values,
+) {
 	ctx, cancel := context.WithTimeout(ctx, suggestionsTimeout)
 	defer cancel()
-	for _, query := range []url.Values{{filter: {stem(missing.Object, missing.Value)}}, nil} {
+	for _, query := range append([]url.Values{{filter: {stem(missing.Object, missing.Value)}}, nil}, more...) {
 		found := map[string]likeness{}
 		for _, element := range firstPage[T](ctx, c, withQuery(address, query)) {
 			name, likeness := similar(element)
@@ -75,7 +77,7 @@ func (c *Client) suggestUsers(ctx context.Context, missing *NotFoundError) {
 			return u.Name, sameEmail
 		}
 		return u.Name, compareNames(ObjectUser, u.Name, missing.Value)
-	})
+	}, url.Values{"include_service_users": {"true"}}) // the other lists may not have service users
 }
 
 // suggestServers adds similar hostnames or canonical names.

@@ -108,6 +108,11 @@ group "api-clients" {
   members = ["terraform-reporter"]
 }
 
+group "team-owners" {
+  roles   = ["pam_admin"]
+  members = ["wanda.windowsadmin"]
+}
+
 # Every character that a path must encode.
 group "Pikett A/B #1: 100% Zürich" {
   members = ["paula+pager@example.com", "rené.reader"]

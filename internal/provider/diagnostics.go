@@ -56,13 +56,6 @@ func explain(err error) diag.Diagnostic {
 			happened: sentence(e), advice: "Replace project_name with project_id, and set it to the ID of the project to use.",
 		}.String())
 	}
-	if e, ok := errors.AsType[*client.NoLabelsError](err); ok {
-		return diag.NewAttributeErrorDiagnostic(path.Root("labels"), "No labels found", message{
-			happened: sentence(e),
-			advice: "The labels cannot be compared, and an empty result would look like \"no servers\". OPA may not return labels on your tenant. " +
-				"Check the labels of the servers in OPA. If the selected servers have no labels, remove labels.",
-		}.String())
-	}
 	if isContextError(err) {
 		return explainContext(err)
 	}

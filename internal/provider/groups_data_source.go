@@ -38,7 +38,7 @@ func newGroupsDataSource() datasource.DataSource {
 		attributes: map[string]schema.Attribute{
 			"contains": partArgument("Part of the names of the groups to include, case-insensitive."),
 			"roles": schema.SetAttribute{
-				MarkdownDescription: "Roles of the groups to include, such as `security_admin`. A group is included if it has any of them, in any case. It is an error if OPA does not return the roles of every group.",
+				MarkdownDescription: "Roles of the groups to include, such as `security_admin`. A group is included if it has any of them, in any case. It is an error if OPA does not return roles.",
 				ElementType:         types.StringType,
 				Optional:            true,
 				Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
@@ -61,7 +61,7 @@ func newGroupsDataSource() datasource.DataSource {
 			m.Groups = make([]groupModel, len(groups))
 			for i, group := range groups {
 				m.Groups[i] = groupModel{ID: textOrNull(group.ID), Name: textOrNull(group.Name), Roles: types.ListNull(types.StringType)}
-				if group.Roles.Set && !group.Roles.Ignored {
+				if group.Roles.Set && !group.Roles.Invalid {
 					m.Groups[i].Roles = textsValue(slices.Sorted(slices.Values(group.Roles.Value)))
 				}
 			}

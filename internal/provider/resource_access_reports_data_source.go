@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -81,10 +80,8 @@ func newResourceAccessReportsDataSource() datasource.DataSource {
 			},
 		}),
 		validators: []datasource.ConfigValidator{
-			datasourcevalidator.Conflicting(path.MatchRoot("hostnames"), path.MatchRoot("resource_ids"),
-				path.MatchRoot("project_id"), path.MatchRoot("project_name"), path.MatchRoot("resource_group_id")),
-			datasourcevalidator.AtLeastOneOf(path.MatchRoot("hostnames"), path.MatchRoot("resource_ids"),
-				path.MatchRoot("project_id"), path.MatchRoot("project_name"), path.MatchRoot("resource_group_id"), path.MatchRoot("labels")),
+			datasourcevalidator.Conflicting(serverSelections...),
+			datasourcevalidator.AtLeastOneOf(append(serverSelections, path.MatchRoot("labels"))...),
 		},
 		read: readResourceAccessReports,
 	}
@@ -110,22 +107,7 @@ func readResourceAccessReports(ctx context.Context, s *session, m *resourceAcces
 			ProjectName: textOrNull(server.ProjectName), outcomeModel: member.outcome(),
 		}
 	}
-	diags.Append(m.leftOut(servers.leftOut)...)
 	return append(diags, unverified(m.ProjectID, m.ResourceGroupID, found...)...)
-}
-
-// leftOut returns a warning about servers that the configuration names, but that do not
-// have the labels.
-func (m *resourceAccessReportsModel) leftOut(names []string) (diags diag.Diagnostics) {
-	if len(names) == 0 || m.Hostnames.IsNull() && m.ResourceIDs.IsNull() {
-		return nil
-	}
-	slices.Sort(names)
-	diags.AddAttributeWarning(path.Root("labels"), "Servers left out", message{
-		happened: say("These servers do not have the labels %s, so there are no reports on them:\n%s", excerpt(client.FormatLabels(labelsOf(m.Labels))), bullets(names)),
-		advice:   "Their access is unknown: rows does not include it. Check the labels in OPA, or remove the servers from the configuration.",
-	}.String())
-	return diags
 }
 
 // selection is the argument that selects the servers.

@@ -44,11 +44,6 @@ func selectedLabels(labels map[string]string) selection {
 	}
 }
 
-// selectedLabels returns the selection of servers by their labels.
-func selectedLabels(labels map[string]string) selection {
-	return selection{"labels", say("None of the servers has the labels %s.", excerpt(client.FormatLabels(labels))), "Check labels and the other arguments that select servers."}
-}
-
 // selectedMembers returns the selection of the members of a group, which may be
 // filtered.
 func selectedMembers(group string, filtered bool) selection {

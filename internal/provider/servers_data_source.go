@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -74,9 +73,6 @@ func newServersDataSource() datasource.DataSource {
 				ProjectID:        m.ProjectID.ValueString(), ProjectName: m.ProjectName.ValueString(), ResourceGroupID: m.ResourceGroupID.ValueString(),
 				OSType: m.OSType.ValueString(), State: m.State.ValueString(), Labels: textsByName(m.Labels),
 			})
-			if labels := labelsOf(m.Labels); err == nil && labels != nil {
-				servers, err = s.client.WithLabels(servers, labels)
-			}
 			if err != nil {
 				return diag.Diagnostics{explain(err)}
 			}

@@ -23,11 +23,6 @@ type subjectList[T any] struct {
 	members []*typedMember[T]
 	subject func(T) reportSubject
 	order   func(T) (name, id string)
-
-	// narrow, if it is set, returns those of the values that the selection includes.
-	// leftOut are the names of the others.
-	narrow  func([]T) ([]T, error)
-	leftOut []string
 }
 
 // run looks up the members, creates their reports, sets the attributes of the model,
@@ -83,33 +78,6 @@ func (l *subjectList[T]) resolve(ctx context.Context) error {
 		duplicate := m.err == nil && known[m.subject.Subject]
 		known[m.subject.Subject] = true
 		return duplicate
-	})
-	if err != nil || l.narrow == nil {
-		return err
-	}
-	return l.narrowMembers()
-}
-
-// narrowMembers removes the members that narrow does not return. Members without a value
-// remain, because they have an error.
-func (l *subjectList[T]) narrowMembers() error {
-	var values []T
-	for _, m := range l.members {
-		if m.err == nil {
-			values = append(values, m.value)
-		}
-	}
-	values, err := l.narrow(values)
-	included := map[client.Subject]bool{}
-	for _, value := range values {
-		included[l.subject(value).Subject] = true
-	}
-	l.members = slices.DeleteFunc(l.members, func(m *typedMember[T]) bool {
-		excluded := m.err == nil && !included[m.subject.Subject]
-		if excluded {
-			l.leftOut = append(l.leftOut, m.name)
-		}
-		return excluded
 	})
 	return err
 }

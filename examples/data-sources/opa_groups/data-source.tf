@@ -1,4 +1,21 @@
-# The groups whose members can change who has access, and their members.
+# All groups.
+data "opa_groups" "all" {}
+
+output "groups" {
+  value = { for group in data.opa_groups.all.groups : group.name => group.roles }
+}
+
+# Groups by a part of their name.
+data "opa_groups" "admins" {
+  contains = "admin"
+}
+
+output "admins" {
+  value = data.opa_groups.admins.groups[*].name
+}
+
+# The groups that hold an administrative role, and their members: they can change
+# who has access.
 data "opa_groups" "administrators" {
   roles = ["pam_admin", "security_admin", "resource_admin"]
 }
@@ -15,13 +32,4 @@ output "administrators" {
       members = data.opa_group_members.administrators[group.name].members[*].name
     }
   }
-}
-
-# All groups with a part of a name.
-data "opa_groups" "admins" {
-  contains = "admin"
-}
-
-output "groups" {
-  value = data.opa_groups.admins.groups[*].name
 }
