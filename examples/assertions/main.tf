@@ -20,12 +20,10 @@ variable "users_of_web_01" {
 
 data "opa_servers" "all" {}
 
-# If no server has the label, resource_ids is empty, which is an error: a rule that
+# If no server has the label, the selection is empty, which is an error: a rule that
 # checks no rows must not look like a rule that passed.
 data "opa_resource_access_reports" "production" {
-  resource_ids = [
-    for server in data.opa_servers.all.servers : server.id if lookup(server.labels, "env", "") == "production"
-  ]
+  labels = { env = "production" }
 
   lifecycle {
     postcondition {
