@@ -149,7 +149,7 @@ func suggestions(e *client.NotFoundError) prose {
 
 // quotedNames returns names in quotation marks.
 func quotedNames(names []client.ServerText) prose {
-	var quoted []string
+	quoted := make([]string, 0, len(names))
 	for _, name := range names {
 		quoted = append(quoted, string(say("%q", name)))
 	}

@@ -41,7 +41,9 @@ func newGroupsDataSource() datasource.DataSource {
 				MarkdownDescription: "Roles of the groups to include, such as `security_admin`. A group is included if it has any of them, in any case. It is an error if OPA does not return roles.",
 				ElementType:         types.StringType,
 				Optional:            true,
-				Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+				Validators: []validator.Set{
+					setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
+				},
 			},
 			"groups": schema.ListNestedAttribute{
 				MarkdownDescription: "Groups, sorted by name.",

@@ -38,7 +38,8 @@ type resourceMemberModel struct {
 
 // serverSelections are the arguments that select servers, apart from labels.
 var serverSelections = []path.Expression{
-	path.MatchRoot("hostnames"), path.MatchRoot("resource_ids"), path.MatchRoot("project_id"), path.MatchRoot("project_name"), path.MatchRoot("resource_group_id"),
+	path.MatchRoot("hostnames"), path.MatchRoot("resource_ids"),
+	path.MatchRoot("project_id"), path.MatchRoot("project_name"), path.MatchRoot("resource_group_id"),
 }
 
 func newResourceAccessReportsDataSource() datasource.DataSource {
