@@ -57,7 +57,7 @@ const hostileWorld = `
 	}
 	resource_group "commerce" {
 		project "storefront" {
-			server "web-01" { labels = { env = "production" } }
+			server "web-01" {}
 		}
 	}
 	policy "open" {
@@ -96,7 +96,7 @@ func hostileReads(sim *opasim.Sim) map[string][]config {
 		"opa_groups":                  {{}, {"roles": []any{"security_admin"}}},
 		"opa_group_members":           {{"group_name": "everybody"}},
 		"opa_server":                  {{"hostname": web.Hostname}},
-		"opa_servers":                 {{}, {"labels": map[string]any{"env": "production"}}},
+		"opa_servers":                 {{}},
 
 		"ephemeral.opa_user_access_report":     {{"user_name": larry.Name}},
 		"ephemeral.opa_resource_access_report": {{"hostname": web.Hostname}},
