@@ -65,7 +65,7 @@ func (c *Client) Groups(ctx context.Context, filter GroupFilter) ([]Group, error
 	if filter.Contains != "" {
 		query.Set("contains", filter.Contains)
 	}
-	groups, _, err := list[Group](ctx, c, nil, withQuery(c.path("groups"), query))
+	groups, err := listLargePages[Group](ctx, c, c.path("groups"), query)
 	if err != nil {
 		return nil, fmt.Errorf("listing groups: %w", err)
 	}

@@ -2,7 +2,9 @@ package client
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 )
@@ -28,6 +30,26 @@ func list[T element[T]](ctx context.Context, c *Client, p *progress, address str
 		return nil, time.Time{}, err
 	}
 	return unique(slices.Concat(read...)), date, nil
+}
+
+// largePage is the number of elements of a page to request. It is probably the maximum
+// (API.md, page-size).
+const largePage = "200"
+
+// listLargePages is like list, with fewer requests. Pages must be read one after the
+// other, because the offset in the link to the next page is opaque. A tenant that refuses
+// the size of the pages is asked again without.
+func listLargePages[T element[T]](ctx context.Context, c *Client, address string, query url.Values) ([]T, error) {
+	large := maps.Clone(query)
+	if large == nil {
+		large = url.Values{}
+	}
+	large.Set("count", largePage)
+	elements, _, err := list[T](ctx, c, nil, withQuery(address, large))
+	if isStatus(err, http.StatusBadRequest, http.StatusUnprocessableEntity) {
+		elements, _, err = list[T](ctx, c, nil, withQuery(address, query))
+	}
+	return elements, err
 }
 
 // unique merges copies of an element: pages overlap if elements are added between two

@@ -16,6 +16,7 @@ var tenants = map[string]opasim.Options{
 	"a plain tenant":                  {},
 	"pages of two":                    {PageSize: 2},
 	"pages of one, links in lines":    {PageSize: 1, LinkLines: true},
+	"no count":                        {NoCount: true, PageSize: 2},
 	"filters are ignored":             {IgnoreServerFilters: true, PageSize: 3},
 	"no users_by_id":                  {NoUsersByID: true},
 	"no users_by_id, filters ignored": {NoUsersByID: true, IgnoreServerFilters: true, PageSize: 2},
@@ -48,6 +49,27 @@ func TestUsers(t *testing.T) {
 				}
 				x.checkRequests()
 			})
+		})
+	}
+}
+
+// Lists of users are read in large pages, or in those that the tenant allows.
+func TestUserListRequests(t *testing.T) {
+	for name, test := range map[string]struct {
+		options  opasim.Options
+		requests int // of both lists
+	}{
+		"large pages":   {opasim.Options{}, 2 * 3},
+		"smaller pages": {opasim.Options{PageSize: 150}, 2 * 3},
+		"no count":      {opasim.Options{NoCount: true}, 2 * (1 + 5)},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			test.options.World = opasim.GenerateWorld(450, 1)
+			x := newTenant(t, test.options)
+			users, err := x.Users(t.Context(), client.UserFilter{})
+			if got := x.Count(http.MethodGet, "/users"); err != nil || len(users) != 450 || got != test.requests {
+				t.Errorf("%s: got %d users, %d requests and error %v, want 450 users and %d requests", name, len(users), got, err, test.requests)
+			}
 		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // User is a user of the team, human or service (API.md, user-fields).
@@ -96,29 +97,31 @@ func (f UserFilter) apply(users []User) []User {
 	return slices.CompactFunc(users, func(a, b User) bool { return a.ID == b.ID })
 }
 
-// Users returns the users of the team that match the filter, sorted by name.
+// Users returns the users of the team that match the filter, sorted by name. It reads the
+// lists of human and of service users at the same time.
 func (c *Client) Users(ctx context.Context, filter UserFilter) ([]User, error) {
-	var users []User
 	// Whether the parameter for service users adds them to the list or selects them
 	// is not known (API.md, users-service-users), so both lists are read.
-	for _, kind := range []struct{ name, ask string }{{HumanUser, ""}, {ServiceUser, "true"}} {
-		if filter.UserType != "" && !strings.EqualFold(filter.UserType, kind.name) {
-			continue
-		}
+	lists := []struct{ userType, includeServiceUsers string }{{HumanUser, ""}, {ServiceUser, "true"}}
+	lists = slices.DeleteFunc(lists, func(l struct{ userType, includeServiceUsers string }) bool {
+		return filter.UserType != "" && !strings.EqualFold(filter.UserType, l.userType)
+	})
+	users, errs := make([][]User, len(lists)), make([]error, len(lists))
+	var wait sync.WaitGroup
+	for i, l := range lists {
 		query := filter.query()
-		if kind.ask != "" {
-			query.Set("include_service_users", kind.ask)
+		if l.includeServiceUsers != "" {
+			query.Set("include_service_users", l.includeServiceUsers)
 		}
-		some, _, err := list[User](ctx, c, nil, withQuery(c.path("users"), query))
+		wait.Go(func() { users[i], errs[i] = listLargePages[User](ctx, c, c.path("users"), query) })
+	}
+	wait.Wait()
+	for _, err := range append(errs, filter.check(slices.Concat(users...), c.secrets.redact)) {
 		if err != nil {
 			return nil, fmt.Errorf("listing users: %w", err)
 		}
-		users = append(users, some...)
 	}
-	if err := filter.check(users, c.secrets.redact); err != nil {
-		return nil, fmt.Errorf("listing users: %w", err)
-	}
-	return filter.apply(users), nil
+	return filter.apply(slices.Concat(users...)), nil
 }
 
 // GroupMembers returns the members of a group that match the filter, sorted by name,
@@ -128,7 +131,7 @@ func (c *Client) GroupMembers(ctx context.Context, group string, filter UserFilt
 	if filter.UserType != "" {
 		query.Set("user_type", filter.UserType)
 	}
-	users, _, err := list[User](ctx, c, nil, withQuery(c.path("groups", group, "users"), query))
+	users, err := listLargePages[User](ctx, c, c.path("groups", group, "users"), query)
 	if err == nil && len(users) == 0 {
 		err = c.checkGroup(ctx, group)
 	}

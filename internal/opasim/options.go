@@ -83,6 +83,8 @@ type Options struct {
 	// pages of 100 (or count, up to 200), and servers and reports, whose pagination is
 	// not documented, have a single page (API.md, page-size, link-undeclared).
 	PageSize int
+	// NoCount refuses the parameter count with a 400 (API.md, page-size).
+	NoCount bool
 	// LinkLines sends each link in a separate Link header line.
 	LinkLines bool
 	// NestedList wraps the list of reports in a second array

@@ -79,6 +79,9 @@ func (s *Sim) respondList(list any, links []string) *response {
 func paginate[T any](
 	s *Sim, c *call, items []T, id func(T) string, wire func(T) any,
 ) (page []any, links []string, failure *response) {
+	if s.opts.NoCount && c.query.Has("count") {
+		return nil, nil, errorResponse(http.StatusBadRequest, badRequest, "count is not supported.")
+	}
 	if c.query.Get("descending") == "true" {
 		items = slices.Clone(items)
 		slices.Reverse(items)
