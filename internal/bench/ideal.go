@@ -32,42 +32,51 @@ func newIdealClient(url string) *idealClient {
 	}
 }
 
-// run creates and downloads a report on each user, with at most pending reports in
-// progress. It returns the elapsed time.
-func (c *idealClient) run(users []*opasim.User, generation time.Duration, pending int) (took time.Duration, err error) {
-	started := time.Now()
-	login := must(json.Marshal(map[string]string{"key_id": opasim.DefaultKeyID, "key_secret": opasim.DefaultKeySecret}))
-	var granted struct {
-		BearerToken string `json:"bearer_token"`
+// target is the body of a create.
+type target map[string]map[string]string
+
+// usersOf and serversOf return the targets of a world.
+func usersOf(world *opasim.World) (targets []target) {
+	for _, user := range world.Users() {
+		targets = append(targets, target{"user": {"id": user.ID, "resource_type_filter": opasim.ServerType}})
 	}
-	if err := c.do(http.MethodPost, "/service_token", login, &granted); err != nil {
+	return targets
+}
+
+func serversOf(world *opasim.World) (targets []target) {
+	for _, server := range world.AllServers() {
+		targets = append(targets, target{"resource": {"id": server.ID, "resource_type": opasim.ServerType}})
+	}
+	return targets
+}
+
+// run creates and downloads a report on each target, with at most pending reports in
+// progress. It returns the elapsed time.
+func (c *idealClient) run(targets []target, generation time.Duration, pending int) (took time.Duration, err error) {
+	started := time.Now()
+	if _, err := c.signIn(); err != nil {
 		return 0, err
 	}
-	c.token = granted.BearerToken
 	progress := make(chan struct{}, pending)
-	failures := make(chan error, len(users))
+	failures := make(chan error, len(targets))
 	var wait sync.WaitGroup
-	for _, user := range users {
+	for _, target := range targets {
 		progress <- struct{}{}
 		wait.Go(func() {
-			body := must(json.Marshal(map[string]any{"user": map[string]string{"id": user.ID, "resource_type_filter": "server"}}))
-			var report struct {
-				ID string `json:"id"`
-			}
-			err := c.do(http.MethodPost, "/access_reports", body, &report)
+			id, err := c.create(target)
 			time.Sleep(generation)
 			if err == nil {
-				err = c.do(http.MethodGet, "/access_reports/"+report.ID, nil, nil)
+				err = c.do(http.MethodGet, "/access_reports/"+id, nil, nil)
 			}
 			<-progress
 			if err == nil {
-				err = c.do(http.MethodGet, "/access_reports/"+report.ID+"/report", nil, nil)
+				err = c.do(http.MethodGet, "/access_reports/"+id+"/report", nil, nil)
 			}
 			failures <- err
 		})
 	}
 	wait.Wait()
-	for range users {
+	for range targets {
 		if err := <-failures; err != nil {
 			return 0, err
 		}
@@ -75,6 +84,28 @@ func (c *idealClient) run(users []*opasim.User, generation time.Duration, pendin
 	return time.Since(started), nil
 }
 
+// signIn gets a token, and returns the client.
+func (c *idealClient) signIn() (*idealClient, error) {
+	login := must(json.Marshal(map[string]string{"key_id": opasim.DefaultKeyID, "key_secret": opasim.DefaultKeySecret}))
+	var granted struct {
+		BearerToken string `json:"bearer_token"`
+	}
+	err := c.do(http.MethodPost, "/service_token", login, &granted)
+	c.token = granted.BearerToken
+	return c, err
+}
+
+// create creates a report and returns its ID.
+func (c *idealClient) create(t target) (id string, err error) {
+	var report struct {
+		ID string `json:"id"`
+	}
+	err = c.do(http.MethodPost, "/access_reports", must(json.Marshal(t)), &report)
+	return report.ID, err
+}
+
+// do sends a request. It decodes the response into a JSON value, or copies it into a
+// *bytes.Buffer.
 func (c *idealClient) do(method, path string, body []byte, into any) error {
 	c.slots <- struct{}{}
 	defer func() { <-c.slots }()
@@ -102,6 +133,10 @@ func (c *idealClient) do(method, path string, body []byte, into any) error {
 		return fmt.Errorf("%s %s: %s", method, path, resp.Status)
 	case into == nil:
 		return nil
+	}
+	if buffer, ok := into.(*bytes.Buffer); ok {
+		_, err = buffer.Write(text)
+		return err
 	}
 	return json.Unmarshal(text, into)
 }

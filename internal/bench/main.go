@@ -24,15 +24,30 @@ func main() {
 	cli := flag.String("cli", "terraform", "`path` of the terraform or tofu command to use")
 	write := flag.Bool("write", false, "write the results to internal/bench/README.md")
 	short := flag.Bool("short", false, "measure a subset once, and fail if a result is more than twice its limit")
+	only := flag.String("only", "", "`name` of the only benchmark to run, such as batch")
 	flag.Parse()
 
 	dir := must(os.MkdirTemp("", "bench-"))
 	b := newBench(*cli, dir, *short)
-	b.csv()
-	b.single()
-	b.batch()
-	b.rows()
-	b.start()
+	steps := []struct {
+		name string
+		run  func()
+	}{
+		{"csv", b.csv},
+		{"single", b.single},
+		{"batch", b.batch},
+		{"rows", b.rows},
+		{"filtered-rows", b.filteredRows},
+		{"many-users", b.manyUsers},
+		{"team", b.team},
+		{"listing", b.listing},
+		{"start", b.start},
+	}
+	for _, step := range steps {
+		if *only == "" || *only == step.name {
+			step.run()
+		}
+	}
 	text := b.markdown()
 	if err := os.RemoveAll(dir); err != nil {
 		log.Print(err)

@@ -8,9 +8,13 @@ import (
 	"time"
 )
 
-// watch records the peak resident memory of the provider, in bytes, until stop is
-// called. It only works on Linux; elsewhere the peak is 0.
-func watch(peak *int) (stop func()) {
+// memory is the peak resident memory of two processes, in bytes.
+type memory struct{ provider, cli int }
+
+// watch records the peak memory of the provider and the CLI until stop is called. It
+// only works on Linux; elsewhere the peaks are 0.
+func (b *bench) watch(peak *memory) (stop func()) {
+	cli := must(filepath.EvalSymlinks(b.cli))
 	done := make(chan struct{})
 	ended := make(chan struct{})
 	go func() {
@@ -24,15 +28,12 @@ func watch(peak *int) (stop func()) {
 			programs, _ := filepath.Glob("/proc/[0-9]*/exe")
 			for _, program := range programs {
 				name, err := os.Readlink(program)
-				if err != nil || !strings.Contains(name, "terraform-provider-opa_v0.0.1") {
-					continue
-				}
-				status, _ := os.ReadFile(filepath.Join(filepath.Dir(program), "status"))
-				for line := range strings.Lines(string(status)) {
-					if kilobytes, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-						n, _ := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(kilobytes), "kB")))
-						*peak = max(*peak, n*1024)
-					}
+				switch {
+				case err != nil:
+				case strings.Contains(name, "terraform-provider-opa_v0.0.1"):
+					peak.provider = max(peak.provider, peakOf(program))
+				case name == cli:
+					peak.cli = max(peak.cli, peakOf(program))
 				}
 			}
 		}
@@ -41,4 +42,16 @@ func watch(peak *int) (stop func()) {
 		close(done)
 		<-ended
 	}
+}
+
+// peakOf returns the peak resident memory of the process with an executable in /proc.
+func peakOf(program string) int {
+	status, _ := os.ReadFile(filepath.Join(filepath.Dir(program), "status"))
+	for line := range strings.Lines(string(status)) {
+		if kilobytes, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			n, _ := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(kilobytes), "kB")))
+			return n * 1024
+		}
+	}
+	return 0
 }

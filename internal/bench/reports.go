@@ -44,7 +44,7 @@ func (b *bench) batch() {
 		limit := terraform + b.median(func() time.Duration {
 			sim := b.simulate(world, generation)
 			defer sim.Close()
-			took, err := newIdealClient(sim.URL).run(world.Users(), generation, 500)
+			took, err := newIdealClient(sim.URL).run(usersOf(world), generation, 500)
 			if err != nil {
 				log.Fatal(err)
 			}

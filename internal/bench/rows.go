@@ -40,10 +40,10 @@ func (b *bench) rows() {
 	}
 	for _, n := range sizes {
 		world := opasim.GenerateWorld(1, n)
-		peak := 0
+		var peak memory
 		floor := b.median(func() time.Duration { return b.floor(n) })
 		measured := b.median(func() time.Duration {
-			stop := watch(&peak)
+			stop := b.watch(&peak)
 			defer stop()
 			_, took := b.plan(world, 0, `data "opa_user_access_report" "it" { user_name = "`+world.Users()[0].Name+`" }`)
 			return took
@@ -57,7 +57,7 @@ func (b *bench) rows() {
 			b.add(fmt.Sprintf("%d rows", n), seconds(measured), seconds(floor), measured.Seconds()/floor.Seconds(), most)
 		}
 		if n >= 100_000 {
-			each := float64(peak) / float64(n)
+			each := float64(peak.provider) / float64(n)
 			b.add(fmt.Sprintf("%d rows: peak memory of the provider per row", n), fmt.Sprintf("%.1f KB", each/1000), "6 KB", each/6000, 1)
 		}
 	}
@@ -77,5 +77,5 @@ func (b *bench) start() {
 	floor := b.median(func() time.Duration { return b.floor(1) })
 	b.add("start until the first read", milliseconds(measured), milliseconds(floor), measured.Seconds()/floor.Seconds(), 1.1)
 	size := must(os.Stat(b.program("opa"))).Size()
-	b.lines = append(b.lines, fmt.Sprintf("| size of the provider | %.1f MB | | | | |", float64(size)/1e6))
+	b.show("size of the provider", fmt.Sprintf("%.1f MB", float64(size)/1e6))
 }

@@ -25,6 +25,16 @@ func (b *bench) add(measurement, result, limit string, ratio, most float64) {
 	log.Printf("%s: got %s, limit %s, ratio %.2f, maximum ratio %.2f: %s", measurement, result, limit, ratio, most, verdict)
 }
 
+// addMemory adds a peak of memory in bytes with its limit.
+func (b *bench) addMemory(measurement string, result, limit int, most float64) {
+	b.add(measurement, megabytes(result), megabytes(limit), float64(result)/float64(max(limit, 1)), most)
+}
+
+// show adds a result without a limit.
+func (b *bench) show(measurement, result string) {
+	b.lines = append(b.lines, fmt.Sprintf("| %s | %s | | | | |", measurement, result))
+}
+
 // markdown returns the text of README.md.
 func (b *bench) markdown() string {
 	version, _, _ := strings.Cut(string(must(exec.Command(b.cli, "version").Output())), "\n")
@@ -51,4 +61,5 @@ The provider notices that a report is complete 8 %% late on average and 18 %% at
 }
 
 func milliseconds(d time.Duration) string { return fmt.Sprintf("%d ms", d.Milliseconds()) }
+func megabytes(n int) string              { return fmt.Sprintf("%.0f MB", float64(n)/1e6) }
 func seconds(d time.Duration) string      { return fmt.Sprintf("%.2f s", d.Seconds()) }
