@@ -8,13 +8,14 @@ import (
 	"time"
 )
 
-// memory is the peak resident memory of two processes, in bytes.
+// memory is the peak resident memory of the two processes of a plan, in bytes.
 type memory struct{ provider, cli int }
 
-// watch records the peak memory of the provider and the CLI until stop is called. It
-// only works on Linux; elsewhere the peaks are 0.
+// watch records the peak memory of the provider and the CLI until stop is called. Other
+// processes with the same programs may be running, so it checks that they belong to the
+// benchmark's directory. It only works on Linux; elsewhere the peaks are 0.
 func (b *bench) watch(peak *memory) (stop func()) {
-	cli := must(filepath.EvalSymlinks(b.cli))
+	cli, dir := must(filepath.EvalSymlinks(b.cli)), must(filepath.EvalSymlinks(b.dir))
 	done := make(chan struct{})
 	ended := make(chan struct{})
 	go func() {
@@ -27,9 +28,10 @@ func (b *bench) watch(peak *memory) (stop func()) {
 			}
 			programs, _ := filepath.Glob("/proc/[0-9]*/exe")
 			for _, program := range programs {
-				name, err := os.Readlink(program)
+				name, _ := os.Readlink(program)
+				runsIn, _ := os.Readlink(filepath.Join(filepath.Dir(program), "cwd"))
 				switch {
-				case err != nil:
+				case !strings.HasPrefix(runsIn, dir):
 				case strings.Contains(name, "terraform-provider-opa_v0.0.1"):
 					peak.provider = max(peak.provider, peakOf(program))
 				case name == cli:
