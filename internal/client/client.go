@@ -71,6 +71,7 @@ type Client struct {
 	largeBody   slot          // held while a large body is read or decoded
 	largeList   slot          // held while the rest of a large list is read
 
+	polls    pollScheduler
 	runs     singleflight.Group[job, *Result]
 	running  progressTable
 	listings singleflight.Group[struct{}, listing]
