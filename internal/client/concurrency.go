@@ -18,14 +18,14 @@ type window struct {
 
 // latency is the latency of one kind of requests.
 type latency struct {
-	best      time.Duration // of all rounds
-	bestNow   time.Duration // of this round
+	best      time.Duration // the lowest average of a round; 0 before the first
+	sum       time.Duration // of this round
 	responses int           // of this round
 }
 
 const (
 	initialWindow = 10
-	// Responses are slower if even the fastest one of a round takes longer than this.
+	// Responses are slower if the average of a round exceeds the lowest average by this.
 	slowRatio = 2
 	slowExtra = 10 * time.Millisecond
 )
@@ -73,28 +73,30 @@ func (w *window) record(a attempt) {
 	if w.latencies == nil {
 		w.latencies = map[string]*latency{}
 	}
-	took := time.Since(a.sent)
 	l := w.latencies[a.kind]
 	if l == nil {
-		l = &latency{best: took}
+		l = &latency{}
 		w.latencies[a.kind] = l
 	}
-	if l.responses == 0 {
-		l.bestNow = took
-	}
+	l.sum += time.Since(a.sent)
 	l.responses++
-	l.best, l.bestNow = min(l.best, took), min(l.bestNow, took)
 }
 
-// isSlower reports whether the responses of the round are slower than before. It needs a
-// kind that most of them have. Few requests are not the reason if responses are slow.
-func (w *window) isSlower() bool {
+// isSlower reports whether the responses of the round are slower than before. Only a kind
+// that most of them have shows it. Few requests are not the reason if responses are slow.
+func (w *window) isSlower() (slower bool) {
 	for _, l := range w.latencies {
-		if w.current > 2 && 2*l.responses > w.responses && l.bestNow > slowRatio*l.best+slowExtra {
-			return true
+		if 2*l.responses <= w.responses {
+			continue
 		}
+		average := l.sum / time.Duration(l.responses)
+		if l.best == 0 {
+			l.best = average
+		}
+		slower = w.current > 2 && average > slowRatio*l.best+slowExtra
+		l.best = min(l.best, average)
 	}
-	return false
+	return slower
 }
 
 func (w *window) halve() {
@@ -107,6 +109,6 @@ func (w *window) set(size int) {
 	w.current = max(1, min(size, w.most))
 	w.changed, w.responses, w.full = time.Now(), 0, false
 	for _, l := range w.latencies {
-		l.responses = 0
+		l.sum, l.responses = 0, 0
 	}
 }

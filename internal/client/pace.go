@@ -27,9 +27,10 @@ type pace struct {
 	tokens   float64
 	at       time.Time // when there were that many tokens
 
-	quota      quota // of the last response
-	exhausted  int   // responses in a row that report no remaining requests
-	misleading bool  // whether the headers contradict a 429
+	quota      quota     // as the last responses report it
+	quotaAt    time.Time // when they were received
+	exhausted  int       // responses in a row that report no remaining requests
+	misleading bool      // whether the headers contradict a 429
 }
 
 const (
@@ -38,8 +39,9 @@ const (
 	// An unknown or implausible rate is between these, in requests per second.
 	minRate, maxRate = 0.1, 1000
 	// Without headers, the rate grows by this factor with each accepted request.
-	rateGrowth = 1.01
-	// A measurement needs this number of requests.
+	rateGrowth = 1.02
+	// A measurement needs this number of requests. The first rate, which is the number
+	// of requests in a second, is not lower.
 	minMeasured = 4
 )
 
@@ -71,15 +73,11 @@ func (p *pace) take() (delay time.Duration) {
 // flight.
 func (p *pace) accept(a attempt, inFlight int) {
 	now := time.Now()
-	if !a.sent.Before(p.refused) {
-		p.hold = 0
+	if a.sent.Before(p.refused) {
+		return // it may have been accepted before the 429
 	}
-	p.quota = parseQuota(a.header)
-	p.quota.known = p.quota.known && !p.misleading
-	p.exhausted++
-	if p.quota.remaining > 0 {
-		p.exhausted = 0
-	}
+	p.hold = 0
+	p.noteQuota(a, now)
 	if p.rate == 0 {
 		if elapsed := now.Sub(p.since); elapsed > time.Second {
 			p.before = 0
@@ -101,8 +99,25 @@ func (p *pace) accept(a attempt, inFlight int) {
 	switch {
 	case p.quota.remaining >= p.quota.limit-1: // the bucket was full
 		p.since, p.accepted, p.tokens0 = now, 0, p.quota.remaining
-	case tokens >= minMeasured:
+	case tokens >= minMeasured && now.Sub(p.since) > minHold:
 		p.setRate(float64(tokens) / now.Sub(p.since).Seconds())
+	}
+}
+
+// noteQuota records the headers of a response. Responses to requests that were in flight
+// together can arrive in any order, so the lowest number of remaining requests counts.
+func (p *pace) noteQuota(a attempt, now time.Time) {
+	quota := parseQuota(a.header)
+	if quota.known && p.quota.known && a.sent.Before(p.quotaAt) {
+		quota.remaining = min(quota.remaining, p.quota.remaining)
+	} else {
+		p.quotaAt = now
+	}
+	quota.known = quota.known && !p.misleading
+	p.quota = quota
+	p.exhausted++
+	if quota.remaining > 0 {
+		p.exhausted = 0
 	}
 }
 
@@ -126,14 +141,11 @@ func (p *pace) refuse(a attempt) {
 
 // measureRefusal sets the rate at a 429, when the bucket is empty.
 func (p *pace) measureRefusal(now time.Time) {
-	tokens := float64(p.accepted - p.tokens0)
-	switch {
-	case p.rate == 0:
-		p.setRate(float64(max(p.accepted, p.before)))
-	case tokens > 0:
-		p.setRate(tokens / now.Sub(p.since).Seconds())
-	default:
-		p.setRate(p.rate / 2)
+	if p.rate == 0 {
+		p.setRate(float64(max(p.accepted, p.before, minMeasured)))
+	} else if tokens := p.accepted - p.tokens0; tokens > 0 {
+		// Few requests may just have been sent rarely.
+		p.setRate(max(float64(tokens)/now.Sub(p.since).Seconds(), p.rate/2))
 	}
 }
 
