@@ -143,9 +143,9 @@ func (p *pace) refuse(a attempt) {
 func (p *pace) measureRefusal(now time.Time) {
 	if p.rate == 0 {
 		p.setRate(float64(max(p.accepted, p.before, minMeasured)))
-	} else if tokens := p.accepted - p.tokens0; tokens > 0 {
-		// Few requests may just have been sent rarely.
-		p.setRate(max(float64(tokens)/now.Sub(p.since).Seconds(), p.rate/2))
+	} else if p.accepted > 0 {
+		// A few requests are no exact measurement.
+		p.setRate(max(float64(p.accepted-p.tokens0)/now.Sub(p.since).Seconds(), p.rate/2))
 	}
 }
 
