@@ -65,12 +65,12 @@ type Client struct {
 
 	credentials credentials
 	secrets     secrets
-	rateLimit   rateLimit
-	requests    chan struct{} // holds a token for each request in flight
-	pending     chan struct{} // and for each report being generated
+	limiter     limiter
+	pending     chan struct{} // holds a token for each report being generated
 	largeBody   slot          // held while a large body is read or decoded
 	largeList   slot          // held while the rest of a large list is read
 
+	polls    pollScheduler
 	runs     singleflight.Group[job, *Result]
 	running  progressTable
 	listings singleflight.Group[struct{}, listing]
@@ -100,7 +100,7 @@ func New(config Config) (*Client, error) {
 		maxRetries: config.MaxRetries,
 		transport:  config.Transport,
 		log:        config.Logger,
-		requests:   make(chan struct{}, config.MaxConcurrentRequests),
+		limiter:    limiter{window: window{most: config.MaxConcurrentRequests}},
 		pending:    make(chan struct{}, config.MaxPendingReports),
 		largeBody:  newSlot(),
 		largeList:  newSlot(),

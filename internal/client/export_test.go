@@ -1,17 +1,11 @@
 package client
 
-import "context"
-
-// PollScheduler lets tests run each report of a batch with a context of its own.
-type PollScheduler struct{ polls *pollScheduler }
-
-// NewPollScheduler returns the scheduler of a new batch.
-func NewPollScheduler() PollScheduler { return PollScheduler{newPollScheduler()} }
-
-// RunIn runs a new report of a batch.
-func (c *Client) RunIn(ctx context.Context, b PollScheduler, s Subject) (*Result, error) {
-	return c.runShared(ctx, job{subject: s}, b.polls)
-}
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+)
 
 // CountReports returns the number of reports that the tenant lists.
 func CountReports(ctx context.Context, c *Client) (int, error) {
@@ -24,4 +18,44 @@ func CountRunning(c *Client) int {
 	c.running.mu.Lock()
 	defer c.running.mu.Unlock()
 	return len(c.running.of)
+}
+
+// CountRequests returns the number of requests in flight and in the queue.
+func CountRequests(c *Client) (inFlight, queued int) {
+	c.limiter.mu.Lock()
+	defer c.limiter.mu.Unlock()
+	return c.limiter.inFlight, len(c.limiter.queue)
+}
+
+// LimitedRequest is a request of Limit.
+type LimitedRequest struct {
+	Name  string
+	Poll  bool
+	After time.Duration // when it is first attempted
+}
+
+// Limit sends requests through a limiter with a maximum number of concurrent ones, and
+// returns a function that waits for them. The requests are in the order in which they
+// arrive at the same time.
+func Limit(ctx context.Context, most int, send func(name string), requests []LimitedRequest) (wait func()) {
+	l := &limiter{window: window{most: most}}
+	var group sync.WaitGroup
+	for i, r := range requests {
+		group.Go(func() {
+			// Requests at the same time arrive in order.
+			if sleep(ctx, r.After+time.Duration(i)*time.Microsecond) != nil {
+				return
+			}
+			order := time.Now()
+			if r.Poll {
+				order = order.Add(pollDelay)
+			}
+			if l.acquire(ctx, order) != nil {
+				return
+			}
+			defer l.release(attempt{sent: time.Now(), status: http.StatusOK})
+			send(r.Name)
+		})
+	}
+	return group.Wait
 }

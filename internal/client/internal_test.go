@@ -215,16 +215,17 @@ func TestParseBaseURL(t *testing.T) {
 	}
 }
 
-func TestPollIntervalGrowsWithTheWait(t *testing.T) {
-	for waited, want := range map[time.Duration]time.Duration{
-		0: 400 * time.Millisecond, 400 * time.Millisecond: 66 * time.Millisecond,
-		10 * time.Second: 1650 * time.Millisecond, time.Hour: maxPollInterval,
-	} {
-		for range 100 {
-			if got := pollInterval(waited); got < want*79/100 || got > want*121/100 {
-				t.Errorf("after %s: got a poll interval of %s, want another", waited, got)
-			}
+// The end of a report is noticed after half an interval on average: within 250 ms or
+// 1.5 % of the report's duration.
+func TestPollInterval(t *testing.T) {
+	for age := firstPollInterval; age < 20*time.Minute; age += 100 * time.Millisecond {
+		got := pollInterval(age)
+		if most := max(500*time.Millisecond, age*3/100); got > most || got < 200*time.Millisecond {
+			t.Fatalf("at an age of %s: got a poll interval of %s, want at most %s", age, got, most)
 		}
+	}
+	if got := pollInterval(time.Hour); got != maxPollInterval {
+		t.Errorf("at an age of an hour: got a poll interval of %s, want %s", got, maxPollInterval)
 	}
 }
 

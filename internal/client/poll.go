@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"strings"
 	"time"
@@ -14,36 +13,30 @@ import (
 // that the server requested, or 0. An unknown status counts as in progress
 // (API.md, report-status-other).
 func (r *run) wait(ctx context.Context, s Subject, report Report, retryAfter time.Duration) (Report, error) {
-	started := time.Now()
-	estimates := 0
-	release := func() {}
+	pending := newPendingReport()
 	var err error
 	ended := repeat(ctx, func(n int) waiter {
 		if n > 1 {
 			report, retryAfter, err = r.poll(ctx, s, report)
-			release()
-			release = func() {}
 		}
 		if err != nil {
 			return nil
 		}
-		r.noteStatus(ctx, report, started)
+		r.noteStatus(ctx, report, pending.started)
 		switch {
-		case report.Done():
-			// A report that was done at once is no estimate.
-			if n > 1 {
-				r.polls.addEstimate(generation(report, time.Since(started)))
-			}
+		case report.Done() && n > 1:
+			r.polls.completed(generation(report, time.Since(pending.started)))
 			return nil
-		case r.polls == nil || retryAfter > 0:
-			return after(max(retryAfter, pollInterval(time.Since(started))))
+		case report.Done():
+			return nil // it shows nothing about the duration of others
 		}
-		return func(ctx context.Context) (err error) {
-			estimates, release, err = r.polls.waitForPoll(ctx, started, estimates)
-			return err
+		return func(ctx context.Context) error {
+			if err := sleep(ctx, retryAfter); err != nil {
+				return err
+			}
+			return r.polls.wait(ctx, pending)
 		}
 	})
-	release()
 	return report, cmp.Or(err, ended)
 }
 
@@ -69,29 +62,17 @@ func (r *run) noteStatus(ctx context.Context, report Report, started time.Time) 
 }
 
 // generation returns how long OPA took for a report that is done, by the report's
-// timestamps if it has them, else by our clock.
+// timestamps if it has them, else by our clock. Timestamps in whole seconds can hide up
+// to a second.
 func generation(report Report, waited time.Duration) time.Duration {
 	created, ok := report.Created()
 	updated, err := time.Parse(time.RFC3339, report.UpdatedAt)
-	if took := updated.Sub(created); ok && err == nil && took > 0 && took < waited {
-		waited = took
+	took := updated.Sub(created)
+	if created.Nanosecond() == 0 && updated.Nanosecond() == 0 {
+		took += time.Second
+	}
+	if ok && err == nil && updated.After(created) && took < waited {
+		return took
 	}
 	return waited
-}
-
-// Limits of the interval between two polls.
-const (
-	firstPollInterval = 400 * time.Millisecond
-	maxPollInterval   = 20 * time.Second
-	// The interval is this part of the time waited so far. On average, the end of a
-	// report is noticed within half of it, and the number of polls grows with the
-	// logarithm of the time.
-	pollIntervalShare = 0.165
-)
-
-// pollInterval returns the interval until the next poll of a report. It is up to a
-// tenth shorter or longer at random, so that not all callers poll at the same time.
-func pollInterval(waited time.Duration) time.Duration {
-	share := time.Duration(float64(waited) * pollIntervalShare * (0.9 + 0.2*rand.Float64()))
-	return min(max(share, firstPollInterval-waited, 50*time.Millisecond), maxPollInterval)
 }

@@ -1,48 +1,20 @@
 package client
 
 import (
-	"context"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 )
 
-// rateLimit holds back all requests after a response with the status 429
-// (API.md, retry-at-header).
-type rateLimit struct {
-	mu    sync.Mutex
-	until time.Time
-}
-
-// hold holds back requests for at least d.
-func (g *rateLimit) hold(d time.Duration) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if until := time.Now().Add(max(d, minHold)); until.After(g.until) {
-		g.until = until
-	}
-}
-
-// minHold is the minimum time for which requests are held back: the timestamp of a
-// server that counts in seconds may already be over.
-const minHold = 200 * time.Millisecond
-
-// wait blocks while requests are held back. The requests that waited are spread over
-// a second.
-func (g *rateLimit) wait(ctx context.Context) error {
-	for {
-		g.mu.Lock()
-		closed := time.Until(g.until)
-		g.mu.Unlock()
-		if closed <= 0 {
-			return nil
-		}
-		if err := sleep(ctx, closed+randomBetween(100*time.Millisecond, time.Second)); err != nil {
-			return err
-		}
-	}
-}
+const (
+	// minHold is the minimum time for which requests are held back after a 429: the
+	// timestamp of a server that counts in seconds may already be over. It doubles with
+	// each further 429 in a row.
+	minHold = 200 * time.Millisecond
+	// maxHoldJitter is the maximum random time in addition, because other clients may be
+	// held back until the same time.
+	maxHoldJitter = 100 * time.Millisecond
+)
 
 // defaultRetryAfter returns the delay after a 429 without a header, which is that of
 // the official SDK (API.md, retry-after-header).

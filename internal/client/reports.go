@@ -138,7 +138,7 @@ func (r *run) createReport(ctx context.Context, s Subject) (Report, time.Duratio
 // known. A 404 may be retryable, because a new report may not be visible yet
 // (API.md, report-read-lag).
 func (r *run) getReport(ctx context.Context, s Subject, id string, retryable ...int) (Report, time.Duration, error) {
-	return r.report(ctx, s, request{method: http.MethodGet, url: r.path("access_reports", id), retryable: retryable})
+	return r.report(ctx, s, request{method: http.MethodGet, url: r.path("access_reports", id), poll: true, retryable: retryable})
 }
 
 // report sends a request whose response is a report on the subject. It also returns

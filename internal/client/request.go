@@ -13,7 +13,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 )
@@ -29,6 +28,7 @@ type request struct {
 	// once marks a request that must not be executed twice. It is retried only if the
 	// server certainly did not execute it.
 	once     bool
+	poll     bool      // asks whether a report is completed
 	progress *progress // records each attempt; nil for none
 	// retryable are statuses to retry besides retryableStatuses.
 	retryable []int
@@ -89,9 +89,13 @@ func (c *Client) retry(ctx context.Context, r request, used token) (*response, e
 	var resp *response
 	var last error
 	var delays backoff
+	order := time.Now()
+	if r.poll {
+		order = order.Add(pollDelay)
+	}
 	ended := repeat(ctx, func(n int) waiter {
 		var err error
-		resp, err = c.try(ctx, r, used)
+		resp, err = c.try(ctx, r, used, order)
 		if err != nil && ctx.Err() != nil {
 			return nil // the error of the previous attempt is more useful
 		}
@@ -101,7 +105,10 @@ func (c *Client) retry(ctx context.Context, r request, used token) (*response, e
 			return nil
 		}
 		delay := delays.next()
-		if requested := retryAfterOf(err); requested > 0 && !isStatus(err, slices.Concat(r.retryable, []int{http.StatusTooManyRequests})...) {
+		switch requested := retryAfterOf(err); {
+		case isStatus(err, http.StatusTooManyRequests):
+			delay = 0 // the limiter delays it
+		case requested > 0 && !isStatus(err, r.retryable...):
 			delay = requested
 			delays.reset()
 		}
@@ -157,38 +164,32 @@ func permanent(err error) bool {
 	return distrusted
 }
 
-// try sends a request once, within the limits on concurrency, rate and time.
-func (c *Client) try(ctx context.Context, r request, used token) (*response, error) {
-	select {
-	case c.requests <- struct{}{}:
-		defer func() { <-c.requests }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	if err := c.rateLimit.wait(ctx); err != nil {
+// try sends a request once, within the limits on concurrency, rate and time. order is
+// its place in the queue.
+func (c *Client) try(ctx context.Context, r request, used token, order time.Time) (*response, error) {
+	if err := c.limiter.acquire(ctx, order); err != nil {
 		return nil, err
 	}
+	a := attempt{kind: c.kind(r), sent: time.Now()}
+	defer func() { c.limiter.release(a) }()
 	tooSlow := fmt.Errorf("timeout after %s", c.timeout)
 	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, tooSlow)
 	defer cancel()
-	started := time.Now()
 	status, header, body, err := c.exchange(ctx, r, used)
 	if err != nil {
 		if context.Cause(ctx) == tooSlow { //nolint:errorlint // the same value
 			err = c.noResponse(true, tooSlow)
 		}
-		c.logRequest(ctx, r, started, slog.String("error", err.Error()))
+		c.logRequest(ctx, r, a.sent, slog.String("error", err.Error()))
 		return nil, err
 	}
-	c.logRequest(ctx, r, started, slog.Int("http.response.status_code", status), slog.Int("http.response.body.size", len(body)))
+	c.logRequest(ctx, r, a.sent, slog.Int("http.response.status_code", status), slog.Int("http.response.body.size", len(body)))
 	date := serverNow(header)
 	retryAfter, ok := parseRetryAfter(header, date)
-	if status == http.StatusTooManyRequests {
-		if !ok {
-			retryAfter = defaultRetryAfter()
-		}
-		c.rateLimit.hold(retryAfter)
+	if status == http.StatusTooManyRequests && !ok {
+		retryAfter = defaultRetryAfter()
 	}
+	a.status, a.header, a.retryAfter = status, header, retryAfter
 	switch {
 	case status == http.StatusOK, r.method == http.MethodPost && (status == http.StatusCreated || status == http.StatusAccepted):
 		return &response{header: header, body: body, date: date, retryAfter: retryAfter, redact: c.secrets.redact}, nil
@@ -199,6 +200,19 @@ func (c *Client) try(ctx context.Context, r request, used token) (*response, err
 	refused := newAPIError(status, header, []byte(body), c.secrets.redact)
 	refused.retryAfter = retryAfter
 	return nil, refused
+}
+
+// kind returns the method and the collection of a request, such as "POST access_reports".
+// It is "" for a download, whose latency depends on its size.
+func (c *Client) kind(r request) string {
+	if r.accept == mediaCSV {
+		return ""
+	}
+	path := strings.TrimPrefix(r.url, c.root+"/")
+	if end := strings.IndexAny(path, "/?"); end >= 0 {
+		path = path[:end]
+	}
+	return r.method + " " + path
 }
 
 // newHTTPRequest returns the HTTP request with its headers.

@@ -34,24 +34,23 @@ type job struct {
 //
 // If the context ends before, the error is an *InterruptedError.
 func (c *Client) Run(ctx context.Context, s Subject, maxAge time.Duration) (*Result, error) {
-	return c.runShared(ctx, job{subject: s, maxAge: maxAge}, nil)
+	return c.runShared(ctx, job{subject: s, maxAge: maxAge})
 }
 
 // Existing returns an existing report, and waits for it to complete if necessary. If
 // there is no such report, the error is a *NotFoundError.
 func (c *Client) Existing(ctx context.Context, reportID string) (*Result, error) {
-	return c.runShared(ctx, job{reportID: reportID}, nil)
+	return c.runShared(ctx, job{reportID: reportID})
 }
 
-// runShared joins the run of a job, or starts it as a part of a batch, which may be
-// nil.
-func (c *Client) runShared(ctx context.Context, j job, polls *pollScheduler) (*Result, error) {
+// runShared joins the run of a job, or starts it.
+func (c *Client) runShared(ctx context.Context, j job) (*Result, error) {
 	started := time.Now()
 	p, leave := c.running.join(j)
 	defer leave()
 	result, _, err := c.runs.Do(ctx, j, func(ctx context.Context) (*Result, error) {
 		p.begin()
-		return (&run{Client: c, progress: p, polls: polls}).execute(ctx, j)
+		return (&run{Client: c, progress: p}).execute(ctx, j)
 	})
 	if ctx.Err() != nil && err != nil {
 		report, failure := p.last()
@@ -65,7 +64,6 @@ type run struct {
 	*Client
 
 	progress *progress
-	polls    *pollScheduler // nil for a report that runs alone
 }
 
 // execute runs a job.

@@ -23,21 +23,16 @@ type Outcome struct {
 }
 
 // RunAll runs reports on many subjects at the same time, and returns their outcomes
-// in the order of the subjects. It polls them polls, so that they are not all
-// polled continuously. A fatal error ends all runs that are not completed, and is
-// their outcome (see IsFatal).
+// in the order of the subjects. A fatal error ends all runs that are not completed, and
+// is their outcome (see IsFatal).
 func (c *Client) RunAll(ctx context.Context, subjects []Subject, options RunAllOptions) []Outcome {
-	var polls *pollScheduler
-	if len(subjects) > 1 {
-		polls = newPollScheduler()
-	}
 	outcomes := make([]Outcome, len(subjects))
 	indexes := make([]int, len(subjects))
 	for i := range indexes {
 		indexes[i] = i
 	}
 	fatal := ForEach(ctx, indexes, func(ctx context.Context, i int) error {
-		result, err := c.runChecked(ctx, subjects[i], i, options, polls)
+		result, err := c.runChecked(ctx, subjects[i], i, options)
 		outcomes[i] = Outcome{result, err}
 		return err
 	})
@@ -50,9 +45,9 @@ func (c *Client) RunAll(ctx context.Context, subjects []Subject, options RunAllO
 }
 
 // runChecked runs a report of RunAll.
-func (c *Client) runChecked(ctx context.Context, s Subject, i int, options RunAllOptions, polls *pollScheduler) (*Result, error) {
+func (c *Client) runChecked(ctx context.Context, s Subject, i int, options RunAllOptions) (*Result, error) {
 	for maxAge := options.MaxAge; ; maxAge = 0 {
-		result, err := c.runShared(ctx, job{subject: s, maxAge: maxAge}, polls)
+		result, err := c.runShared(ctx, job{subject: s, maxAge: maxAge})
 		if err != nil {
 			return nil, err
 		}
