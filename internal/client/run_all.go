@@ -31,9 +31,12 @@ func (c *Client) RunAll(ctx context.Context, subjects []Subject, options RunAllO
 	for i := range indexes {
 		indexes[i] = i
 	}
+	progress := &batchProgress{log: c.log, total: len(subjects)}
+	defer progress.watch(ctx)()
 	fatal := ForEach(ctx, indexes, func(ctx context.Context, i int) error {
 		result, err := c.runChecked(ctx, subjects[i], i, options)
 		outcomes[i] = Outcome{result, err}
+		progress.ended(err)
 		return err
 	})
 	for i, outcome := range outcomes {

@@ -1,9 +1,13 @@
 package client_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -114,4 +118,36 @@ func TestIsFatal(t *testing.T) {
 			t.Errorf("%s: got %t, want %t", name, got, test.want)
 		}
 	}
+}
+
+// The progress of a batch is logged every 10 seconds.
+func TestBatchProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		world := opasim.GenerateWorld(3, 1)
+		slow := world.Users()[2].ID
+		var log bytes.Buffer
+		x := newTenant(t, opasim.Options{World: world, GenerationFor: func(id string) time.Duration {
+			if id == slow {
+				return 35 * time.Second
+			}
+			return 15 * time.Second
+		}}, func(c *client.Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+		subjects := subjectsOf(world)
+		subjects[1].ID = "00000000-0000-4000-8000-000000000000"
+		x.RunAll(t.Context(), subjects, client.RunAllOptions{})
+		var got []string
+		for line := range strings.Lines(log.String()) {
+			if _, fields, ok := strings.Cut(line, `msg="Waiting for access reports" `); ok {
+				got = append(got, strings.TrimSpace(fields))
+			}
+		}
+		want := []string{
+			"completed=0 failed=1 total=3 elapsed_ms=10000",
+			"completed=1 failed=1 total=3 elapsed_ms=20000",
+			"completed=1 failed=1 total=3 elapsed_ms=30000",
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
 }
