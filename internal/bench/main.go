@@ -36,6 +36,7 @@ func main() {
 		{"csv", b.csv},
 		{"single", b.single},
 		{"batch", b.batch},
+		{"rate-limit", b.rateLimit},
 		{"rows", b.rows},
 		{"filtered-rows", b.filteredRows},
 		{"many-users", b.manyUsers},

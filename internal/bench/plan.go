@@ -55,7 +55,12 @@ func (b *bench) plan(world *opasim.World, generation time.Duration, configuratio
 func (b *bench) planWith(world *opasim.World, generation, latency time.Duration, configuration string) (*opasim.Server, time.Duration) {
 	sim := b.simulateWith(world, generation, latency)
 	defer sim.Close()
-	return sim, b.run("opa", configuration,
+	return sim, b.planOn(sim, configuration)
+}
+
+// planOn plans a configuration with a tenant, and returns the time of the plan.
+func (b *bench) planOn(sim *opasim.Server, configuration string) time.Duration {
+	return b.run("opa", configuration,
 		"OPA_BASE_URL="+sim.URL, "OPA_TEAM="+opasim.DefaultTeam, "OPA_KEY_ID="+opasim.DefaultKeyID, "OPA_KEY_SECRET="+opasim.DefaultKeySecret)
 }
 
