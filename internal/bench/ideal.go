@@ -24,11 +24,14 @@ type idealClient struct {
 	slots chan struct{}
 }
 
+// concurrentRequests is the default of max_concurrent_requests.
+const concurrentRequests = 32
+
 func newIdealClient(url string) *idealClient {
 	return &idealClient{
 		url:   url + "/v1/teams/" + opasim.DefaultTeam,
-		http:  http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 10}},
-		slots: make(chan struct{}, 10),
+		http:  http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: concurrentRequests}},
+		slots: make(chan struct{}, concurrentRequests),
 	}
 }
 

@@ -26,7 +26,7 @@ import (
 const (
 	DefaultRequestTimeout        = 60 * time.Second
 	DefaultMaxRetries            = 4
-	DefaultMaxConcurrentRequests = 10
+	DefaultMaxConcurrentRequests = 32
 	DefaultMaxPendingReports     = 500
 )
 
@@ -43,7 +43,7 @@ type Config struct {
 	UserAgent             string
 	RequestTimeout        time.Duration // for one try at one request, its body included
 	MaxRetries            int           // of one request, after the first try; may be 0
-	MaxConcurrentRequests int           // in flight
+	MaxConcurrentRequests int           // in flight; fewer if the tenant slows down or refuses requests
 	MaxPendingReports     int           // being generated
 
 	Logger    *slog.Logger      // nil: no logs

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -58,8 +59,8 @@ func (c *capacity) RoundTrip(r *http.Request) (*http.Response, error) {
 func response(status int, headers ...string) *http.Response {
 	const body = `{"id":"11111111-1111-4111-8111-111111111111","name":"larry","status":"ACTIVE","user_type":"human"}`
 	header := http.Header{"Content-Type": {"application/json"}}
-	for i := 0; i < len(headers); i += 2 {
-		header.Set(headers[i], headers[i+1])
+	for pair := range slices.Chunk(headers, 2) {
+		header.Set(pair[0], pair[1])
 	}
 	return &http.Response{StatusCode: status, Header: header, ContentLength: int64(len(body)), Body: io.NopCloser(strings.NewReader(body))}
 }
@@ -317,8 +318,14 @@ func TestPollsAreSentLast(t *testing.T) {
 			order = append(order, name)
 			time.Sleep(time.Second)
 		}, []client.LimitedRequest{
-			{Name: "first"}, {Name: "poll", Poll: true}, {Name: "create"}, {Name: "download", After: 2 * time.Second}, {Name: "late", After: 6 * time.Second},
-			{Name: "a", After: time.Second}, {Name: "b", After: time.Second}, {Name: "c", After: time.Second},
+			{Name: "first"},
+			{Name: "poll", Poll: true},
+			{Name: "create"},
+			{Name: "download", After: 2 * time.Second},
+			{Name: "late", After: 6 * time.Second},
+			{Name: "a", After: time.Second},
+			{Name: "b", After: time.Second},
+			{Name: "c", After: time.Second},
 		})
 		wait()
 		if got, want := strings.Join(order, " "), "first create a b c download poll late"; got != want {

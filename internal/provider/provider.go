@@ -87,7 +87,7 @@ func (p *opaProvider) Schema(_ context.Context, _ provider.SchemaRequest, respon
 				Validators:          []validator.Int64{int64validator.Between(0, 100)},
 			},
 			"max_concurrent_requests": schema.Int64Attribute{
-				MarkdownDescription: fmt.Sprintf("Maximum number of concurrent HTTP requests of this provider instance. Defaults to `%d`.", client.DefaultMaxConcurrentRequests),
+				MarkdownDescription: fmt.Sprintf("Maximum number of concurrent HTTP requests of this provider instance. It sends fewer if responses become slower or are refused with the status 429. Defaults to `%d`.", client.DefaultMaxConcurrentRequests),
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.Between(1, 1000)},
 			},
