@@ -72,9 +72,9 @@ func (s *pollScheduler) completed(took time.Duration) {
 	})
 	if i >= 0 {
 		s.durations[i] = min(s.durations[i], took)
-		return
+	} else {
+		s.durations = append(s.durations, took)
 	}
-	s.durations = append(s.durations, took)
 	s.dispatch()
 }
 
