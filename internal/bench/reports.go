@@ -12,7 +12,9 @@ import (
 
 // single measures the time of a report on one user in addition to the generation time.
 func (b *bench) single() {
-	for _, generation := range []time.Duration{300 * time.Millisecond, 2 * time.Second, 2500 * time.Millisecond, 7300 * time.Millisecond, 20 * time.Second, 45 * time.Second} {
+	for _, generation := range []time.Duration{
+		300 * time.Millisecond, 2 * time.Second, 2500 * time.Millisecond, 7300 * time.Millisecond, 20 * time.Second, 45 * time.Second,
+	} {
 		if b.short && generation > 2*time.Second {
 			continue
 		}
