@@ -16,7 +16,9 @@ import (
 // the polls compared with a client that polls without a pause.
 func (b *bench) single() {
 	start := b.median(func() time.Duration { return b.floor(1) })
-	for _, generation := range []time.Duration{300 * time.Millisecond, 2500 * time.Millisecond, 7300 * time.Millisecond, 20 * time.Second, 45 * time.Second} {
+	for _, generation := range []time.Duration{
+		300 * time.Millisecond, 2500 * time.Millisecond, 7300 * time.Millisecond, 20 * time.Second, 45 * time.Second,
+	} {
 		if b.short && generation > 2500*time.Millisecond {
 			continue
 		}

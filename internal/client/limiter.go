@@ -11,7 +11,7 @@ import (
 // limiter decides when requests are sent. It limits how many are in flight and, after a
 // 429, how many are sent per second. Requests are sent in the order in which they were
 // first attempted, but polls after other requests: those create reports and download
-// them, while a poll may be in vain.
+// them, while a poll may be too early.
 type limiter struct {
 	mu       sync.Mutex
 	queue    []*queuedRequest // in the order in which they are sent

@@ -125,8 +125,8 @@ func (p *pace) noteQuota(a attempt, now time.Time) {
 func (p *pace) refuse(a attempt) {
 	now := time.Now()
 	if !a.sent.Before(p.refused) { // others were in flight when it became known
-		p.hold = min(max(2*p.hold, minHold), maxBackoff)
 		p.measureRefusal(now)
+		p.hold = min(max(2*p.hold, minHold), maxBackoff)
 		p.refused, p.since, p.accepted, p.tokens0 = now, now, 0, 0
 		quota := parseQuota(a.header)
 		p.misleading = p.misleading || quota.known && quota.remaining > 0
@@ -141,11 +141,15 @@ func (p *pace) refuse(a attempt) {
 
 // measureRefusal sets the rate at a 429, when the bucket is empty.
 func (p *pace) measureRefusal(now time.Time) {
-	if p.rate == 0 {
+	tokens, elapsed := float64(p.accepted-p.tokens0), now.Sub(p.since).Seconds()
+	switch {
+	case p.rate == 0:
 		p.setRate(float64(max(p.accepted, p.before, minMeasured)))
-	} else if p.accepted > 0 {
-		// A few requests are no exact measurement.
-		p.setRate(max(float64(p.accepted-p.tokens0)/now.Sub(p.since).Seconds(), p.rate/2))
+	case p.hold > 0: // none was accepted since the last 429
+	case tokens > p.rate/2*elapsed:
+		p.setRate(tokens / elapsed)
+	default: // a few requests are no exact measurement
+		p.setRate(p.rate / 2)
 	}
 }
 
@@ -165,11 +169,12 @@ type quota struct {
 	known            bool
 }
 
-// parseQuota returns the quota of a response. It is not known if it is not plausible.
+// parseQuota returns the quota of a response. It is not known if it is not plausible. A
+// limit of one request shows nothing, because none remains after each request.
 func parseQuota(header http.Header) quota {
 	limit, err := strconv.Atoi(header.Get("X-RateLimit-Limit"))
 	remaining, err2 := strconv.Atoi(header.Get("X-RateLimit-Remaining"))
-	if err != nil || err2 != nil || limit < 1 || remaining < 0 || remaining > limit {
+	if err != nil || err2 != nil || limit < 2 || remaining < 0 || remaining > limit {
 		return quota{}
 	}
 	return quota{limit, remaining, true}

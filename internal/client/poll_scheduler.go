@@ -72,9 +72,9 @@ func (s *pollScheduler) completed(took time.Duration) {
 	})
 	if i >= 0 {
 		s.durations[i] = min(s.durations[i], took)
-		return
+	} else {
+		s.durations = append(s.durations, took)
 	}
-	s.durations = append(s.durations, took)
 	s.dispatch()
 }
 
@@ -138,8 +138,8 @@ func (s *pollScheduler) next() (index int, at time.Time) {
 }
 
 // likelyDone returns when a report is probably completed, judged by the durations of
-// others: when it has taken as long as one of them and a little longer, and then each
-// time when the excess has doubled or its age has grown by a quarter.
+// others. The first time is when it has taken a little longer than one of them. The next
+// ones are when the excess has doubled or the age has grown by a quarter.
 func (s *pollScheduler) likelyDone(p *pendingReport) (at time.Time, ok bool) {
 	age := p.polled.Sub(p.started)
 	for _, d := range s.durations {

@@ -206,3 +206,43 @@ func TestBatchWithoutCanceledMember(t *testing.T) {
 		wait.Wait()
 	})
 }
+
+// Neither a slow report in progress nor the estimate of an earlier report delays the poll
+// of another report.
+func TestReportsDoNotDelayOthers(t *testing.T) {
+	for name, earlier := range map[string]time.Duration{
+		"a slow report in progress": 15 * time.Minute,
+		"a longer estimate":         50 * time.Second,
+		"a shorter estimate":        300 * time.Millisecond,
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, generation := range []time.Duration{time.Second, 10 * time.Second} {
+				synctest.Test(t, func(t *testing.T) {
+					world := opasim.GenerateWorld(2, 1)
+					first, second := world.Users()[0], world.Users()[1]
+					x := newTenant(t, opasim.Options{World: world, GenerationFor: func(id string) time.Duration {
+						if id == first.ID {
+							return earlier
+						}
+						return generation
+					}})
+					var wait sync.WaitGroup
+					wait.Go(func() {
+						if _, err := x.Run(t.Context(), userSubject(first), 0); err != nil {
+							t.Error(err)
+						}
+					})
+					time.Sleep(10 * time.Minute)
+					started := time.Now()
+					if _, err := x.Run(t.Context(), userSubject(second), 0); err != nil {
+						t.Error(err)
+					}
+					if late := time.Since(started) - generation; late > time.Second {
+						t.Errorf("%s: got a lateness of %s, want at most 1s", generation, late)
+					}
+					wait.Wait()
+				})
+			}
+		})
+	}
+}

@@ -116,12 +116,13 @@ func (c *Client) Users(ctx context.Context, filter UserFilter) ([]User, error) {
 		wait.Go(func() { users[i], errs[i] = listLargePages[User](ctx, c, c.path("users"), query) })
 	}
 	wait.Wait()
-	for _, err := range append(errs, filter.check(slices.Concat(users...), c.secrets.redact)) {
+	all := slices.Concat(users...)
+	for _, err := range slices.Concat(errs, []error{filter.check(all, c.secrets.redact)}) {
 		if err != nil {
 			return nil, fmt.Errorf("listing users: %w", err)
 		}
 	}
-	return filter.apply(slices.Concat(users...)), nil
+	return filter.apply(all), nil
 }
 
 // GroupMembers returns the members of a group that match the filter, sorted by name,
