@@ -139,13 +139,13 @@ func (s *pollScheduler) next() (index int, at time.Time) {
 
 // likelyDone returns when a report is probably completed, judged by the durations of
 // others. The first time is when it has taken a little longer than one of them. The next
-// ones are when the excess has doubled or the age has grown by a quarter.
+// ones are when the excess has doubled or the age has grown by a third.
 func (s *pollScheduler) likelyDone(p *pendingReport) (at time.Time, ok bool) {
 	age := p.polled.Sub(p.started)
 	for _, d := range s.durations {
-		next := scale(d, 1+p.margin)
+		next := max(scale(d, 1+p.margin), minLikelyDone)
 		if age >= next {
-			next = min(d+max(2*(age-d), d/12), age*5/4)
+			next = max(min(d+max(2*(age-d), d/12), age*4/3), age+minLikelyInterval)
 		}
 		if t := p.started.Add(next); !ok || t.Before(at) {
 			at, ok = t, true
@@ -153,6 +153,13 @@ func (s *pollScheduler) likelyDone(p *pendingReport) (at time.Time, ok bool) {
 	}
 	return at, ok
 }
+
+// Limits for polls that do not wait for the budget: reports that are completed almost at
+// once show little about others.
+const (
+	minLikelyDone     = 100 * time.Millisecond
+	minLikelyInterval = 250 * time.Millisecond
+)
 
 // maxDebt is how many polls that did not wait for the budget are taken from it later. It
 // is small, so that a slow report does not wait long after the polls of many others.

@@ -32,7 +32,7 @@ func runAll(ctx context.Context, t *testing.T, x *tenant) time.Duration {
 // A batch polls each of its reports little more than once, and is not much slower than
 // a client that knows when each is completed.
 func TestBatchUsesEstimates(t *testing.T) {
-	const latency, places = 20 * time.Millisecond, 10
+	const latency, places = 20 * time.Millisecond, client.DefaultMaxConcurrentRequests
 	for _, test := range []struct {
 		users      int
 		pending    int
@@ -135,6 +135,7 @@ func TestBatchOfDifferentReports(t *testing.T) {
 		"one after the other":          {func(n int) time.Duration { return time.Duration(n+1) * 2 * time.Second }, opasim.Fault{}, 161 * time.Second, 1200},
 		"one at once, the rest slow":   {func(n int) time.Duration { return time.Duration(min(n, 1)) * 20 * time.Second }, opasim.Fault{}, 26 * time.Second, 200},
 		"one quick, the rest slow":     {func(n int) time.Duration { return time.Second + time.Duration(min(n, 1))*19*time.Second }, opasim.Fault{}, 26 * time.Second, 700},
+		"half at once, the rest slow":  {func(n int) time.Duration { return 2*time.Millisecond + time.Duration(n%2)*20*time.Second }, opasim.Fault{}, 26 * time.Second, 600},
 		"the first polls stall":        {func(int) time.Duration { return 2 * time.Second }, opasim.Fault{Path: "/access_reports/{id}", Times: 5, Delay: time.Hour}, 80 * time.Second, 200},
 		"the first polls get a 404":    {func(int) time.Duration { return 2 * time.Second }, opasim.Fault{Path: "/access_reports/{id}", Times: 6, Status: 404}, 12 * time.Second, 200},
 		"the first polls get a 503":    {func(int) time.Duration { return 2 * time.Second }, opasim.Fault{Path: "/access_reports/{id}", Times: 6, Status: 503}, 12 * time.Second, 200},
