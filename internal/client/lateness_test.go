@@ -133,7 +133,7 @@ func TestLateness(t *testing.T) {
 						name, l.firstMinute, polls, kind.mostInFirstMinute, kind.mostPolls)
 				}
 				// The average of random numbers may exceed what is allowed a little.
-				most := l.allowed / reports * 5 / 4
+				most := l.allowed / reports * 4 / 3
 				if kind.users > 1 {
 					most = l.durations/reports*2/5 + 800*time.Millisecond
 				}
