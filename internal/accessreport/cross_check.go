@@ -1,34 +1,52 @@
 package accessreport
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // CrossCheck compares the rows of the reports on all users with the rows of the reports
 // on all resources, which describe the same access. It returns the rows that only one of
 // the two sides has, each sorted. Duplicates count.
 //
-// Rows are compared by the columns that both sides have. Extra columns are not compared,
-// because the two kinds of reports may have different ones.
-func CrossCheck(users, resources []Row, names *Names) (onlyUsers, onlyResources []Row) {
-	var missing Columns
-	for _, side := range [][]Row{users, resources} {
-		for i := range side {
-			missing |= side[i].MissingColumns
+// A row has the ID of its own subject and the name of the other one. Two rows are equal if
+// each name may mean the other row's subject, and if all other cells are equal. Extra
+// columns and columns in skipped are not compared.
+func CrossCheck(users, resources []Row, names *Names, skipped Columns) (onlyUsers, onlyResources []Row) {
+	byKey := map[crossKey][]int{} // indexes of resources that are not matched by users
+	for i := range resources {
+		for _, user := range names.ids(UserName, resources[i].UserName) {
+			key := newCrossKey(&resources[i], user, skipped)
+			byKey[key] = append(byKey[key], i)
 		}
 	}
-	left := make(map[Row]int, len(resources)) // rows of resources that are not matched by users
-	for i := range resources {
-		left[names.identity(&resources[i], missing)]++
+	matched := make([]bool, len(resources))
+	// match matches a row of a user with one of the resources that its name may mean.
+	match := func(row *Row, candidates []string) bool {
+		for _, i := range byKey[newCrossKey(row, row.SubjectID, skipped)] {
+			if !matched[i] && slices.Contains(candidates, resources[i].SubjectID) {
+				matched[i] = true
+				return true
+			}
+		}
+		return false
 	}
+	var ambiguous []*Row // after the others, so that they do not take their rows
 	for i := range users {
-		if id := names.identity(&users[i], missing); left[id] > 0 {
-			left[id]--
-		} else {
+		candidates := names.ids(ResourceName, users[i].ResourceName)
+		if len(candidates) > 1 {
+			ambiguous = append(ambiguous, &users[i])
+		} else if !match(&users[i], candidates) {
 			onlyUsers = append(onlyUsers, users[i])
 		}
 	}
+	for _, row := range ambiguous {
+		if !match(row, names.ids(ResourceName, row.ResourceName)) {
+			onlyUsers = append(onlyUsers, *row)
+		}
+	}
 	for i := range resources {
-		if id := names.identity(&resources[i], missing); left[id] > 0 {
-			left[id]--
+		if !matched[i] {
 			onlyResources = append(onlyResources, resources[i])
 		}
 	}
@@ -37,62 +55,71 @@ func CrossCheck(users, resources []Row, names *Names) (onlyUsers, onlyResources 
 	return onlyUsers, onlyResources
 }
 
+// crossKey is what equal rows of the two sides have in common, apart from the resource.
+type crossKey struct {
+	user  string // ID
+	cells Row    // the other cells that are compared
+}
+
+func newCrossKey(row *Row, user string, skipped Columns) crossKey {
+	key := crossKey{user: user}
+	for c := range columnCount {
+		if !skipped.Has(c) && c != UserName && c != ResourceName {
+			key.cells.SetCell(c, row.Cell(c))
+		}
+	}
+	return key
+}
+
 // Names are the names that reports may use for users and resources. How reports write
 // names is not documented (API.md, csv-resource-name), and the two kinds of reports may
 // use different names for the same user or resource. The zero value has no names.
 type Names struct {
-	users, resources map[string]string // by name, the name to compare
+	exact, folded map[columnName][]string // IDs of the subjects with a name
 }
 
-// Add adds a user or a resource, by the column for it, with its name and its other
-// names. Empty names are ignored.
-func (n *Names) Add(c Column, name string, others ...string) {
-	known := &n.users
-	if c == ResourceName {
-		known = &n.resources
-	}
-	if *known == nil {
-		*known = map[string]string{}
-	}
-	if name == "" {
-		return
-	}
-	(*known)[name] = name // even if it is another name of something else
-	for _, other := range append(others, name) {
-		for _, spelling := range []string{other, strings.ToLower(other)} {
-			if same, ok := (*known)[spelling]; !ok {
-				(*known)[spelling] = name
-			} else if same != name {
-				(*known)[spelling] = spelling // it does not identify either of the two
-			}
-		}
-	}
-	delete(*known, "")
+type columnName struct {
+	column Column
+	name   string
 }
 
-// Canonical returns the name to compare for a name in a column: the name of the user or
-// resource if the given name identifies it, else the given name.
-func (n *Names) Canonical(c Column, name string) string {
-	known := n.users
-	if c == ResourceName {
-		known = n.resources
+// Add adds names of a user or a resource, by the column for it. Empty names are ignored.
+func (n *Names) Add(c Column, id string, names ...string) {
+	if n.exact == nil {
+		n.exact, n.folded = map[columnName][]string{}, map[columnName][]string{}
 	}
-	for _, spelling := range []string{name, strings.ToLower(name)} {
-		if same, ok := known[spelling]; ok {
-			return same
+	add := func(to map[columnName][]string, name string) {
+		key := columnName{c, name}
+		if !slices.Contains(to[key], id) {
+			to[key] = append(to[key], id)
 		}
 	}
-	return name
+	for _, name := range names {
+		if name != "" {
+			add(n.exact, name)
+			add(n.folded, strings.ToLower(name))
+		}
+	}
 }
 
-// identity returns the part of a row that is compared.
-func (n *Names) identity(row *Row, missing Columns) Row {
-	id := Row{}
-	for c := range columnCount {
-		if !missing.Has(c) {
-			id.SetCell(c, row.Cell(c))
+// AddRows adds the names that rows use for their own subjects, which may be others than
+// the known ones.
+func (n *Names) AddRows(c Column, rows []Row) {
+	for i := range rows {
+		if i == 0 || rows[i].SubjectID != rows[i-1].SubjectID || rows[i].Cell(c) != rows[i-1].Cell(c) {
+			n.Add(c, rows[i].SubjectID, rows[i].Cell(c))
 		}
 	}
-	id.UserName, id.ResourceName = n.Canonical(UserName, row.UserName), n.Canonical(ResourceName, row.ResourceName)
-	return id
+}
+
+// Mean reports whether a name in a column may mean a subject.
+func (n *Names) Mean(c Column, name, id string) bool { return slices.Contains(n.ids(c, name), id) }
+
+// ids returns the IDs of the subjects that a name may mean. Names that differ only in
+// case are different if both are known.
+func (n *Names) ids(c Column, name string) []string {
+	if ids := n.exact[columnName{c, name}]; ids != nil {
+		return ids
+	}
+	return n.folded[columnName{c, strings.ToLower(name)}]
 }

@@ -9,39 +9,51 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 )
 
+// crossNames are the names of two users and of two servers with the same hostname.
+func crossNames() *accessreport.Names {
+	names := new(accessreport.Names)
+	names.Add(accessreport.UserName, "id-larry", "larry", "larry@example.com")
+	names.Add(accessreport.UserName, "id-ann", "ann", "")
+	names.Add(accessreport.ResourceName, "id-web", "web-01", "web-01.example.com", "10.0.0.1")
+	names.Add(accessreport.ResourceName, "id-prod", "db", "db.prod.example.com")
+	names.Add(accessreport.ResourceName, "id-test", "db", "db.test.example.com")
+	return names
+}
+
+// spellings are the names that mean only one server, by its ID.
+var spellings = map[string][]string{
+	"id-web":  {"web-01", "WEB-01.example.com", "10.0.0.1"},
+	"id-prod": {"db.prod.example.com"},
+	"id-test": {"db.test.example.com"},
+}
+
 // Whatever is removed from one side is found again, with duplicates, whatever the order
 // of the rows and the names that each side uses.
 func TestCrossCheck(t *testing.T) {
 	t.Parallel()
-	names := new(accessreport.Names)
-	names.Add(accessreport.UserName, "larry", "larry@example.com")
-	names.Add(accessreport.ResourceName, "web-01", "web-01.example.com", "10.0.0.1")
-	row := rapid.Custom(func(t *rapid.T) accessreport.Row {
-		return accessreport.Row{
-			UserName:     rapid.SampledFrom([]string{"larry", "ann"}).Draw(t, "user"),
-			ResourceName: rapid.SampledFrom([]string{"web-01", "db-01"}).Draw(t, "resource"),
-			Account:      rapid.SampledFrom([]string{"root", "larry"}).Draw(t, "account"),
-			Conditions:   rapid.SampledFrom([]string{"", "MFA"}).Draw(t, "conditions"),
-		}
-	})
 	rapid.Check(t, func(t *rapid.T) {
-		all := rapid.SliceOfN(row, 0, 12).Draw(t, "rows")
 		var users, resources, wantUsers, wantResources []accessreport.Row
-		for _, row := range all {
-			onUsers, onResources := row, row
-			onUsers.SubjectID, onResources.SubjectID = "id of "+row.UserName, "id of "+row.ResourceName
+		for range rapid.IntRange(0, 12).Draw(t, "rows") {
+			row := accessreport.Row{
+				UserName:   rapid.SampledFrom([]string{"larry", "ann"}).Draw(t, "user"),
+				Account:    rapid.SampledFrom([]string{"root", "larry"}).Draw(t, "account"),
+				Conditions: rapid.SampledFrom([]string{"", "MFA"}).Draw(t, "conditions"),
+			}
+			server := rapid.SampledFrom([]string{"id-web", "id-prod", "id-test"}).Draw(t, "server")
+			onUser, onServer := row, row
+			onUser.SubjectID, onServer.SubjectID = "id-"+row.UserName, server
+			onUser.ResourceName = rapid.SampledFrom(spellings[server]).Draw(t, "name on the user's side")
+			onServer.ResourceName = rapid.SampledFrom(append([]string{"db"}, spellings[server]...)).Draw(t, "name on the server's side")
+			if row.UserName == "larry" && rapid.Bool().Draw(t, "email") {
+				onServer.UserName = "Larry@example.com"
+			}
+			row.ResourceName = server
 			side := rapid.SampledFrom([]string{"both", "both", "user", "resource"}).Draw(t, "side")
-			if onResources.UserName == "larry" && rapid.Bool().Draw(t, "other name") {
-				onResources.UserName = "LARRY@example.com"
-			}
-			if onUsers.ResourceName == "web-01" && rapid.Bool().Draw(t, "other address") {
-				onUsers.ResourceName = "10.0.0.1"
-			}
 			if side != "resource" {
-				users = append(users, onUsers)
+				users = append(users, onUser)
 			}
 			if side != "user" {
-				resources = append(resources, onResources)
+				resources = append(resources, onServer)
 			}
 			switch side {
 			case "user":
@@ -50,68 +62,117 @@ func TestCrossCheck(t *testing.T) {
 				wantResources = append(wantResources, row)
 			}
 		}
-		onlyUsers, onlyResources := accessreport.CrossCheck(rapid.Permutation(users).Draw(t, "users"), rapid.Permutation(resources).Draw(t, "resources"), names)
+		onlyUsers, onlyResources := accessreport.CrossCheck(
+			rapid.Permutation(users).Draw(t, "users"), rapid.Permutation(resources).Draw(t, "resources"), crossNames(), 0)
 		// A row that is missing on one side cancels an equal row that is missing on the other.
 		want := accessreport.Diff(wantUsers, wantResources)
-		if diff := gocmp.Diff(want.Removed, canonical(onlyUsers, names)); diff != "" {
+		if diff := gocmp.Diff(want.Removed, withIDs(onlyUsers)); diff != "" {
 			t.Errorf("rows of users only (-want, +got):\n%s", diff)
 		}
-		if diff := gocmp.Diff(want.Added, canonical(onlyResources, names)); diff != "" {
+		if diff := gocmp.Diff(want.Added, withIDs(onlyResources)); diff != "" {
 			t.Errorf("rows of resources only (-want, +got):\n%s", diff)
 		}
 	})
 }
 
-// canonical returns sorted rows with canonical names and without subjects.
-func canonical(rows []accessreport.Row, names *accessreport.Names) (canonical []accessreport.Row) {
+// withIDs returns sorted rows with the ID of the server as its name, and without subjects.
+func withIDs(rows []accessreport.Row) (with []accessreport.Row) {
+	names := crossNames()
 	for _, row := range rows {
-		row.UserName = names.Canonical(accessreport.UserName, row.UserName)
-		row.ResourceName = names.Canonical(accessreport.ResourceName, row.ResourceName)
+		for id := range spellings {
+			if row.SubjectID == id || names.Mean(accessreport.ResourceName, row.ResourceName, id) && row.SubjectID == "id-"+row.UserName {
+				row.ResourceName = id
+			}
+		}
+		if row.UserName == "Larry@example.com" {
+			row.UserName = "larry"
+		}
 		row.SubjectID = ""
-		canonical = append(canonical, row)
+		with = append(with, row)
 	}
-	accessreport.Sort(canonical)
-	return canonical
+	accessreport.Sort(with)
+	return with
 }
 
-// Every column that both sides have is compared. A column that one side does not have is
-// not, and neither are extra columns.
-func TestCrossCheckComparesColumns(t *testing.T) {
+// A hostname of two servers may mean either of them, but only as often as they have rows.
+func TestCrossCheckOfDuplicateHostnames(t *testing.T) {
 	t.Parallel()
-	row := accessreport.Row{UserName: "larry", ResourceName: "web-01", Account: "root", Privileges: "user"}
-	for c := accessreport.UserName; c <= accessreport.Conditions; c++ {
-		other := row
-		other.SetCell(c, "other")
-		if users, resources := accessreport.CrossCheck([]accessreport.Row{row}, []accessreport.Row{other}, new(accessreport.Names)); len(users) != 1 || len(resources) != 1 {
-			t.Errorf("%s: got %v and %v, want one row each", c, users, resources)
+	onUser := func(server, conditions string) accessreport.Row {
+		return accessreport.Row{UserName: "larry", SubjectID: "id-larry", ResourceName: server, Conditions: conditions}
+	}
+	onServer := func(id, name, conditions string) accessreport.Row {
+		return accessreport.Row{UserName: "larry", SubjectID: id, ResourceName: name, Conditions: conditions}
+	}
+	const prod, test = "db.prod.example.com", "db.test.example.com"
+	for name, c := range map[string]struct {
+		users, servers []accessreport.Row
+		differ         int // rows of each side
+	}{
+		"hostnames on both sides": {[]accessreport.Row{onUser("db", "MFA"), onUser("db", "")}, []accessreport.Row{onServer("id-test", "db", "MFA"), onServer("id-prod", "db", "")}, 0},
+		"canonical names":         {[]accessreport.Row{onUser(prod, "MFA"), onUser(test, "")}, []accessreport.Row{onServer("id-prod", prod, "MFA"), onServer("id-test", test, "")}, 0},
+		"swapped conditions":      {[]accessreport.Row{onUser(prod, "MFA"), onUser(test, "")}, []accessreport.Row{onServer("id-test", test, "MFA"), onServer("id-prod", prod, "")}, 2},
+		"swapped, own hostnames":  {[]accessreport.Row{onUser(prod, "MFA"), onUser(test, "")}, []accessreport.Row{onServer("id-test", "db", "MFA"), onServer("id-prod", "db", "")}, 2},
+		"a certain name first":    {[]accessreport.Row{onUser("db", ""), onUser(prod, "")}, []accessreport.Row{onServer("id-prod", "db", ""), onServer("id-test", "db", "")}, 0},
+		"two rows of one server":  {[]accessreport.Row{onUser(prod, ""), onUser(prod, "")}, []accessreport.Row{onServer("id-prod", "db", ""), onServer("id-test", "db", "")}, 1},
+		"an unknown name":         {[]accessreport.Row{onUser("cache", "")}, []accessreport.Row{onServer("id-web", "web-01", "")}, 1},
+	} {
+		onlyUsers, onlyServers := accessreport.CrossCheck(c.users, c.servers, crossNames(), 0)
+		if len(onlyUsers) != c.differ || len(onlyServers) != c.differ {
+			t.Errorf("%s: got %v and %v, want %d rows each", name, onlyUsers, onlyServers, c.differ)
 		}
 	}
-	other := row
-	other.Extra = accessreport.NewExtra(map[string]string{"Policy": "p"})
-	other.UserType, other.MissingColumns = "human", other.MissingColumns.With(accessreport.UserType)
-	if users, resources := accessreport.CrossCheck([]accessreport.Row{row}, []accessreport.Row{other}, new(accessreport.Names)); users != nil || resources != nil {
-		t.Errorf("got %v and %v, want no rows", users, resources)
+}
+
+// Every column is compared unless it is skipped. Extra columns are not.
+func TestCrossCheckComparesColumns(t *testing.T) {
+	t.Parallel()
+	onUser := accessreport.Row{UserName: "larry", ResourceName: "web-01", Account: "root", Privileges: "user", SubjectID: "id-larry"}
+	for c := accessreport.UserName; c <= accessreport.Conditions; c++ {
+		onServer := onUser
+		onServer.SubjectID = "id-web"
+		onServer.SetCell(c, "other")
+		// The name of the server on its own side does not matter: its ID is known.
+		want := 1
+		if c == accessreport.ResourceName {
+			want = 0
+		}
+		users, servers := accessreport.CrossCheck([]accessreport.Row{onUser}, []accessreport.Row{onServer}, crossNames(), 0)
+		if len(users) != want || len(servers) != want {
+			t.Errorf("%s: got %v and %v, want %d rows each", c, users, servers, want)
+		}
+		skipped := accessreport.Columns(0).With(c)
+		users, servers = accessreport.CrossCheck([]accessreport.Row{onUser}, []accessreport.Row{onServer}, crossNames(), skipped)
+		if c != accessreport.UserName && (users != nil || servers != nil) {
+			t.Errorf("%s, skipped: got %v and %v, want no rows", c, users, servers)
+		}
+	}
+	onServer := onUser
+	onServer.SubjectID, onServer.Extra = "id-web", accessreport.NewExtra(map[string]string{"Policy": "p"})
+	if users, servers := accessreport.CrossCheck([]accessreport.Row{onUser}, []accessreport.Row{onServer}, crossNames(), 0); users != nil || servers != nil {
+		t.Errorf("extra columns: got %v and %v, want no rows", users, servers)
 	}
 }
 
-// A name that may mean two subjects does not stand for either of them.
 func TestNames(t *testing.T) {
 	t.Parallel()
 	names := new(accessreport.Names)
-	names.Add(accessreport.ResourceName, "web-01", "gateway", "10.0.0.1", "")
-	names.Add(accessreport.ResourceName, "web-02", "gateway", "web-01")
-	names.Add(accessreport.ResourceName, "WEB-02", "10.0.0.3")
-	names.Add(accessreport.ResourceName, "10.0.0.3")
-	names.Add(accessreport.ResourceName, "", "10.0.0.4")
+	names.Add(accessreport.ResourceName, "a", "web-01", "gateway", "")
+	names.Add(accessreport.ResourceName, "b", "WEB-01", "gateway")
+	names.AddRows(accessreport.ResourceName, []accessreport.Row{{SubjectID: "a", ResourceName: "own name"}, {SubjectID: "b", ResourceName: "own name"}})
 	for name, want := range map[string]string{
-		"web-01": "web-01", "Web-01": "web-01", "web-02": "web-02", "WEB-02": "WEB-02", "gateway": "gateway", "10.0.0.1": "web-01",
-		"10.0.0.3": "10.0.0.3", "10.0.0.4": "10.0.0.4", "unknown": "unknown", "": "",
+		"web-01": "a", "WEB-01": "b", "Web-01": "ab", "gateway": "ab", "GATEWAY": "ab", "own name": "ab", "unknown": "", "": "",
 	} {
-		if got := names.Canonical(accessreport.ResourceName, name); got != want {
+		got := ""
+		for _, id := range []string{"a", "b"} {
+			if names.Mean(accessreport.ResourceName, name, id) {
+				got += id
+			}
+		}
+		if got != want {
 			t.Errorf("%q: got %q, want %q", name, got, want)
 		}
 	}
-	if got := names.Canonical(accessreport.UserName, "Web-01"); got != "Web-01" {
-		t.Errorf("got %q for a user, want the name unchanged", got)
+	if names.Mean(accessreport.UserName, "web-01", "a") {
+		t.Error("got the name of a server for a user, want none")
 	}
 }

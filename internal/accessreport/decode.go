@@ -108,6 +108,9 @@ func (r *Report) readAll(ctx context.Context, text string, d dialect, mapping ma
 func (r *Report) readSelected(ctx context.Context, text string, d dialect, mapping map[string]string, filter *Filter) error {
 	most := maxRows(len(text))
 	r.Rows, r.filtered = []Row{}, true
+	for i, cell := range r.Header {
+		r.Header[i] = strings.Clone(cell)
+	}
 	return r.scanRows(ctx, text, d, mapping, func(record []string, line int, parsed map[string]Requirements) error {
 		var row Row
 		if err := r.read(&row, record, line, parsed); err != nil {

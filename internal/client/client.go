@@ -16,6 +16,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-cleanhttp"
@@ -76,6 +77,7 @@ type Client struct {
 	listings singleflight.Group[struct{}, listing]
 	// suggestions shares the pages that lookups of wrong names read, by address.
 	suggestions singleflight.Group[string, any]
+	suggested   atomic.Int32 // number of wrong names with suggestions
 }
 
 // New returns a client for a configuration, which it validates. It sends no request.

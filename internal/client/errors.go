@@ -175,6 +175,15 @@ func (e *AmbiguousUserError) Error() string {
 	return fmt.Sprintf("%d users have the email address %q", len(e.Names), e.Email)
 }
 
+// NoEmailsError is a lookup by email address in a team in which OPA returns no address.
+type NoEmailsError struct {
+	Users int // how many
+}
+
+func (e *NoEmailsError) Error() string {
+	return fmt.Sprintf("none of the %d users that OPA returned has an email address", e.Users)
+}
+
 // ReportFailedError is a report that OPA failed to generate. OPA does not return a
 // reason (API.md, report-error-reason).
 type ReportFailedError struct {
@@ -218,6 +227,13 @@ func (e *InterruptedError) Error() string {
 
 // Unwrap returns the context's error and that of the last request.
 func (e *InterruptedError) Unwrap() []error { return []error{e.Err, e.Last} }
+
+// IsRefusedSubject reports whether OPA refused to create a report on a subject, or does
+// not know it.
+func IsRefusedSubject(err error) bool {
+	_, missing := errors.AsType[*NotFoundError](err)
+	return missing || isStatus(err, http.StatusBadRequest, http.StatusNotFound)
+}
 
 // IsFatal reports whether an error affects every member of a batch: signing in failed,
 // the token was refused, or a role is missing. Other errors with the status 401 are

@@ -62,7 +62,8 @@ func (f GroupFilter) check(groups []Group, redact func(string) ServerText) error
 // filter has roles and OPA does not return them, the error is a *ProtocolError.
 func (c *Client) Groups(ctx context.Context, filter GroupFilter) ([]Group, error) {
 	query := url.Values{}
-	if filter.Contains != "" {
+	// If there is a filter on roles, all groups show whether OPA returns roles.
+	if filter.Contains != "" && len(filter.Roles) == 0 {
 		query.Set("contains", filter.Contains)
 	}
 	groups, err := listLargePages[Group](ctx, c, c.path("groups"), query)

@@ -70,10 +70,17 @@ func (c *Client) withLabels(servers []Server, labels map[string]string) ([]Serve
 	return slices.DeleteFunc(servers, func(s Server) bool { return !s.hasLabels(labels) }), nil
 }
 
-// unlabeled returns the number of servers if none of them has a label, else 0.
-func unlabeled(servers []Server) int {
-	if slices.ContainsFunc(servers, func(s Server) bool { return len(s.Labels.Value) > 0 }) {
-		return 0
+// unlabeled returns the number of servers that were not deleted if none of them has a
+// label, else 0.
+func unlabeled(servers []Server) (n int) {
+	for _, s := range servers {
+		switch {
+		case s.Deleted():
+		case len(s.Labels.Value) > 0:
+			return 0
+		default:
+			n++
+		}
 	}
-	return len(servers)
+	return n
 }

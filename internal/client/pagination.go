@@ -15,8 +15,8 @@ func withQuery(address string, query url.Values) string {
 	return address + "?" + query.Encode()
 }
 
-// optional is a descriptive field whose type is not certain. A value that is not a T
-// is ignored, and Invalid.
+// optional is a descriptive field whose type is not certain. If a value is not
+// a T, Value is zero and Invalid is true.
 type optional[T any] struct {
 	Value   T
 	Set     bool // there was a value other than null

@@ -12,7 +12,8 @@ type RunAllOptions struct {
 	MaxAge time.Duration
 	// Check, if not nil, is called with the index of a subject and its completed report.
 	// Calls can be concurrent. If Check returns an error for a reused report, RunAll
-	// creates a new report. For a new report, the error becomes Outcome.Err.
+	// creates a new report. For a new report, the error becomes Outcome.Err. The Result of
+	// the outcome then has no CSV, so that not all of them are in memory until the end.
 	Check func(ctx context.Context, i int, result *Result) error
 }
 
@@ -58,6 +59,10 @@ func (c *Client) runChecked(ctx context.Context, s Subject, i int, options RunAl
 			err = options.Check(ctx, i, result)
 		}
 		switch {
+		case err == nil && options.Check != nil:
+			withoutCSV := *result // other calls may share the result
+			withoutCSV.CSV = ""
+			return &withoutCSV, nil
 		case err == nil:
 			return result, nil
 		case !result.Reused || maxAge == 0:

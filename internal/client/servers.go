@@ -38,8 +38,8 @@ func (s Server) key() string { return strings.ToLower(s.ID) }
 
 func (Server) newer(later Server) Server { return later }
 
-// deleted reports whether the server was deleted.
-func (s Server) deleted() bool { return isDeleted(s.DeletedAt) }
+// Deleted reports whether the server was deleted.
+func (s Server) Deleted() bool { return isDeleted(s.DeletedAt) }
 
 // isDeleted reports whether a field "deleted_at" is set. A zero time counts as null
 // (API.md, zero-timestamp).
@@ -48,12 +48,13 @@ func isDeleted(at string) bool {
 	return at != "" && (err != nil || when.Year() > 1)
 }
 
-// ServerFilter selects servers. Unset fields match all. Deleted servers never match.
+// ServerFilter selects servers. Unset fields match all.
 type ServerFilter struct {
 	ID, Hostname, CanonicalName             string
 	HostnameContains                        string // in any case
 	ProjectID, ProjectName, ResourceGroupID string
 	OSType, State                           string
+	WithDeleted                             bool              // deleted servers match, if OPA returns them
 	Labels                                  map[string]string // all of them, exactly
 }
 
@@ -75,7 +76,7 @@ func (f ServerFilter) query() url.Values {
 // filters of the API, because a tenant may not know a filter and ignore it. A missing
 // field may match.
 func (f ServerFilter) matches(s Server) bool {
-	return !s.deleted() &&
+	return (f.WithDeleted || !s.Deleted()) &&
 		(f.ID == "" || strings.EqualFold(s.ID, f.ID)) &&
 		(f.Hostname == "" || s.Hostname == f.Hostname) &&
 		(f.CanonicalName == "" || s.CanonicalName == f.CanonicalName) &&
@@ -154,7 +155,7 @@ func (c *Client) ServerBy(ctx context.Context, filter ServerFilter) (Server, err
 		return Server{}, fmt.Errorf("looking up the server with the %s %q: %w", key, value, err)
 	case len(found) == 0:
 		missing := &NotFoundError{Object: ObjectServer, Key: key, Value: value, Within: filter.within()}
-		if key != KeyID {
+		if key != KeyID && missing.Within == "" {
 			c.suggestServers(ctx, missing)
 		}
 		return Server{}, missing

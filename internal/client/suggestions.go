@@ -3,6 +3,7 @@ package client
 import (
 	"cmp"
 	"context"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,7 +13,10 @@ import (
 
 // Limits of the search for similar names.
 const (
-	maxSuggestions     = 3
+	maxSuggestions = 3
+	// A configuration with more wrong names has another problem, and each one costs up
+	// to three requests.
+	maxSuggested       = 5
 	suggestionsTimeout = 5 * time.Second
 )
 
@@ -22,6 +26,9 @@ const (
 func suggest[T element[T]](
 	ctx context.Context, c *Client, missing *NotFoundError, address, filter string, similar func(T) (name string, likeness likeness), more ...url.Values,
 ) {
+	if c.suggested.Add(1) > maxSuggested {
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, suggestionsTimeout)
 	defer cancel()
 	for _, query := range append([]url.Values{{filter: {stem(missing.Object, missing.Value)}}, nil}, more...) {
@@ -71,7 +78,7 @@ func firstPage[T element[T]](ctx context.Context, c *Client, address string) []T
 func (c *Client) suggestUsers(ctx context.Context, missing *NotFoundError) {
 	suggest(ctx, c, missing, c.path("users"), "contains", func(u User) (string, likeness) {
 		switch {
-		case u.Status == "DELETED":
+		case u.Deleted():
 			return u.Name, unlike
 		case u.Details.Value.Email != "" && strings.EqualFold(u.Details.Value.Email, missing.Value):
 			return u.Name, sameEmail
@@ -87,7 +94,7 @@ func (c *Client) suggestServers(ctx context.Context, missing *NotFoundError) {
 		if missing.Key == KeyCanonicalName {
 			name = s.CanonicalName
 		}
-		if s.deleted() || name == "" {
+		if s.Deleted() || name == "" {
 			return name, unlike
 		}
 		likeness := compareNames(ObjectServer, name, missing.Value)
@@ -136,6 +143,9 @@ func compareNames(kind Object, name, value string) likeness {
 // stem returns a name without its domain: the part before @ of a user, or before the
 // first period of a server.
 func stem(kind Object, name string) string {
+	if _, err := netip.ParseAddr(name); err == nil {
+		return name
+	}
 	separator := "@"
 	if kind == ObjectServer {
 		separator = "."

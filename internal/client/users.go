@@ -24,6 +24,9 @@ func (u User) key() string { return strings.ToLower(u.ID) }
 
 func (User) newer(later User) User { return later }
 
+// Deleted reports whether the user was deleted.
+func (u User) Deleted() bool { return strings.EqualFold(u.Status, "DELETED") }
+
 // UserDetails are the personal data of a user. Service users have none.
 type UserDetails struct {
 	Email    string `json:"email"`
@@ -40,10 +43,12 @@ const (
 type UserFilter struct {
 	Contains, StartsWith string // parts of the name, in any case
 	Statuses             []string
+	NotDeleted           bool // users of every status but DELETED
 	UserType             string
 }
 
-// query returns the part of the filter that the API supports.
+// query returns the part of the filter that the API supports. Whether the API accepts
+// several statuses is not known (API.md, users-status-repeated).
 func (f UserFilter) query() url.Values {
 	query := url.Values{}
 	for name, value := range map[string]string{"contains": f.Contains, "starts_with": f.StartsWith} {
@@ -51,8 +56,8 @@ func (f UserFilter) query() url.Values {
 			query.Set(name, value)
 		}
 	}
-	for _, status := range f.Statuses {
-		query.Add("status", status)
+	if len(f.Statuses) == 1 {
+		query.Set("status", f.Statuses[0])
 	}
 	return query
 }
@@ -63,6 +68,7 @@ func (f UserFilter) matches(u User) bool {
 	name := strings.ToLower(u.Name)
 	return strings.Contains(name, strings.ToLower(f.Contains)) &&
 		strings.HasPrefix(name, strings.ToLower(f.StartsWith)) &&
+		!(f.NotDeleted && u.Deleted()) &&
 		(f.UserType == "" || strings.EqualFold(u.UserType, f.UserType)) &&
 		(len(f.Statuses) == 0 || slices.ContainsFunc(f.Statuses, func(status string) bool { return strings.EqualFold(u.Status, status) }))
 }
@@ -73,7 +79,7 @@ func (f UserFilter) missingField(u User) string {
 	switch {
 	case f.UserType != "" && u.UserType == "":
 		return "user_type"
-	case len(f.Statuses) > 0 && u.Status == "":
+	case (len(f.Statuses) > 0 || f.NotDeleted) && u.Status == "":
 		return "status"
 	}
 	return ""
@@ -97,22 +103,13 @@ func (f UserFilter) apply(users []User) []User {
 	return slices.CompactFunc(users, func(a, b User) bool { return a.ID == b.ID })
 }
 
-// Users returns the users of the team that match the filter, sorted by name. It reads the
-// lists of human and of service users at the same time.
+// Users returns the users of the team that match the filter, sorted by name. It reads
+// several lists at the same time.
 func (c *Client) Users(ctx context.Context, filter UserFilter) ([]User, error) {
-	// Whether the parameter for service users adds them to the list or selects them
-	// is not known (API.md, users-service-users), so both lists are read.
-	lists := []struct{ userType, includeServiceUsers string }{{HumanUser, ""}, {ServiceUser, "true"}}
-	lists = slices.DeleteFunc(lists, func(l struct{ userType, includeServiceUsers string }) bool {
-		return filter.UserType != "" && !strings.EqualFold(filter.UserType, l.userType)
-	})
-	users, errs := make([][]User, len(lists)), make([]error, len(lists))
+	queries := filter.listQueries()
+	users, errs := make([][]User, len(queries)), make([]error, len(queries))
 	var wait sync.WaitGroup
-	for i, l := range lists {
-		query := filter.query()
-		if l.includeServiceUsers != "" {
-			query.Set("include_service_users", l.includeServiceUsers)
-		}
+	for i, query := range queries {
 		wait.Go(func() { users[i], errs[i] = listLargePages[User](ctx, c, c.path("users"), query) })
 	}
 	wait.Wait()
@@ -123,6 +120,40 @@ func (c *Client) Users(ctx context.Context, filter UserFilter) ([]User, error) {
 		}
 	}
 	return filter.apply(all), nil
+}
+
+// listQueries returns the queries of the lists that together have all users of a filter.
+//
+// Whether the parameter for service users adds them to the list or selects them is not
+// known (API.md, users-service-users), so both lists are needed. It is only likely that a
+// list without a status has users of every status (API.md, users-default-status), so a
+// filter for several statuses needs a list of each, and one for all but DELETED also needs
+// that of DISABLED users.
+func (f UserFilter) listQueries() (queries []url.Values) {
+	statuses := []string{""}
+	if f.NotDeleted {
+		statuses = []string{"", "DISABLED"}
+	}
+	if len(f.Statuses) > 0 {
+		statuses = f.Statuses
+	}
+	for _, userType := range []string{HumanUser, ServiceUser} {
+		if f.UserType != "" && !strings.EqualFold(f.UserType, userType) {
+			continue
+		}
+		for _, status := range statuses {
+			query := f.query()
+			query.Del("status")
+			if status != "" {
+				query.Set("status", status)
+			}
+			if userType == ServiceUser {
+				query.Set("include_service_users", "true")
+			}
+			queries = append(queries, query)
+		}
+	}
+	return queries
 }
 
 // GroupMembers returns the members of a group that match the filter, sorted by name,
@@ -192,7 +223,7 @@ func (c *Client) UserByName(ctx context.Context, name string) (User, error) {
 
 // UserByEmail returns the user with an email address, ignoring case. A user that was not
 // deleted has priority over deleted ones. If there is none, it returns a *NotFoundError,
-// and for several an *AmbiguousUserError. It reads the list of users, because no filter of
+// for several an *AmbiguousUserError, and a *NoEmailsError if no user has an address. It reads the list of users, because no filter of
 // the API is known to find an email address (API.md, user-email).
 func (c *Client) UserByEmail(ctx context.Context, email string) (User, error) {
 	users, err := c.Users(ctx, UserFilter{})
@@ -200,14 +231,19 @@ func (c *Client) UserByEmail(ctx context.Context, email string) (User, error) {
 		return User{}, fmt.Errorf("looking up the user with the email address %q: %w", email, err)
 	}
 	var current, deleted []User
+	known := len(users) == 0
 	for _, u := range users {
+		known = known || u.Details.Value.Email != ""
 		switch {
 		case !strings.EqualFold(u.Details.Value.Email, email):
-		case u.Status == "DELETED":
+		case u.Deleted():
 			deleted = append(deleted, u)
 		default:
 			current = append(current, u)
 		}
+	}
+	if !known {
+		return User{}, &NoEmailsError{Users: len(users)}
 	}
 	if current == nil {
 		current = deleted

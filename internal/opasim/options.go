@@ -110,6 +110,12 @@ type Options struct {
 	// OnlyServiceUsers makes include_service_users=true return only service users
 	// (API.md, users-service-users). Otherwise it returns humans, too.
 	OnlyServiceUsers bool
+	// OneStatus uses only the first status of a filter with several
+	// (API.md, users-status-repeated).
+	OneStatus bool
+	// ActiveByDefault returns only ACTIVE users in the list of users if a request has no
+	// status (API.md, users-default-status).
+	ActiveByDefault bool
 	// IgnoreServerFilters ignores every filter of users, groups and servers
 	// (API.md, servers-filters).
 	IgnoreServerFilters bool

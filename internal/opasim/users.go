@@ -45,6 +45,12 @@ func (s *Sim) wireUser(u *User) any {
 // include_service_users it returns only humans (API.md, users-service-users).
 func (s *Sim) listUsers(c *call) *response {
 	users := c.world.users
+	if s.opts.OneStatus && c.query.Has("status") {
+		c.query.Set("status", c.query.Get("status"))
+	}
+	if s.opts.ActiveByDefault && !c.query.Has("status") {
+		users = filter(users, func(u *User) bool { return u.Status == Active })
+	}
 	if !s.opts.IgnoreServerFilters {
 		service := c.query.Get("include_service_users") == "true"
 		users = filter(users, func(u *User) bool {

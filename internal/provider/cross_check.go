@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -13,128 +14,169 @@ import (
 )
 
 // readBoth creates the reports on all users and on all servers, compares them, and sets
-// the attributes of the model. It may change the subjects of the team, if the team has
-// changed.
+// the attributes of the model. If the team changes, it updates its subjects.
 func (m *teamAccessReportModel) readBoth(ctx context.Context, s *session, t *team) diag.Diagnostics {
 	// The rows are filtered later: the comparison needs all of them.
-	diags := completeMembers(ctx, s, slices.Concat(t.users, t.servers), reportOptions{maxAge: duration(m.MaxAge)}, false)
+	options := reportOptions{maxAge: duration(m.MaxAge)}
+	diags := completeMembers(ctx, s, t.all(), options, incomplete{advice: crossCheckAdvice})
 	if !diags.HasError() {
 		diags.Append(m.crossCheck(ctx, s, t)...)
 	}
 	if diags.HasError() {
 		return diags
 	}
-	both := slices.Concat(t.users, t.servers)
 	if filter := m.filter(); filter != nil {
-		for _, member := range both {
+		for _, member := range t.all() {
 			if err := member.decoded.Select(filter); err != nil {
 				return append(diags, explain(err))
 			}
 		}
 	}
-	diags = append(diags, m.setReports(ctx, m.choose(t))...)
-	return append(diags, reportWarnings(both)...)
+	diags = append(diags, m.setReports(ctx, t.of(m.kind()))...)
+	return append(diags, reportWarnings(t.all())...)
 }
 
-// crossCheck compares the reports of users and servers. If they differ, it reads the
-// subjects of the differing rows once more, and returns an error if they still differ.
+const crossCheckAdvice = "No rows are returned, because a cross-check needs all reports. Fix the errors above, or remove cross_check."
+
+// crossCheck compares the reports on users and servers. While rows differ, it reads their
+// subjects again, each of them once, because access may have changed and reused reports
+// may be old. It returns an error if the rows still differ.
 func (m *teamAccessReportModel) crossCheck(ctx context.Context, s *session, t *team) diag.Diagnostics {
-	first := t.compare()
-	if first.equal() {
-		return nil
-	}
-	// Subjects may have been added and deleted. A deleted user may still have access.
-	now, err := listTeam(ctx, s, []client.Kind{client.UserSubject, client.ResourceSubject}, client.UserFilter{}, m.ResourceType)
-	if err != nil {
-		return diag.Diagnostics{explain(err)}
-	}
-	diags := completeMembers(ctx, s, t.update(now, first), reportOptions{}, false)
-	if diags.HasError() {
-		return diags
-	}
-	if second := t.compare(); !second.equal() {
-		diags.Append(second.diagnostic(t))
-	}
-	return diags
-}
-
-// comparison has the rows that are only in the reports of users or of servers.
-type comparison struct {
-	names                accessreport.Names
-	onlyUsers, onlyHosts []accessreport.Row
-}
-
-func (c *comparison) equal() bool { return len(c.onlyUsers)+len(c.onlyHosts) == 0 }
-
-// compare compares the reports of users and servers.
-func (t *team) compare() *comparison {
-	c := new(comparison)
-	rows := func(members []*member) (rows []accessreport.Row) {
-		for _, m := range members {
-			rows = append(rows, m.decoded.Rows...)
-			c.addNames(m.subject)
+	current := map[string]bool{} // IDs of the subjects that were read again
+	for {
+		c, diags := t.compare()
+		if diags.HasError() || c.equal() {
+			return diags
 		}
-		return rows
+		if err := t.update(ctx, s, m.ResourceType); err != nil {
+			return diag.Diagnostics{explain(err)}
+		}
+		again := slices.DeleteFunc(t.differing(c), func(m *member) bool { return current[m.subject.ID] })
+		if len(again) == 0 {
+			return diag.Diagnostics{c.diagnostic(t)}
+		}
+		for _, m := range again {
+			current[m.subject.ID], m.err = true, nil
+		}
+		diags = completeMembers(ctx, s, again, reportOptions{}, incomplete{advice: crossCheckAdvice, ignore: (*member).isRefusedAsDeleted})
+		if diags.HasError() {
+			return diags
+		}
+		t.removeFailed()
 	}
-	users, servers := rows(t.users), rows(t.servers)
-	c.onlyUsers, c.onlyHosts = accessreport.CrossCheck(users, servers, &c.names)
-	return c
 }
 
-func (c *comparison) addNames(s reportSubject) {
-	if len(s.names) > 0 {
-		c.names.Add(s.column(), s.names[0], s.names[1:]...)
-	}
+// comparison has the rows that are only in the reports on users or on servers.
+type comparison struct {
+	names                  accessreport.Names
+	onlyUsers, onlyServers []accessreport.Row
 }
 
-// update updates the team to what it is now, and returns the subjects to read again:
-// those that the differing rows name, and those whose reports have these rows. Of the
-// other subjects, it neither adds nor removes any.
-func (t *team) update(now *team, c *comparison) (again []*member) {
-	for _, m := range slices.Concat(now.users, now.servers) {
-		c.addNames(m.subject)
+func (c *comparison) equal() bool { return len(c.onlyUsers)+len(c.onlyServers) == 0 }
+
+// compare compares the reports on users and servers. It returns a warning if it cannot
+// compare a column.
+func (t *team) compare() (*comparison, diag.Diagnostics) {
+	c := new(comparison)
+	var sides [2][]accessreport.Row
+	var missing [2]accessreport.Columns
+	for i, members := range [][]*member{t.users, t.servers} {
+		for _, m := range members {
+			column := m.subject.column()
+			c.names.Add(column, m.subject.ID, m.subject.names...)
+			if m.decoded == nil { // it was not read yet
+				continue
+			}
+			rows := m.decoded.Rows
+			c.names.AddRows(column, rows)
+			if len(rows) > 0 && len(sides[i]) > 0 && rows[0].MissingColumns != missing[i] {
+				return nil, diag.Diagnostics{differentColumns(missing[i], rows[0].MissingColumns)}
+			}
+			if len(rows) > 0 {
+				missing[i] = rows[0].MissingColumns
+			}
+			sides[i] = append(sides[i], rows...)
+		}
 	}
+	skipped := missing[0] | missing[1]
+	c.onlyUsers, c.onlyServers = accessreport.CrossCheck(sides[0], sides[1], &c.names, skipped)
+	if names := namesOfColumns(skipped); names != "" && c.equal() {
+		return c, diag.Diagnostics{diag.NewWarningDiagnostic("Columns not compared", message{
+			happened: say("The cross-check did not compare these columns, because the reports on users or on servers do not have them: %s.", names),
+		}.String())}
+	}
+	return c, nil
+}
+
+// differentColumns returns the error for reports of one type of which only some have a
+// column.
+func differentColumns(a, b accessreport.Columns) diag.Diagnostic {
+	return diag.NewErrorDiagnostic(crossCheckFailed, message{
+		happened: say("Only some of the reports on users, or on servers, have these columns: %s.", namesOfColumns(a&^b|b&^a)),
+		advice:   "No rows are returned, because the rows cannot be compared. Check report_columns in the provider configuration. If it is correct, please report the error: " + tenantForm,
+	}.String())
+}
+
+func namesOfColumns(columns accessreport.Columns) string {
+	var names []string
+	for _, text := range rowTexts {
+		if columns.Has(text.column) {
+			names = append(names, text.column.String())
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// differing returns the subjects that may be the reason for a difference: those whose
+// reports have the differing rows, and those that the rows name. A deleted user is named
+// only if no other user is.
+func (t *team) differing(c *comparison) []*member {
+	reported := map[string]bool{}
 	type name struct {
 		column accessreport.Column
 		text   string
 	}
-	ids, names := map[string]bool{}, map[name]bool{}
-	for _, row := range slices.Concat(c.onlyUsers, c.onlyHosts) {
-		ids[row.SubjectID] = true
+	names := map[name]bool{}
+	for _, row := range slices.Concat(c.onlyUsers, c.onlyServers) {
+		reported[row.SubjectID] = true
 		for _, column := range []accessreport.Column{accessreport.UserName, accessreport.ResourceName} {
-			names[name{column, c.names.Canonical(column, row.Cell(column))}] = true
+			names[name{column, row.Cell(column)}] = true
 		}
 	}
-	differs := func(m *member) bool {
-		column := m.subject.column()
-		return ids[m.subject.ID] || names[name{column, c.names.Canonical(column, m.subject.name())}]
+	for _, m := range t.all() {
+		c.names.Add(m.subject.column(), m.subject.ID, m.subject.names...)
 	}
-	for _, side := range []struct{ before, now *[]*member }{{&t.users, &now.users}, {&t.servers, &now.servers}} {
-		differing := filterMembers(*side.now, differs)
-		*side.before = append(filterMembers(*side.before, func(m *member) bool { return !differs(m) }), differing...)
-		sortMembers(*side.before)
-		again = append(again, differing...)
-	}
-	return again
-}
-
-func filterMembers(members []*member, keep func(*member) bool) (kept []*member) {
-	for _, m := range members {
-		if keep(m) {
-			kept = append(kept, m)
+	named := map[string]bool{}
+	for n := range names {
+		var deleted []string
+		found := false
+		for _, m := range t.all() {
+			switch {
+			case m.subject.column() != n.column || !c.names.Mean(n.column, n.text, m.subject.ID):
+			case m.deleted:
+				deleted = append(deleted, m.subject.ID)
+			default:
+				named[m.subject.ID], found = true, true
+			}
+		}
+		for _, id := range deleted {
+			named[id] = named[id] || !found
 		}
 	}
-	return kept
+	return filterMembers(t.all(), func(m *member) bool { return reported[m.subject.ID] || named[m.subject.ID] })
 }
 
-// maxDifferingRows is the number of differing rows in a message.
-const maxDifferingRows = 10
+const (
+	crossCheckFailed = "Cross-check failed"
+	// maxDifferingRows is the number of differing rows in a message.
+	maxDifferingRows = 10
+)
 
 // diagnostic returns the error that lists the differing rows, of both types if both have
 // some.
 func (c *comparison) diagnostic(t *team) diag.Diagnostic {
 	reports := map[string]*member{}
-	for _, m := range slices.Concat(t.users, t.servers) {
+	for _, m := range t.all() {
 		reports[m.subject.ID] = m
 	}
 	lines := func(where string, rows []accessreport.Row) (lines []string) {
@@ -146,14 +188,20 @@ func (c *comparison) diagnostic(t *team) diag.Diagnostic {
 		}
 		return lines
 	}
-	users, servers := lines("users", c.onlyUsers), lines("servers", c.onlyHosts)
+	users, servers := lines("users", c.onlyUsers), lines("servers", c.onlyServers)
 	shown := min(len(users), max(maxDifferingRows/2, maxDifferingRows-len(servers)))
 	all := slices.Concat(users[:shown], servers, users[shown:])
-	return diag.NewErrorDiagnostic("Cross-check failed", message{
-		happened: say("The reports on users and the reports on servers describe the same access, but their rows differ, also after the differing subjects were read again:\n%s",
+	return diag.NewErrorDiagnostic(crossCheckFailed, message{
+		happened: say("The reports on users and the reports on servers describe the same access, but their rows still differ after their subjects were read again:\n%s",
 			bulletsUpTo(maxDifferingRows, all)),
 		advice: "No rows are returned, because at least one of the two results is incomplete. Try again, because access may have changed during the read. " +
 			"If the error persists, compare the named reports in OPA, and report the difference to Okta Support.",
 		labels: []label{{"Rows only in reports on users", strconv.Itoa(len(users))}, {"Rows only in reports on servers", strconv.Itoa(len(servers))}},
 	}.String())
+}
+
+// isRefusedAsDeleted reports whether OPA refused a report on a deleted subject, which is
+// possible (API.md, create-inactive-subject).
+func (m *member) isRefusedAsDeleted() bool {
+	return m.deleted && client.IsRefusedSubject(m.err)
 }

@@ -20,6 +20,11 @@ func explain(err error) diag.Diagnostic {
 	if e, ok := errors.AsType[*client.NotFoundError](err); ok {
 		return explainNotFound(e)
 	}
+	if e, ok := errors.AsType[*client.NoEmailsError](err); ok {
+		return diag.NewAttributeErrorDiagnostic(path.Root("email"), "No email addresses found", message{
+			happened: sentence(e), advice: "OPA may not return email addresses on your tenant, so the user may exist. Set name or id instead of email.",
+		}.String())
+	}
 	if e, ok := errors.AsType[*client.AmbiguousUserError](err); ok {
 		return diag.NewAttributeErrorDiagnostic(path.Root("email"), "Multiple users found", message{
 			happened: asSentence(say("%s: %s", e, quotedNames(e.Names))), advice: "Replace email with name, and set it to the name of the user to use.",

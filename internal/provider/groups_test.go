@@ -91,6 +91,13 @@ func TestGroupFailures(t *testing.T) {
 			t.Errorf("%+v, filtered: got %v and %s\nwant an error: %t", test, state, diags, test.failed)
 		}
 	}
+	// A group whose name matches may have no roles, which OPA may omit.
+	body := []byte(`{"list":[{"id":"1","name":"staff"},{"id":"2","name":"admins","roles":["pam_admin"]}]}`)
+	contains := configured(t, opasim.Start(t, opasim.Options{Faults: []opasim.Fault{{Path: "/groups", Status: http.StatusOK, Body: body}}}))
+	state, diags := contains.read("opa_groups", config{"contains": "staff", "roles": []any{"pam_admin"}})
+	if state == nil || len(state["groups"].([]any)) != 0 || !strings.HasPrefix(diags, "warning: No groups found") {
+		t.Errorf("no roles of matching groups: got %v and %s\nwant no groups and a warning", state, diags)
+	}
 	s := configured(t, opasim.Start(t, opasim.Options{PageSize: 2, Faults: []opasim.Fault{{Path: "/groups", Nth: 2, Status: http.StatusForbidden}}}))
 	if state, diags := s.read("opa_groups", nil); state != nil || !strings.HasPrefix(diags, "error: ") {
 		t.Errorf("a page fails: got %v and %s\nwant an error", state, diags)

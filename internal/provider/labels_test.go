@@ -112,3 +112,15 @@ func TestLabelsAreValidated(t *testing.T) {
 		}
 	}
 }
+
+// Labels of deleted servers do not show that a tenant returns labels.
+func TestLabelsOfDeletedServers(t *testing.T) {
+	t.Parallel()
+	body := []byte(`{"list":[{"id":"1","hostname":"a"},{"id":"2","hostname":"b","labels":{"env":"prod"},"deleted_at":"2025-01-31T12:00:00Z"}]}`)
+	s := configured(t, opasim.Start(t, opasim.Options{Faults: []opasim.Fault{{Path: "/all_servers", Status: http.StatusOK, Body: body}}}))
+	for _, read := range []string{"opa_servers", "opa_resource_access_reports"} {
+		if state, diags := s.read(read, config{"labels": map[string]any{"env": "prod"}}); state != nil || !strings.HasPrefix(diags, "error: No labels found") {
+			t.Errorf("%s: got %v and %s\nwant an error", read, state, diags)
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 	"github.com/privileged-access/terraform-provider-opa/internal/client"
 )
 
@@ -45,6 +46,7 @@ type outcomeModel struct {
 type member struct {
 	name    string // for messages
 	subject reportSubject
+	deleted bool // the user or server was deleted
 
 	decodedReport
 	err error
@@ -86,9 +88,17 @@ func runMembers(ctx context.Context, s *session, members []*member, options repo
 	return nil
 }
 
+// incomplete is how to handle members without a report.
+type incomplete struct {
+	allowed bool               // whether some may be missing
+	advice  prose              // of the error if not
+	ignore  func(*member) bool // whether an error does not matter; may be nil
+}
+
 // completeMembers runs the reports of all members that were found. It returns an error
-// unless all members have a report, or some have one and allowPartial is set.
-func completeMembers(ctx context.Context, s *session, members []*member, options reportOptions, allowPartial bool) diag.Diagnostics {
+// unless all members have a report, or only some are missing and that is allowed. An error
+// that all members would have, such as a filter on a missing column, is always an error.
+func completeMembers(ctx context.Context, s *session, members []*member, options reportOptions, handle incomplete) diag.Diagnostics {
 	fatal := runMembers(ctx, s, members, options)
 	switch {
 	case fatal != nil:
@@ -96,12 +106,20 @@ func completeMembers(ctx context.Context, s *session, members []*member, options
 	case errors.Is(ctx.Err(), context.Canceled):
 		return diag.Diagnostics{explain(ctx.Err())}
 	}
-	return missingReports(members, allowPartial)
+	for _, m := range members {
+		if filter, ok := errors.AsType[*accessreport.FilterError](m.err); ok {
+			return diag.Diagnostics{explainFilter(filter)}
+		}
+	}
+	if handle.ignore != nil {
+		members = filterMembers(members, func(m *member) bool { return m.err == nil || !handle.ignore(m) })
+	}
+	return missingReports(members, handle)
 }
 
 // missingReports returns the diagnostic that lists the members without a report: a
 // warning if that is allowed and other members have one, else an error.
-func missingReports(members []*member, allowed bool) (diags diag.Diagnostics) {
+func missingReports(members []*member, handle incomplete) (diags diag.Diagnostics) {
 	var lines []string
 	for _, m := range members {
 		if m.err != nil {
@@ -114,8 +132,8 @@ func missingReports(members []*member, allowed bool) (diags diag.Diagnostics) {
 	slices.Sort(lines)
 	m := message{happened: say("%d of %d reports are missing:\n\n%s", len(lines), len(members), prose(strings.Join(lines, "\n")))}
 	switch {
-	case !allowed:
-		m.advice = "No rows are returned because the result would be incomplete. Fix the errors above, or set allow_partial = true to continue without these reports."
+	case !handle.allowed:
+		m.advice = handle.advice
 		diags.AddError("Missing access reports", m.String())
 	case len(lines) == len(members):
 		m.advice = "None of the reports could be created or read. allow_partial does not cover this case, because an empty result would look like \"nobody has access\"."

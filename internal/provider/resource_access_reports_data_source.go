@@ -159,7 +159,7 @@ func (m *resourceAccessReportsModel) choose(ctx context.Context, s *session) (*s
 		if within.ProjectName != "" && server.ProjectID != found[0].ProjectID {
 			return nil, &ambiguousProjectError{within.ProjectName, [2]client.ServerText{s.client.Redact(found[0].ProjectID), s.client.Redact(server.ProjectID)}}
 		}
-		servers.add(fmt.Sprintf("%s (%s)", s.client.Redact(server.Hostname), s.client.Redact(server.ID)), server, nil)
+		servers.add(s.nameOfServer(server), server, nil)
 	}
 	return servers, err
 }

@@ -47,7 +47,7 @@ func rowFilterAttribute(description string) schema.Attribute {
 		}
 	}
 	for _, flag := range rowFlags {
-		attributes[flag.name] = schema.BoolAttribute{MarkdownDescription: "Value of `" + flag.name + "`.", Optional: true}
+		attributes[flag.name] = schema.BoolAttribute{MarkdownDescription: "Whether `" + flag.name + "` must be true or false.", Optional: true}
 	}
 	return schema.SingleNestedAttribute{
 		MarkdownDescription: description, Attributes: attributes, Optional: true, Validators: []validator.Object{notEmpty{}},
@@ -58,7 +58,7 @@ func rowFilterAttribute(description string) schema.Attribute {
 // columns do not need.
 func caseOf(c accessreport.Column) string {
 	if accessreport.IgnoresCase(c) {
-		return " Upper and lower case are the same."
+		return " Case-insensitive."
 	}
 	return ""
 }

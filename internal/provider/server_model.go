@@ -74,6 +74,11 @@ func unverified(projectID, resourceGroupID types.String, servers ...client.Serve
 	return diags
 }
 
+// nameOfServer returns a name of a server for messages.
+func (s *session) nameOfServer(server client.Server) string {
+	return fmt.Sprintf("%s (%s)", s.client.Redact(server.Hostname), s.client.Redact(server.ID))
+}
+
 // find looks up the server, and sets the arguments that are null.
 func (m *serverModel) find(ctx context.Context, s *session) (client.Server, error) {
 	server, err := s.client.ServerBy(ctx, client.ServerFilter{

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -27,6 +28,8 @@ func TestSuggestions(t *testing.T) {
 		"domain missing":         {"opa_user", config{"name": "paula+pager"}, "Did you mean \"paula+pager@example.com\"?"},
 		"missing letter":         {"opa_user", config{"name": "lary.linuxadmin"}, "Did you mean \"larry.linuxadmin\"?"},
 		"letters swapped":        {"opa_user", config{"name": "alrry.linuxadmin"}, "Did you mean \"larry.linuxadmin\"?"},
+		"an IP address":          {"opa_server", config{"hostname": "10.20.1.19"}, ""},
+		"another project":        {"opa_server", config{"hostname": "web-03", "project_name": "warehouse"}, ""},
 		"a service user":         {"opa_user", config{"name": "ci-deploier"}, "Did you mean \"ci-deployer\"?"},
 		"two errors":             {"opa_user", config{"name": "lary.linuxadmim"}, ""},
 		"another user":           {"opa_user", config{"name": "harry.houdini"}, ""},
@@ -70,6 +73,31 @@ func TestSuggestionLimits(t *testing.T) {
 	sim.SetFaults(opasim.Fault{Path: "/users", Status: http.StatusForbidden})
 	if _, diags = s.read("opa_user", config{"name": "user-000"}); !strings.HasPrefix(diags, "error: User not found") || strings.Contains(diags, "Did you mean") {
 		t.Errorf("got %s\nwant User not found without names", diags)
+	}
+}
+
+// Only some of many wrong names cost requests for suggestions.
+func TestSuggestionsForManyNames(t *testing.T) {
+	t.Parallel()
+	sim := opasim.Start(t, opasim.Options{World: opasim.GenerateWorld(30, 1)})
+	var names []any
+	for i := range 40 {
+		names = append(names, fmt.Sprintf("nobody-%d", i))
+	}
+	if state, diags := configured(t, sim).read("opa_user_access_reports", config{"user_names": names}); state != nil || !strings.HasPrefix(diags, "error: Missing access reports") {
+		t.Errorf("got %v and %s\nwant an error", state, diags)
+	}
+	if got := sim.Count(http.MethodGet, "/users"); got > 25 {
+		t.Errorf("got %d reads of lists, want at most 25", got)
+	}
+}
+
+// Without any email address, it is not known whether a user has the given one.
+func TestUserByEmailWithoutEmails(t *testing.T) {
+	t.Parallel()
+	sim := opasim.Start(t, opasim.Options{World: clitest.World(t, `user "ann" {}`)})
+	if state, diags := configured(t, sim).read("opa_user", config{"email": "ann@example.com"}); state != nil || !strings.HasPrefix(diags, "error: No email addresses found at AttributeName(\"email\")") {
+		t.Errorf("got %v and %s\nwant an error", state, diags)
 	}
 }
 

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -38,22 +37,29 @@ func newTeamAccessReportDataSource() datasource.DataSource {
 			"Reports on users and reports on servers describe the same access, so each row is returned once. Service users are included, and deleted users and servers are not.",
 		attributes: reportsAttributes(map[string]schema.Attribute{
 			"subject_type": schema.StringAttribute{
-				MarkdownDescription: "Subjects of the reports: `user` or `resource`. Defaults to the type with fewer subjects, but not to a type without any.",
-				Optional:            true,
-				Computed:            true,
-				Validators:          []validator.String{stringvalidator.OneOf(string(client.UserSubject), string(client.ResourceSubject))},
+				MarkdownDescription: "Subjects of the reports: `user` or `resource`. Defaults to the type with fewer subjects. A type without subjects is not chosen if the other one has some. " +
+					"If OPA reports access of deleted users, only reports on servers have it.",
+				Optional:   true,
+				Computed:   true,
+				Validators: []validator.String{stringvalidator.OneOf(string(client.UserSubject), string(client.ResourceSubject))},
 			},
 			"cross_check": schema.BoolAttribute{
-				MarkdownDescription: "Whether to create the reports of both types and compare their rows, before row filters. If rows are in the reports of one type only, the subjects of these rows are read again once, " +
+				MarkdownDescription: "Whether to create the reports of both types and compare their rows, before row filters. If rows are in the reports of one type only, each subject of these rows is read again once, " +
 					"because access may have changed in between. If the rows still differ, the read fails and lists them, because one of the two results is incomplete. " +
 					"Rows are compared by the columns that both types have. Conflicts with `allow_partial`. Defaults to `false`.",
 				Optional:   true,
 				Validators: []validator.Bool{notBothTrue{path.Root("allow_partial")}},
 			},
-			"resource_type": resourceTypeArgument(),
-			"subjects": schema.ListNestedAttribute{
-				MarkdownDescription: "Users or servers and the results of their reports, sorted by name. With `cross_check`, both: the users first, then the servers. In this case, the counts of each type cover all rows.",
+			"resource_type": schema.StringAttribute{
+				MarkdownDescription: "Type of the resources. Defaults to `server`, the only type that OPA documents, and the only one whose resources the provider can list.",
+				Optional:            true,
 				Computed:            true,
+				Validators:          []validator.String{stringvalidator.OneOf(defaultResourceType)},
+			},
+			"subjects": schema.ListNestedAttribute{
+				MarkdownDescription: "Users or servers and the results of their reports, sorted by name. With `cross_check`, both: the users first, then the servers. In this case, the counts of each type cover all rows, and deleted users can be included. " +
+					"The other attributes describe only the reports of `subject_type`.",
+				Computed: true,
 				NestedObject: schema.NestedAttributeObject{Attributes: outcomeAttributes(map[string]schema.Attribute{
 					"subject_type": schema.StringAttribute{MarkdownDescription: "Type of the subject: `user` or `resource`.", Computed: true},
 					"subject_id":   schema.StringAttribute{MarkdownDescription: "ID of the user or server in OPA, as in `rows`.", Computed: true},
@@ -71,23 +77,28 @@ func readTeamAccessReport(ctx context.Context, s *session, m *teamAccessReportMo
 	if err != nil {
 		return diag.Diagnostics{explain(err)}
 	}
-	selected := m.choose(team)
-	if len(selected) == 0 && !m.AllowEmpty.ValueBool() {
+	m.SubjectType = valueOr(m.SubjectType, string(team.smallerSide()))
+	if len(team.of(m.kind())) == 0 && !m.AllowEmpty.ValueBool() {
 		return diag.Diagnostics{m.selection().emptyError()}
 	}
 	var diags diag.Diagnostics
-	reported := selected
 	if m.CrossCheck.ValueBool() {
-		diags.Append(m.readBoth(ctx, s, team)...)
-		selected, reported = m.choose(team), slices.Concat(team.users, team.servers)
+		diags = m.readBoth(ctx, s, team)
 	} else {
-		diags.Append(m.createReports(ctx, s, selected)...)
+		diags = m.createReports(ctx, s, team.of(m.kind()))
 	}
 	if diags.HasError() {
 		return diags
 	}
-	if len(selected) == 0 {
+	if len(team.of(m.kind())) == 0 {
+		if !m.AllowEmpty.ValueBool() { // the team has changed
+			return diag.Diagnostics{m.selection().emptyError()}
+		}
 		diags.Append(m.selection().emptyWarning())
+	}
+	reported := team.of(m.kind())
+	if m.CrossCheck.ValueBool() {
+		reported = team.all()
 	}
 	m.Subjects = make([]teamSubjectModel, len(reported))
 	for i, member := range reported {
@@ -100,37 +111,23 @@ func readTeamAccessReport(ctx context.Context, s *session, m *teamAccessReportMo
 	return diags
 }
 
+// kind returns the kind of the subjects whose reports have the rows to return.
+func (m *teamAccessReportModel) kind() client.Kind { return client.Kind(m.SubjectType.ValueString()) }
+
 // list returns the subjects that the reports need or whose number decides between the
 // two types.
 func (m *teamAccessReportModel) list(ctx context.Context, s *session) (*team, error) {
 	kinds := []client.Kind{client.UserSubject, client.ResourceSubject}
 	if !m.SubjectType.IsNull() && !m.CrossCheck.ValueBool() {
-		kinds = []client.Kind{client.Kind(m.SubjectType.ValueString())}
+		kinds = []client.Kind{m.kind()}
 	}
-	return listTeam(ctx, s, kinds, client.UserFilter{Statuses: []string{"ACTIVE", "DISABLED"}}, m.ResourceType)
-}
-
-// choose returns the subjects whose reports have the rows to return, and sets
-// subject_type. A type without subjects is not chosen if the other one has some, because
-// no report would confirm that there are no rows.
-func (m *teamAccessReportModel) choose(t *team) []*member {
-	if m.SubjectType.IsNull() || m.SubjectType.IsUnknown() {
-		kind := client.UserSubject
-		if servers := len(t.servers); servers > 0 && (servers < len(t.users) || len(t.users) == 0) {
-			kind = client.ResourceSubject
-		}
-		m.SubjectType = types.StringValue(string(kind))
-	}
-	if m.SubjectType.ValueString() == string(client.UserSubject) {
-		return t.users
-	}
-	return t.servers
+	return listTeam(ctx, s, kinds, false, m.ResourceType)
 }
 
 // selection is the selection of all users or servers.
 func (m *teamAccessReportModel) selection() selection {
 	subjects := prose("users")
-	if m.SubjectType.ValueString() == string(client.ResourceSubject) {
+	if m.kind() == client.ResourceSubject {
 		subjects = "servers"
 	}
 	return selection{

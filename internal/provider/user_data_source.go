@@ -39,7 +39,7 @@ func newUserDataSource() datasource.DataSource {
 				Validators:          []validator.String{uuid()},
 			},
 			"email": schema.StringAttribute{
-				MarkdownDescription: "Email address of the user, case-insensitive. Null if OPA has none, as for service users. The provider reads the list of users to find it, so `name` and `id` need fewer requests. " +
+				MarkdownDescription: "Email address of the user, case-insensitive. Null if OPA has none, as for service users. A deleted user is found only if no other user has the address: see `status`. The provider reads the list of users to find it, so `name` and `id` need fewer requests. " +
 					"Conflicts with `name` and `id`.",
 				Optional:   true,
 				Computed:   true,
