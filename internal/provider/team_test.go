@@ -471,7 +471,7 @@ func TestCrossCheckWithDeletedUsers(t *testing.T) {
 	}
 }
 
-// A column that one report lacks is not left out of the comparison of the others.
+// A column that one report does not have is still compared in the others.
 func TestCrossCheckOfMissingColumns(t *testing.T) {
 	t.Parallel()
 	withoutConditions := func(server string) []byte {
