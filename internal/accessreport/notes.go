@@ -69,13 +69,3 @@ func (d *distinctNames) add(name string, keep func(string) string) {
 	name = keep(name)
 	d.list, d.last, d.seen[name] = append(d.list, name), name, true
 }
-
-// clone returns a copy of the row that does not share the memory of the report's text.
-func (r *Row) clone() Row {
-	c := *r
-	for column := range columnCount {
-		c.SetCell(column, strings.Clone(r.Cell(column)))
-	}
-	c.Extra.cells = strings.Clone(r.Extra.cells)
-	return c
-}

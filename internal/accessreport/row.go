@@ -1,6 +1,9 @@
 package accessreport
 
-import "cmp"
+import (
+	"cmp"
+	"strings"
+)
 
 // Row is a row of an access report: one way for a user to access a resource, with an
 // account, privileges and conditions (API.md, csv-row). The same user, resource and
@@ -43,6 +46,16 @@ func (r *Row) cell(c Column) *string { return columns[c].cell(r) }
 // Elevated reports whether the row grants more than the user's own account with
 // ordinary privileges. Unknown privileges count as more.
 func (r *Row) Elevated() bool { return r.Privileges != "user" || r.SharedAccount() }
+
+// clone returns a copy of the row that does not share the memory of the report's text.
+func (r *Row) clone() Row {
+	c := *r
+	for column := range columnCount {
+		c.SetCell(column, strings.Clone(r.Cell(column)))
+	}
+	c.Extra.cells = strings.Clone(r.Extra.cells)
+	return c
+}
 
 // compare orders rows by all their columns, and equal rows by their subjects.
 func (r *Row) compare(s *Row) int {

@@ -3,6 +3,7 @@ package client
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -24,7 +25,7 @@ const (
 // of names that contain the value, and, while none is similar, one page of all names and
 // one of each further query. Failures only mean that there are no suggestions.
 func suggest[T element[T]](
-	ctx context.Context, c *Client, missing *NotFoundError, address, filter string, similar func(T) (name string, likeness likeness), more ...url.Values,
+	ctx context.Context, c *Client, missing *NotFoundError, address, filter string, similar func(T) (name string, like likeness), more ...url.Values,
 ) {
 	if c.suggested.Add(1) > maxSuggested {
 		return
@@ -34,28 +35,31 @@ func suggest[T element[T]](
 	for _, query := range append([]url.Values{{filter: {stem(missing.Object, missing.Value)}}, nil}, more...) {
 		found := map[string]likeness{}
 		for _, element := range firstPage[T](ctx, c, withQuery(address, query)) {
-			name, likeness := similar(element)
+			name, like := similar(element)
 			switch {
 			case name == missing.Value:
 				return // it exists, but other arguments exclude it
-			case likeness > unlike:
-				found[name] = max(found[name], likeness)
+			case like > unlike:
+				found[name] = max(found[name], like)
 			}
 		}
-		var names []string
-		for name := range found {
-			names = append(names, name)
-		}
-		slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(found[b], found[a]), strings.Compare(a, b)) })
-		for _, name := range names[:min(len(names), maxSuggestions)] {
-			if found[name] == sameEmail {
-				missing.ByEmail = append(missing.ByEmail, c.secrets.redact(name))
-			} else {
-				missing.Similar = append(missing.Similar, c.secrets.redact(name))
-			}
-		}
-		if len(names) > 0 {
+		if len(found) > 0 {
+			missing.suggest(found, c.secrets.redact)
 			return
+		}
+	}
+}
+
+// suggest sets the most similar of the names.
+func (e *NotFoundError) suggest(found map[string]likeness, redact func(string) ServerText) {
+	names := slices.SortedFunc(maps.Keys(found), func(a, b string) int {
+		return cmp.Or(cmp.Compare(found[b], found[a]), strings.Compare(a, b))
+	})
+	for _, name := range names[:min(len(names), maxSuggestions)] {
+		if found[name] == sameEmail {
+			e.ByEmail = append(e.ByEmail, redact(name))
+		} else {
+			e.Similar = append(e.Similar, redact(name))
 		}
 	}
 }
@@ -97,13 +101,13 @@ func (c *Client) suggestServers(ctx context.Context, missing *NotFoundError) {
 		if s.Deleted() || name == "" {
 			return name, unlike
 		}
-		likeness := compareNames(ObjectServer, name, missing.Value)
+		like := compareNames(ObjectServer, name, missing.Value)
 		for _, other := range append([]string{s.Hostname, s.CanonicalName}, s.AltNames.Value...) {
 			if other != "" && strings.EqualFold(other, missing.Value) {
-				likeness = max(likeness, sameStem)
+				like = max(like, sameStem)
 			}
 		}
-		return name, likeness
+		return name, like
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 	"github.com/privileged-access/terraform-provider-opa/internal/client"
@@ -55,6 +56,8 @@ func (m *teamAccessReportModel) crossCheck(ctx context.Context, s *session, t *t
 		if len(again) == 0 {
 			return diag.Diagnostics{c.diagnostic(t)}
 		}
+		tflog.SubsystemInfo(ctx, clientSubsystem, "Reading subjects with differing rows again",
+			map[string]any{"rows": len(c.onlyUsers) + len(c.onlyServers), "subjects": len(again)})
 		for _, m := range again {
 			current[m.subject.ID], m.err = true, nil
 		}

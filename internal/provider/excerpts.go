@@ -30,12 +30,12 @@ func excerpt(text string) string {
 func bullets(lines []string) prose { return bulletsUpTo(maxListed, lines) }
 
 // bulletsUpTo is like bullets, with at most the given number of lines.
-func bulletsUpTo(most int, lines []string) prose {
+func bulletsUpTo(limit int, lines []string) prose {
 	var b strings.Builder
-	for _, line := range lines[:min(len(lines), most)] {
+	for _, line := range lines[:min(len(lines), limit)] {
 		b.WriteString("\n  - " + safetext.Escape(line))
 	}
-	if more := len(lines) - most; more > 0 {
+	if more := len(lines) - limit; more > 0 {
 		fmt.Fprintf(&b, "\n  - and %d more", more)
 	}
 	return prose(b.String())

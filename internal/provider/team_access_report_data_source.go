@@ -56,6 +56,11 @@ func newTeamAccessReportDataSource() datasource.DataSource {
 				Computed:            true,
 				Validators:          []validator.String{stringvalidator.OneOf(defaultResourceType)},
 			},
+			"allow_empty": schema.BoolAttribute{
+				MarkdownDescription: "Whether to allow a team without users or servers. In this case, `rows` is empty, `status` is null, and there is a warning. " +
+					"Defaults to `false`: if OPA lists no subjects, the read fails, because the provider cannot know whether the team has none.",
+				Optional: true,
+			},
 			"subjects": schema.ListNestedAttribute{
 				MarkdownDescription: "Users or servers and the results of their reports, sorted by name. With `cross_check`, both: the users first, then the servers. In this case, the counts of each type cover all rows, and deleted users can be included. " +
 					"The other attributes describe only the reports of `subject_type`.",
