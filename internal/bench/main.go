@@ -24,11 +24,15 @@ func main() {
 	cli := flag.String("cli", "terraform", "`path` of the terraform or tofu command to use")
 	write := flag.Bool("write", false, "write the results to internal/bench/README.md")
 	short := flag.Bool("short", false, "measure a subset once, and fail if a result is more than twice its limit")
+	runs := flag.Int("runs", 3, "`number` of measurements per result")
 	only := flag.String("only", "", "`name` of the only benchmark to run, such as batch")
 	flag.Parse()
 
 	dir := must(os.MkdirTemp("", "bench-"))
 	b := newBench(*cli, dir, *short)
+	if b.runs = max(*runs, 1); b.short {
+		b.runs = 1
+	}
 	steps := []struct {
 		name string
 		run  func()
@@ -69,21 +73,14 @@ type bench struct {
 	cli, dir string
 	config   string // of the CLI
 	short    bool
+	runs     int      // measurements per result
 	lines    []string // of the table
 	missed   int      // number of results that exceed their limits
 }
 
-// runs returns the number of measurements per result.
-func (b *bench) runs() int {
-	if b.short {
-		return 1
-	}
-	return 3
-}
-
 // median returns the median of several measurements.
 func (b *bench) median(measure func() time.Duration) time.Duration {
-	times := make([]time.Duration, b.runs())
+	times := make([]time.Duration, b.runs)
 	for i := range times {
 		times[i] = measure()
 	}

@@ -42,7 +42,7 @@ func (b *bench) markdown() string {
 
 Measured with `+"`make bench`"+` on %s: %s and %s on %s/%s with %d cores.
 Each request takes %s, each report has %d rows, and no output contains rows.
-Times are the median of %d runs, counts are from the last run, and memory is the maximum.
+Times are the median of %d run(s), counts are from the last run, and memory is the maximum.
 
 The limits of batches, rows and the start are measured in the same run.
 The limit of a batch is an ideal client, which knows the time at which each report is complete (`+"`ideal.go`"+`), plus the time of Terraform itself.
@@ -65,7 +65,7 @@ Constant durations differ by up to 5 %%, log-normal ones have a sigma of 0.5, an
 |---|---|---|---|---|---|---|---|
 %s
 `, time.Now().Format("2006-01-02"), version, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
-		latency, rowsPerReport, b.runs(), strings.Join(b.lines, "\n"), lateness())
+		latency, rowsPerReport, b.runs, strings.Join(b.lines, "\n"), lateness())
 }
 
 func milliseconds(d time.Duration) string { return fmt.Sprintf("%d ms", d.Milliseconds()) }
