@@ -49,6 +49,7 @@ The limit of a batch is an ideal client, which knows the time at which each repo
 The limit of rows and of the start is a provider without a framework that sends the same rows, already encoded (`+"`floor`"+`).
 The other limits are goals of the project.
 All reports of a batch take the same time.
+The ideal client also knows the members of a group, whose pages of 200 the provider must read one after the other: 0.5 s for 5,000 users.
 The limit of the additional time of one report is its average.
 A single measurement can exceed it by half of a poll interval, depending on when the report is completed: the lateness below has the averages of many reports.
 
