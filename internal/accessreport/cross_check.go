@@ -102,16 +102,6 @@ func (n *Names) Add(c Column, id string, names ...string) {
 	}
 }
 
-// AddRows adds the names that rows use for their own subjects, which may be others than
-// the known ones.
-func (n *Names) AddRows(c Column, rows []Row) {
-	for i := range rows {
-		if i == 0 || rows[i].SubjectID != rows[i-1].SubjectID || rows[i].Cell(c) != rows[i-1].Cell(c) {
-			n.Add(c, rows[i].SubjectID, rows[i].Cell(c))
-		}
-	}
-}
-
 // Mean reports whether a name in a column may mean a subject.
 func (n *Names) Mean(c Column, name, id string) bool { return slices.Contains(n.ids(c, name), id) }
 

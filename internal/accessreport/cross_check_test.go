@@ -159,7 +159,8 @@ func TestNames(t *testing.T) {
 	names := new(accessreport.Names)
 	names.Add(accessreport.ResourceName, "a", "web-01", "gateway", "")
 	names.Add(accessreport.ResourceName, "b", "WEB-01", "gateway")
-	names.AddRows(accessreport.ResourceName, []accessreport.Row{{SubjectID: "a", ResourceName: "own name"}, {SubjectID: "b", ResourceName: "own name"}})
+	names.Add(accessreport.ResourceName, "a", "own name")
+	names.Add(accessreport.ResourceName, "b", "own name")
 	for name, want := range map[string]string{
 		"web-01": "a", "WEB-01": "b", "Web-01": "ab", "gateway": "ab", "GATEWAY": "ab", "own name": "ab", "unknown": "", "": "",
 	} {

@@ -44,10 +44,7 @@ const maxNames = 5
 // reports is not documented (API.md, csv-resource-name). If no name is known, it accepts
 // any single name. Decode rejects empty names.
 func (r *Report) CheckSubject(column Column, known []string) (unknown string, err error) {
-	names := &r.users
-	if column == ResourceName {
-		names = &r.servers
-	}
+	names := r.namesIn(column)
 	sawKnown := false
 	var others []string
 	for _, name := range names.list {
@@ -64,6 +61,17 @@ func (r *Report) CheckSubject(column Column, known []string) (unknown string, er
 		return "", nil
 	}
 	return others[0], nil
+}
+
+// SubjectNames returns the distinct names in the column for the subject, UserName or
+// ResourceName, including those in rows that a filter rejected.
+func (r *Report) SubjectNames(column Column) []string { return r.namesIn(column).list }
+
+func (r *Report) namesIn(column Column) *distinctNames {
+	if column == ResourceName {
+		return &r.servers
+	}
+	return &r.users
 }
 
 func containsFold(names []string, name string) bool {

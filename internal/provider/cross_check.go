@@ -90,8 +90,9 @@ func (t *team) compare() (*comparison, diag.Diagnostics) {
 			if m.decoded == nil { // it was not read yet
 				continue
 			}
+			// Rows may use another name for their own subject than the known ones.
 			rows := m.decoded.Rows
-			c.names.AddRows(column, rows)
+			c.names.Add(column, m.subject.ID, m.decoded.SubjectNames(column)...)
 			if len(rows) > 0 && len(sides[i]) > 0 && rows[0].MissingColumns != missing[i] {
 				return nil, diag.Diagnostics{differentColumns(missing[i], rows[0].MissingColumns)}
 			}

@@ -92,12 +92,7 @@ func (w *rowWriter) rows(rows []accessreport.Row) {
 func (w *rowWriter) row(row *accessreport.Row) {
 	w.note(w.EncodeMapLen(len(rowTexts) + len(rowFlags) + 2))
 	for _, text := range rowTexts {
-		w.note(w.EncodeString(text.column.String()))
-		if row.MissingColumns.Has(text.column) {
-			w.note(w.EncodeNil())
-		} else {
-			w.note(w.EncodeString(row.Cell(text.column)))
-		}
+		w.text(text.column.String(), row.Cell(text.column), row.MissingColumns.Has(text.column))
 	}
 	for _, flag := range rowFlags {
 		w.note(w.EncodeString(flag.name))
@@ -107,12 +102,7 @@ func (w *rowWriter) row(row *accessreport.Row) {
 			w.note(w.EncodeBool(flag.value(row)))
 		}
 	}
-	w.note(w.EncodeString(subjectIDName))
-	if row.SubjectID == "" {
-		w.note(w.EncodeNil())
-	} else {
-		w.note(w.EncodeString(row.SubjectID))
-	}
+	w.text(subjectIDName, row.SubjectID, row.SubjectID == "")
 	w.note(w.EncodeString(extraName))
 	if row.Extra == (accessreport.Extra{}) {
 		w.note(w.EncodeNil())
@@ -122,5 +112,15 @@ func (w *rowWriter) row(row *accessreport.Row) {
 	for name, cell := range row.Extra.All() {
 		w.note(w.EncodeString(name))
 		w.note(w.EncodeString(cell))
+	}
+}
+
+// text writes an attribute that is a text or null.
+func (w *rowWriter) text(name, text string, null bool) {
+	w.note(w.EncodeString(name))
+	if null {
+		w.note(w.EncodeNil())
+	} else {
+		w.note(w.EncodeString(text))
 	}
 }
