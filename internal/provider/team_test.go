@@ -260,30 +260,6 @@ func TestCrossCheck(t *testing.T) {
 // that the change affects again, also those that were added or deleted.
 func TestCrossCheckOfAChangedTeam(t *testing.T) {
 	t.Parallel()
-	const team = `
-		user "ann" {}
-		user "bob" { %bob% }
-		%users%
-		group "all" { members = ["ann", "bob" %members%] }
-		resource_group "g" {
-			project "p" {
-				server "db" {}
-				server "web" { %web% }
-				%servers%
-			}
-		}
-		policy "p" {
-			groups = ["all"]
-			rule "r" {
-				servers { project = "p" }
-				individual = ["user"]
-			}
-		}`
-	world := func(t *testing.T, replacements ...string) *opasim.World {
-		t.Helper()
-		text := strings.NewReplacer(replacements...).Replace(team)
-		return clitest.World(t, strings.NewReplacer("%bob%", "", "%users%", "", "%members%", "", "%web%", "", "%servers%", "").Replace(text))
-	}
 	deleted := "deleted_at = \"2025-01-31T12:00:00Z\""
 	for name, replacements := range map[string][]string{
 		"a new user":       {"%users%", `user "cleo" {}`, "%members%", `, "cleo"`},
@@ -293,7 +269,7 @@ func TestCrossCheckOfAChangedTeam(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			before, after := world(t), world(t, replacements...)
+			before, after := clitest.World(t, twoUsers()), clitest.World(t, twoUsers(replacements...))
 			sim := opasim.Start(t, opasim.Options{World: before})
 			for _, user := range before.Users() {
 				sim.AddReport(opasim.PastReport{UserID: user.ID, Age: time.Minute})
@@ -359,25 +335,31 @@ func TestCrossCheckOfDifferentNames(t *testing.T) {
 	}
 }
 
-// twoUsers is the text of a world with access of ann and bob to db and web.
-const twoUsers = `
-	user "ann" {}
-	user "bob" {}
-	group "all" { members = ["ann", "bob"] }
-	resource_group "g" {
-		project "p" {
-			server "db" {}
-			server "web" {}
+// twoUsers returns the text of a world with access of ann and bob to db and web. The
+// replacements are placeholders and what to write there, in pairs.
+func twoUsers(replacements ...string) string {
+	const text = `
+		user "ann" {}
+		user "bob" { %bob% }
+		%users%
+		group "all" { members = ["ann", "bob" %members%] }
+		resource_group "g" {
+			project "p" {
+				server "db" {}
+				server "web" { %web% }
+				%servers%
+			}
 		}
-	}
-	policy "p" {
-		groups = ["all"]
-		rule "r" {
-			servers { project = "p" }
-			individual = ["user"]
-		}
-	}
-`
+		policy "p" {
+			groups = ["all"]
+			rule "r" {
+				servers { %granted% }
+				individual = ["user"]
+			}
+		}`
+	return strings.NewReplacer(append(replacements,
+		"%bob%", "", "%users%", "", "%members%", "", "%web%", "", "%servers%", "", "%granted%", `project = "p"`)...).Replace(text)
+}
 
 // Users of every status are in the team, whatever a tenant does with filters on statuses.
 func TestTeamUsersOfEveryStatus(t *testing.T) {
@@ -416,7 +398,7 @@ func TestCrossCheckOfAShrunkenList(t *testing.T) {
 			t.Parallel()
 			omitBob := func(kind, _ string, _ int, row opasim.Row) bool { return kind == "user" && row.UserName == "bob" }
 			empty := []byte(`{"list":[]}`)
-			sim := opasim.Start(t, opasim.Options{World: clitest.World(t, twoUsers), OmitRow: omitBob, Faults: []opasim.Fault{
+			sim := opasim.Start(t, opasim.Options{World: clitest.World(t, twoUsers()), OmitRow: omitBob, Faults: []opasim.Fault{
 				{Path: "/users", Nth: 5, Status: http.StatusOK, Body: empty},
 				{Path: "/all_servers", Nth: 2, Status: http.StatusOK, Body: empty},
 			}})
@@ -431,8 +413,8 @@ func TestCrossCheckOfAShrunkenList(t *testing.T) {
 // Reports of different ages differ in a chain of subjects, of which each is read again.
 func TestCrossCheckOfReportsOfDifferentAges(t *testing.T) {
 	t.Parallel()
-	before := clitest.World(t, strings.Replace(twoUsers, `servers { project = "p" }`, `servers { hostname = "db" }`, 1))
-	after := clitest.World(t, twoUsers)
+	before := clitest.World(t, twoUsers("%granted%", `hostname = "db"`))
+	after := clitest.World(t, twoUsers())
 	sim := opasim.Start(t, opasim.Options{World: before})
 	sim.AddReport(opasim.PastReport{UserID: before.User("ann").ID, Age: time.Minute})
 	sim.AddReport(opasim.PastReport{ResourceID: before.Servers("web")[0].ID, Age: time.Minute})
@@ -450,7 +432,7 @@ func TestCrossCheckOfReportsOfDifferentAges(t *testing.T) {
 func TestCrossCheckWithDeletedUsers(t *testing.T) {
 	t.Parallel()
 	deleted := "\nstatus = \"DELETED\"\ndeleted_at = \"2025-01-31T12:00:00Z\"\n"
-	before, after := clitest.World(t, twoUsers), clitest.World(t, strings.Replace(twoUsers, `user "bob" {}`, `user "bob" {`+deleted+`}`, 1))
+	before, after := clitest.World(t, twoUsers()), clitest.World(t, twoUsers("%bob%", deleted))
 	bob := after.User("bob").ID
 	sim := opasim.Start(t, opasim.Options{World: before, FailCreate: func(id string) int {
 		if id == bob {
@@ -487,7 +469,7 @@ func TestCrossCheckOfMissingColumns(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			world := clitest.World(t, twoUsers)
+			world := clitest.World(t, twoUsers())
 			sim := opasim.Start(t, opasim.Options{World: world})
 			var faults []opasim.Fault
 			for _, hostname := range test.servers {
