@@ -111,14 +111,13 @@ func (c *Changes) add(change Change) {
 }
 
 // unclear reports whether something changed whose meaning is not known: conditions that
-// were not fully understood, privileges other than from more than user to user, or another
-// cell.
+// were not fully understood, privileges that were and are more than user, or another cell.
 func (c *Change) unclear() bool {
 	b, a := identity(c.Before), identity(c.After)
 	if b.Conditions != a.Conditions && (c.Before.Requirements.Unknown || c.After.Requirements.Unknown) {
 		return true
 	}
-	if b.Privileges != a.Privileges && !slices.Contains(c.Gained, ProtectionPrivileges) {
+	if b.Privileges != a.Privileges && !slices.Contains(c.Gained, ProtectionPrivileges) && !slices.Contains(c.Lost, ProtectionPrivileges) {
 		return true
 	}
 	b.Conditions, b.Privileges = a.Conditions, a.Privileges

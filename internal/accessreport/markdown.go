@@ -168,11 +168,7 @@ func wayIn(way *Row, times int) string {
 		details = append(details, shown(way, Conditions))
 	}
 	for name, cell := range way.Extra.All() {
-		detail := codeSpan(name) + ": *none*"
-		if cell != "" {
-			detail = codeSpan(name) + ": " + codeSpan(cell)
-		}
-		details = append(details, detail)
+		details = append(details, extraCell(name, cell, true))
 	}
 	if details != nil {
 		line += " (" + strings.Join(details, "; ") + ")"

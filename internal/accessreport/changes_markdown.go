@@ -1,0 +1,175 @@
+package accessreport
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// maxChangesMarkdown is the maximum length in bytes of the text that ChangesMarkdown
+// returns. A comment on GitHub has at most 65,536 characters.
+const maxChangesMarkdown = 60_000
+
+// ChangesMarkdown returns changes in GitHub Flavored Markdown: the numbers, then a table
+// for each part, weakened and granted access first. If the text would be longer than
+// maxChangesMarkdown, the tables end with the number of the lines that are not shown.
+//
+// Every text of a report is in a code span, so it cannot be markup, a mention or a link.
+func ChangesMarkdown(c *Changes) string {
+	parts := changesParts(c)
+	total := 0
+	var numbers []string
+	for _, part := range parts {
+		total += len(part.lines)
+		numbers = append(numbers, fmt.Sprintf("%d %s", len(part.lines), strings.ToLower(part.heading)))
+	}
+	if total == 0 {
+		return fmt.Sprintf("No changes: %s before and after.\n", count(len(c.Unchanged), "row", "rows"))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, %d unchanged.\n", strings.Join(numbers, ", "), len(c.Unchanged))
+	for i, part := range parts {
+		// Keep space for the headings of the other parts.
+		part.write(&b, maxChangesMarkdown-(len(parts)-1-i)*maxEmptyPart)
+	}
+	return b.String()
+}
+
+// maxEmptyPart is more than the length of a part of which no line is shown.
+const maxEmptyPart = 500
+
+// changesPart is a part of changes with a line of its table for each change.
+type changesPart struct {
+	heading, explanation string
+	header               string // of the table
+	lines                []string
+}
+
+// changesParts returns the parts in the order in which a reviewer needs them.
+func changesParts(c *Changes) []changesPart {
+	return []changesPart{
+		{"Weakened", "Access that lost a protection.", changesHeader, changeLines(c.Weakened)},
+		{"Granted", "New access.", rowsHeader, rowLines(c.Granted)},
+		{"Altered", "Access that changed in a way that the provider cannot judge. Review it like new access.", changesHeader, changeLines(c.Altered)},
+		{"Strengthened", "Access that only gained protections.", changesHeader, changeLines(c.Strengthened)},
+		{"Revoked", "Access that no longer exists.", rowsHeader, rowLines(c.Revoked)},
+	}
+}
+
+// The headers of the tables.
+const (
+	rowsHeader    = "| User | Resource | Way in |\n| --- | --- | --- |\n"
+	changesHeader = "| User | Resource | Account | Change | Before | After |\n| --- | --- | --- | --- | --- | --- |\n"
+)
+
+// write writes the part, with as many lines as fit into a text of a length. Equal lines
+// are written once, with their number.
+func (p *changesPart) write(b *strings.Builder, limit int) {
+	if len(p.lines) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n### %s (%d)\n\n%s\n\n", p.heading, len(p.lines), p.explanation)
+	shown := 0
+	for shown < len(p.lines) {
+		line, times := p.lines[shown], 1
+		for shown+times < len(p.lines) && p.lines[shown+times] == line {
+			times++
+		}
+		if times > 1 {
+			line = strings.TrimSuffix(line, " |\n") + fmt.Sprintf(" ×%d |\n", times)
+		}
+		if shown == 0 {
+			line = p.header + line
+		}
+		if b.Len()+len(line) > limit-maxEmptyPart {
+			break
+		}
+		b.WriteString(line)
+		shown += times
+	}
+	if left := len(p.lines) - shown; left > 0 {
+		fmt.Fprintf(b, "\n**%d of %d are not shown here, because the text would be too long.**\n", left, len(p.lines))
+	}
+}
+
+// rowLines returns a line of a table for each row.
+func rowLines(rows []Row) []string {
+	lines := make([]string, len(rows))
+	for i := range rows {
+		lines[i] = "| " + userAndResource(&rows[i]) + " | " + wayIn(&rows[i], 1) + " |\n"
+	}
+	return lines
+}
+
+// changeLines returns a line of a table for each change.
+func changeLines(changes []Change) []string {
+	lines := make([]string, len(changes))
+	for i := range changes {
+		c := &changes[i]
+		before, after := changedCells(&c.Before, &c.After)
+		lines[i] = "| " + strings.Join([]string{
+			userAndResource(&c.After), shown(&c.After, Account), strings.Join(c.words(), "<br>"), strings.Join(before, "<br>"), strings.Join(after, "<br>"),
+		}, " | ") + " |\n"
+	}
+	return lines
+}
+
+func userAndResource(r *Row) string {
+	user, resource := r.only(UserName, UserType, UserStatus), r.only(ResourceName, ResourceType)
+	return named(&user, UserName) + " | " + named(&resource, ResourceName)
+}
+
+// protectionWords describe in words what a change of a protection means.
+var protectionWords = map[Protection]struct{ lost, gained string }{
+	ProtectionGateway:    {"no longer requires a gateway", "now requires a gateway"},
+	ProtectionRecording:  {"sessions are no longer recorded", "sessions are now recorded"},
+	ProtectionApproval:   {"no longer requires approval", "now requires approval"},
+	ProtectionMFA:        {"no longer requires MFA", "now requires MFA"},
+	ProtectionPrivileges: {"no longer limited to user privileges", "now limited to user privileges"},
+}
+
+// words returns what changed in words: what was lost, what was gained, and what the
+// provider cannot judge.
+func (c *Change) words() (words []string) {
+	for _, p := range c.Lost {
+		words = append(words, protectionWords[p].lost)
+	}
+	for _, p := range c.Gained {
+		words = append(words, protectionWords[p].gained)
+	}
+	if c.unclear() {
+		words = append(words, "other changes")
+	}
+	return words
+}
+
+// changedCells returns the cells that differ, each with its name.
+func changedCells(a, b *Row) (before, after []string) {
+	for c := range columnCount {
+		if a.Cell(c) != b.Cell(c) || a.MissingColumns.Has(c) != b.MissingColumns.Has(c) {
+			before, after = append(before, c.String()+": "+shown(a, c)), append(after, c.String()+": "+shown(b, c))
+		}
+	}
+	cellsBefore, cellsAfter := maps.Collect(a.Extra.All()), maps.Collect(b.Extra.All())
+	names := slices.Compact(slices.Sorted(slices.Values(slices.Concat(a.Extra.Names(), b.Extra.Names()))))
+	for _, name := range names {
+		was, had := cellsBefore[name]
+		is, has := cellsAfter[name]
+		if was != is || had != has {
+			before, after = append(before, extraCell(name, was, had)), append(after, extraCell(name, is, has))
+		}
+	}
+	return before, after
+}
+
+// extraCell returns the cell of an unknown column with its name.
+func extraCell(name, cell string, exists bool) string {
+	switch {
+	case !exists:
+		return codeSpan(name) + ": *unknown*"
+	case cell == "":
+		return codeSpan(name) + ": *none*"
+	}
+	return codeSpan(name) + ": " + codeSpan(cell)
+}

@@ -1,0 +1,78 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
+	"github.com/privileged-access/terraform-provider-opa/internal/safetext"
+)
+
+var errNoChanges = errors.New("this must be the result of report_changes")
+
+// readChanges returns changes from a known value with the attributes of the result of
+// report_changes. Lists may have been filtered. What was lost and gained is determined
+// from the rows, so that it cannot contradict them. Its error has no final period,
+// because Terraform adds one.
+func readChanges(value tftypes.Value) (changes accessreport.Changes, err error) {
+	var parts map[string]tftypes.Value
+	if value.IsNull() || value.As(&parts) != nil {
+		return changes, errNoChanges
+	}
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		if _, ok := changesTypes[name]; !ok {
+			return changes, fmt.Errorf("%w, which has no attribute %s", errNoChanges, safetext.Quote(name))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(changesTypes)) {
+		if part, ok := parts[name]; !ok || part.IsNull() {
+			return changes, fmt.Errorf("%w: it has no %s", errNoChanges, name)
+		}
+	}
+	for name, rows := range map[string]*[]accessreport.Row{"granted": &changes.Granted, "revoked": &changes.Revoked, "unchanged": &changes.Unchanged} {
+		if *rows, err = readRows(parts[name]); err != nil {
+			return changes, fmt.Errorf("%w. In %s, %w", errNoChanges, name, err)
+		}
+	}
+	for name, part := range map[string]func(*accessreport.Changes) *[]accessreport.Change{
+		"weakened":     func(c *accessreport.Changes) *[]accessreport.Change { return &c.Weakened },
+		"strengthened": func(c *accessreport.Changes) *[]accessreport.Change { return &c.Strengthened },
+		"altered":      func(c *accessreport.Changes) *[]accessreport.Change { return &c.Altered },
+	} {
+		if *part(&changes), err = readPairs(parts[name], part); err != nil {
+			return changes, fmt.Errorf("%w. In %s, %w", errNoChanges, name, err)
+		}
+	}
+	return changes, nil
+}
+
+// readPairs returns the changes of a part.
+func readPairs(value tftypes.Value, part func(*accessreport.Changes) *[]accessreport.Change) ([]accessreport.Change, error) {
+	var elements []tftypes.Value
+	if value.As(&elements) != nil {
+		return nil, errors.New("there must be a list of changes")
+	}
+	changes := make([]accessreport.Change, len(elements))
+	for i, element := range elements {
+		var attributes map[string]tftypes.Value
+		if element.IsNull() || element.As(&attributes) != nil {
+			return nil, fmt.Errorf("changes[%d] must be an object with before and after", i)
+		}
+		var before, after accessreport.Row
+		for name, row := range map[string]*accessreport.Row{"before": &before, "after": &after} {
+			if err := readRow(attributes[name], row); err != nil {
+				return nil, fmt.Errorf("changes[%d].%s%w", i, name, err)
+			}
+		}
+		compared := accessreport.CompareChanges([]accessreport.Row{before}, []accessreport.Row{after})
+		if len(*part(&compared)) != 1 {
+			return nil, fmt.Errorf("changes[%d] does not belong there: its rows differ in another way", i)
+		}
+		changes[i] = (*part(&compared))[0]
+	}
+	return changes, nil
+}
