@@ -85,6 +85,24 @@ func (r Requirements) exceeds(s Requirements) bool {
 	return r.Gateway && !s.Gateway || r.Recording && !s.Recording || r.Approval && !s.Approval || r.MFA && !s.MFA
 }
 
+// hasOnlyTerms reports whether a cell consists only of known terms, or means none. Unlike
+// other cells, it has no detail or value beyond its requirements, such as the number of
+// approvers or a level of assurance.
+func hasOnlyTerms(cell string) bool {
+	if MeansNone(cell) {
+		return true
+	}
+	groups, ok := splitConditions(cell)
+	for _, group := range groups {
+		for _, clause := range group {
+			words, plain := plainWords(clause)
+			_, known := conditionTerms[strings.Join(words, "")]
+			ok = ok && plain && known
+		}
+	}
+	return ok
+}
+
 // maxNesting bounds the brackets and quotes around a text.
 const maxNesting = 4
 
