@@ -84,20 +84,22 @@ func (a ApprovalAttributes) Names(written []string) (known map[string]string, pr
 		case !ok:
 			others = append(others, name)
 		case again:
-			return nil, fmt.Sprintf("has the attributes %s and %s, which mean the same. Remove one of them", quoteCell(other), quoteCell(name))
+			problem = fmt.Sprintf("has the attributes %s and %s, which mean the same. Remove one of them", quoteCell(other), quoteCell(name))
 		default:
 			known[meaning] = name
 		}
 	}
 	for _, name := range others {
-		if like := a.misspelled(name, known); like != "" {
-			return nil, fmt.Sprintf("has the attribute %s, which is not known. If it means %s, correct its name. Otherwise, rename or remove it", quoteCell(name), like)
+		if problem != "" {
+			break
 		}
-		if isLimit(name) {
-			return nil, fmt.Sprintf("has the attribute %s, which looks like a limit, but would be ignored. The limits of an approval are privileges, conditions and expires_at. Rename or remove it", quoteCell(name))
+		if like := a.misspelled(name, known); like != "" {
+			problem = fmt.Sprintf("has the attribute %s, which is not known. If it means %s, correct its name. Otherwise, rename or remove it", quoteCell(name), like)
+		} else if isLimit(name) {
+			problem = fmt.Sprintf("has the attribute %s, which looks like a limit, but would be ignored. The limits of an approval are privileges, conditions and expires_at. Rename or remove it", quoteCell(name))
 		}
 	}
-	return known, ""
+	return known, problem
 }
 
 // misspelled returns the attribute that an unknown name may mean, or "". Limits are
@@ -273,8 +275,8 @@ func (a *Approval) coversConditions(r *Row) bool {
 	return hasOnlyTerms(a.Row.Conditions) && !r.Requirements.Unknown && !a.Row.Requirements.exceeds(r.Requirements)
 }
 
-// access describes what an approval approves.
-func (a *Approval) access() string {
+// Access describes the access that the approval approves, as far as it is known.
+func (a *Approval) Access() string {
 	var known []string
 	for _, part := range []struct{ word, text string }{{"", a.Row.UserName}, {"on ", a.Row.ResourceName}, {"as ", a.Row.Account}} {
 		if part.text != "" {

@@ -95,7 +95,7 @@ func checkApprovals(rows []Row, approvals []Approval, at time.Time) error {
 			problem = fmt.Sprintf("approves the same access as approvals[%d], so it is not clear which of them is valid. Remove one of them. One approval covers all rows of the same access", other)
 		}
 		if problem != "" {
-			return &ApprovalError{Index: i, Access: a.access(), Problem: problem}
+			return &ApprovalError{Index: i, Access: a.Access(), Problem: problem}
 		}
 		first[key] = i
 	}

@@ -1,0 +1,134 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
+)
+
+// reportReviewFunction compares rows with approvals.
+type reportReviewFunction struct{}
+
+func (reportReviewFunction) Metadata(_ context.Context, _ function.MetadataRequest, response *function.MetadataResponse) {
+	response.Name = "report_review"
+}
+
+func (reportReviewFunction) Definition(_ context.Context, _ function.DefinitionRequest, response *function.DefinitionResponse) {
+	response.Definition = function.Definition{
+		Summary: "Compare rows with approvals",
+		MarkdownDescription: "Compares access with approvals that are committed like code. Returns `{ approved, unapproved, expired, unused }`:\n\n" +
+			"* `approved`: objects `{ row, approval }`, one for each row that a valid approval covers.\n" +
+			"* `unapproved`: all other rows.\n" +
+			"* `expired`: objects `{ row, approval }`, one for each unapproved row that only an expired approval covers. These rows are also in `unapproved`.\n" +
+			"* `unused`: approvals that cover no row. They can be removed.\n\n" +
+			"If several approvals cover a row, `approval` is the one that expires last.\n\n" +
+			"An approval covers a row if:\n\n" +
+			"* `user_name`, `resource_name` and `account` are equal. Comparisons are exact. There are no patterns.\n" +
+			"* `privileges`, if set, are equal.\n" +
+			"* `conditions`, if set, are not weaker in the row: the row has at least the same requirements (gateway, recording, approval, MFA). " +
+			"Conditions with details, such as the number of approvers, and conditions that the provider does not fully understand must be equal.\n" +
+			"* `user_type`, `resource_type` and `subject_id`, if set, are equal. The same applies to attributes with the header text of a column in `extra`.\n\n" +
+			"An approval without `conditions` covers access without conditions.\n\n" +
+			"An approval is valid until `expires_at`: an RFC 3339 timestamp, or a date such as `2026-12-31`, which includes that day in UTC. Without `expires_at`, or with `never`, it does not expire.\n\n" +
+			"A mistake in an approval is an error that names its index and access: a missing or empty attribute, an invalid date, two approvals of the same access, a spelling that differs from the rows only in case or whitespace, " +
+			"swapped columns, conditions that are not known, and an attribute that looks like a limit but is not one, such as `valid_from`.\n\n" +
+			"-> In YAML, quote dates: `expires_at: \"2026-12-31\"`. `yamldecode` converts a date without quotes into a timestamp at the start of that day.",
+		Parameters: []function.Parameter{
+			rowsParameter("rows", "Rows to review."),
+			function.DynamicParameter{
+				Name: "approvals",
+				MarkdownDescription: "List of approvals, such as the result of `csvdecode` or `yamldecode`. Each has `user_name`, `resource_name`, `account` and optionally `privileges`, `conditions`, `expires_at`, `approved_by` and `reason`. " +
+					"The headings that `report_encode` writes, such as `User Name`, are also accepted. Other attributes, such as `ticket`, are returned unchanged.",
+			},
+			function.StringParameter{
+				Name:                "at",
+				MarkdownDescription: "Time of the review, such as `plantimestamp()` (RFC 3339), or a date, which means the end of that day in UTC.",
+			},
+		},
+		Return: function.DynamicReturn{},
+	}
+}
+
+func (reportReviewFunction) Run(ctx context.Context, request function.RunRequest, response *function.RunResponse) {
+	var rows []accessreport.Row
+	var argument types.Dynamic
+	var timestamp types.String
+	if !rowsArguments(ctx, request, response, types.DynamicUnknown(), &rows) {
+		return
+	}
+	if response.Error = request.Arguments.GetArgument(ctx, 1, &argument); response.Error != nil {
+		return
+	}
+	if response.Error = request.Arguments.GetArgument(ctx, 2, &timestamp); response.Error != nil {
+		return
+	}
+	value, err := argument.ToTerraformValue(ctx)
+	if err == nil && !value.IsFullyKnown() {
+		response.Error = response.Result.Set(ctx, types.DynamicUnknown())
+		return
+	}
+	at, ok := accessreport.ParseReviewTime(timestamp.ValueString())
+	if !ok {
+		response.Error = function.NewArgumentFuncError(2, "this must be a timestamp such as plantimestamp() (RFC 3339), or a date such as 2026-12-31")
+		return
+	}
+	var approvals []accessreport.Approval
+	var review accessreport.Review
+	var approvalObjects []attr.Value
+	if err == nil {
+		approvals, approvalObjects, err = readApprovalValues(ctx, value)
+	}
+	if err == nil {
+		review, err = accessreport.ReviewRows(rows, approvals, at)
+	}
+	if err != nil {
+		response.Error = function.NewArgumentFuncError(1, err.Error())
+		return
+	}
+	response.Error = response.Result.Set(ctx, types.DynamicValue(reviewValue(ctx, &review, approvalObjects)))
+}
+
+// reviewValue returns the result of a review.
+func reviewValue(ctx context.Context, review *accessreport.Review, approvals []attr.Value) types.Object {
+	reviewed := func(rows []accessreport.ReviewedRow) attr.Value {
+		values := make([]attr.Value, len(rows))
+		for i := range rows {
+			approval := approvals[rows[i].Approval]
+			values[i] = types.ObjectValueMust(
+				map[string]attr.Type{"row": rowType, "approval": approval.Type(ctx)},
+				map[string]attr.Value{"row": rowValue(&rows[i].Row), "approval": approval})
+		}
+		return listOrTuple(ctx, values)
+	}
+	unused := make([]attr.Value, len(review.Unused))
+	for i, index := range review.Unused {
+		unused[i] = approvals[index]
+	}
+	attributes := map[string]attr.Value{
+		"approved": reviewed(review.Approved), "unapproved": rowsValue(review.Unapproved), "expired": reviewed(review.Expired), "unused": listOrTuple(ctx, unused),
+	}
+	kinds := make(map[string]attr.Type, len(attributes))
+	for name, value := range attributes {
+		kinds[name] = value.Type(ctx)
+	}
+	return types.ObjectValueMust(kinds, attributes)
+}
+
+// listOrTuple returns values as a list if they have the same type, because the type of a
+// tuple is as long as the tuple.
+func listOrTuple(ctx context.Context, values []attr.Value) attr.Value {
+	kinds := make([]attr.Type, len(values))
+	same := len(values) > 0
+	for i, value := range values {
+		kinds[i] = value.Type(ctx)
+		same = same && kinds[i].Equal(kinds[0])
+	}
+	if same {
+		return types.ListValueMust(kinds[0], values)
+	}
+	return types.TupleValueMust(kinds, values)
+}
