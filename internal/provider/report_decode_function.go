@@ -24,6 +24,7 @@ func (reportDecodeFunction) Definition(_ context.Context, _ function.DefinitionR
 			"A text that cannot be decoded completely is an error. An empty text is an error as well, because a report without rows has a header. " +
 			"A header without rows returns an empty list, without a warning: check `length(...) > 0` if the report must have rows. " +
 			"`user_type`, `user_status` and `resource_type` are null if the CSV has no such column. " +
+			"The result of `report_spreadsheet` is an error, because its cells may differ from those of the report. " +
 			"This function does not use `report_columns` of the provider: rename headers that are known only from it.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "csv", MarkdownDescription: "CSV of an access report on a user or a resource."},

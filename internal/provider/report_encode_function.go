@@ -22,8 +22,8 @@ func (reportEncodeFunction) Definition(_ context.Context, _ function.DefinitionR
 		MarkdownDescription: "Encodes rows, in their order, as the CSV of an access report, to commit as approved access or to store as evidence. " +
 			"`report_decode` returns exactly the same rows from it. `user_type`, `user_status` and `resource_type` are omitted from the CSV if they are null in all rows. " +
 			"Any other null is an error.\n\n" +
-			"~> Cells are written unchanged. To open the file in a spreadsheet, import all columns as text: " +
-			"a name that begins with `=`, `+`, `-` or `@` could be interpreted as a formula.",
+			"~> Cells are written unchanged, and a spreadsheet could interpret a name that begins with `=`, `+`, `-` or `@` as a formula. " +
+			"Use `report_spreadsheet` for a file to open in a spreadsheet.",
 		Parameters: []function.Parameter{rowsParameter("rows", "Rows to encode.")},
 		Return:     function.StringReturn{},
 	}
