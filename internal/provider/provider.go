@@ -226,6 +226,7 @@ func (p *opaProvider) Functions(context.Context) []func() function.Function {
 		func() function.Function { return reportChangesMarkdownFunction{} },
 		func() function.Function { return reportReviewFunction{} },
 		func() function.Function { return reportMarkdownFunction{} },
+		func() function.Function { return reportEvidenceFunction{p.version} },
 		func() function.Function { return reportSpreadsheetFunction{} },
 		func() function.Function { return reportHTMLFunction{} },
 	}

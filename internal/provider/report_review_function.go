@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -98,9 +99,7 @@ func reviewValue(ctx context.Context, review *accessreport.Review, approvals []a
 		values := make([]attr.Value, len(rows))
 		for i := range rows {
 			approval := approvals[rows[i].Approval]
-			values[i] = types.ObjectValueMust(
-				map[string]attr.Type{"row": rowType, "approval": approval.Type(ctx)},
-				map[string]attr.Value{"row": rowValue(&rows[i].Row), "approval": approval})
+			values[i] = objectValue(ctx, map[string]attr.Value{"row": rowValue(&rows[i].Row), "approval": approval})
 		}
 		return listOrTuple(ctx, values)
 	}
@@ -108,26 +107,16 @@ func reviewValue(ctx context.Context, review *accessreport.Review, approvals []a
 	for i, index := range review.Unused {
 		unused[i] = approvals[index]
 	}
-	attributes := map[string]attr.Value{
+	return objectValue(ctx, map[string]attr.Value{
 		"approved": reviewed(review.Approved), "unapproved": rowsValue(review.Unapproved), "expired": reviewed(review.Expired), "unused": listOrTuple(ctx, unused),
-	}
-	kinds := make(map[string]attr.Type, len(attributes))
-	for name, value := range attributes {
-		kinds[name] = value.Type(ctx)
-	}
-	return types.ObjectValueMust(kinds, attributes)
+	})
 }
 
 // listOrTuple returns values as a list if they have the same type, because the type of a
 // tuple is as long as the tuple.
 func listOrTuple(ctx context.Context, values []attr.Value) attr.Value {
-	kinds := make([]attr.Type, len(values))
-	same := len(values) > 0
-	for i, value := range values {
-		kinds[i] = value.Type(ctx)
-		same = same && kinds[i].Equal(kinds[0])
-	}
-	if same {
+	kinds := typesOf(ctx, values)
+	if len(kinds) > 0 && !slices.ContainsFunc(kinds, func(kind attr.Type) bool { return !kind.Equal(kinds[0]) }) {
 		return types.ListValueMust(kinds[0], values)
 	}
 	return types.TupleValueMust(kinds, values)

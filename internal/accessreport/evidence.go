@@ -1,0 +1,94 @@
+package accessreport
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+)
+
+// EvidenceReport is what an auditor must know about the rows of a report, or of the
+// reports of a batch.
+type EvidenceReport struct {
+	Rows   []Row
+	Status string // of the report, or the combined status of a batch
+
+	// RowCount and TotalRows are the numbers of rows after and before row filters. They
+	// are negative if they are unknown.
+	RowCount, TotalRows int
+
+	// Sources are the reports that the rows come from.
+	Sources []Source
+	// UnknownConditions are the conditions that were not fully understood, including
+	// those of rows that a filter left out.
+	UnknownConditions []string
+}
+
+// Limitations returns why the rows may not be all rows of what was asked, each as a
+// clause. It is empty, not nil, only if the rows are certainly complete.
+func (e *EvidenceReport) Limitations() []string {
+	limits := []string{}
+	add := func(applies bool, format string, values ...any) {
+		if applies {
+			limits = append(limits, fmt.Sprintf(format, values...))
+		}
+	}
+	finished := e.Status == statusCompleted || e.Status == statusEmpty
+	add(e.Status == "", "the status is not known")
+	add(e.Status != "" && !finished, "the status is %s", quoteCell(e.Status))
+	add(e.RowCount < 0 || e.TotalRows < 0, "the number of rows is not known")
+	add(e.RowCount >= 0 && e.RowCount != len(e.Rows), "there are %s, but row_count is %d", count(len(e.Rows), "row", "rows"), e.RowCount)
+	add(e.RowCount >= 0 && e.TotalRows >= 0 && e.TotalRows != e.RowCount, "filtered: row filters left %d of %s", e.RowCount, count(e.TotalRows, "row", "rows"))
+	add(e.Status == statusEmpty && len(e.Rows) > 0, "the status is %s, but there are rows", statusEmpty)
+
+	var missing, unidentified, uncounted, inReports int
+	for i := range e.Sources {
+		switch s := &e.Sources[i]; {
+		case s.missing() || s.Status == "":
+			missing++
+		case s.ReportID == "":
+			unidentified++
+		case s.CheckOnly:
+		case s.RowCount < 0:
+			uncounted++
+		default:
+			inReports += s.RowCount
+		}
+	}
+	add(len(e.Sources) == 0, "no report is known")
+	add(missing > 0, "%d of %s are missing", missing, count(len(e.Sources), "report", "reports"))
+	add(unidentified > 0, "%d of %s have no ID", unidentified, count(len(e.Sources), "report", "reports"))
+	add(uncounted > 0, "the numbers of rows of %s are not known", count(uncounted, "report", "reports"))
+	add(missing+uncounted == 0 && len(e.Sources) > 0 && inReports != len(e.Rows), "there are %s, but the reports have %d", count(len(e.Rows), "row", "rows"), inReports)
+	return limits
+}
+
+// AllUnknownConditions returns the distinct conditions of rows and reports that were not
+// fully understood, sorted. It is empty, not nil, if all were understood.
+func (e *EvidenceReport) AllUnknownConditions() []string {
+	unknown := append([]string{}, e.UnknownConditions...)
+	for i := range e.Rows {
+		if e.Rows[i].Requirements.Unknown {
+			unknown = append(unknown, e.Rows[i].Conditions)
+		}
+	}
+	slices.Sort(unknown)
+	return slices.Compact(unknown)
+}
+
+// SortSources sorts reports by what they are about and their IDs, so that the order in
+// which a tenant lists its users or servers does not matter.
+func SortSources(sources []Source) {
+	slices.SortStableFunc(sources, func(a, b Source) int { return cmp.Or(cmp.Compare(a.About, b.About), cmp.Compare(a.ReportID, b.ReportID)) })
+}
+
+// Digest returns the SHA-256 in hexadecimal form of the CSV that Encode returns for rows.
+func Digest(rows []Row) (string, error) {
+	text, err := Encode(rows)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:]), nil
+}
