@@ -3,8 +3,10 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -68,9 +70,22 @@ func maxAgeAttribute() schema.Attribute {
 	}
 }
 
+// asOfAttribute returns as_of, for data sources that can create a report.
+func asOfAttribute() schema.Attribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "Timestamp such as `2026-10-01T00:00:00Z` (RFC 3339), to use the newest completed report on each subject that was created at or before it. " +
+			"The provider then creates no report. A subject without such a report is an error. It is not known how long OPA keeps reports. Conflicts with `max_age`.",
+		Optional: true,
+		Validators: []validator.String{
+			stringFunc{"an RFC 3339 timestamp, such as 2026-10-01T00:00:00Z", checkTimestamp}, stringvalidator.ConflictsWith(path.MatchRoot("max_age")),
+		},
+	}
+}
+
 // options returns the options of the read.
-func (m *reportModel) options(maxAge types.String) reportOptions {
-	return reportOptions{maxAge: duration(maxAge), filter: m.filter(), withCSV: m.IncludeCSV.ValueBool()}
+func (m *reportModel) options(maxAge, asOf types.String) reportOptions {
+	at, _ := parseTimestamp(asOf.ValueString())
+	return reportOptions{maxAge: duration(maxAge), asOf: at, filter: m.filter(), withCSV: m.IncludeCSV.ValueBool()}
 }
 
 // setReport sets the attributes of the model from a report, or returns the diagnostic

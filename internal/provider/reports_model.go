@@ -18,6 +18,7 @@ type reportsModel struct {
 	AllowPartial types.Bool   `tfsdk:"allow_partial"`
 	AllowEmpty   types.Bool   `tfsdk:"allow_empty"`
 	MaxAge       types.String `tfsdk:"max_age"`
+	AsOf         types.String `tfsdk:"as_of"`
 
 	Reused    types.Bool   `tfsdk:"reused"`
 	Status    types.String `tfsdk:"status"`
@@ -47,6 +48,7 @@ func reportsAttributes(own map[string]schema.Attribute) map[string]schema.Attrib
 			Optional: true,
 		},
 		"max_age":    maxAgeAttribute(),
+		"as_of":      asOfAttribute(),
 		"reused":     schema.BoolAttribute{MarkdownDescription: "Whether any of the reports existed before this read.", Computed: true},
 		"status":     schema.StringAttribute{MarkdownDescription: "Combined status of the reports: `COMPLETED`, `COMPLETED_BUT_EMPTY` if OPA reports that all of them are empty, or `PARTIAL` if any report is missing, so that `rows` is incomplete. Null if the selection is empty and `allow_empty` is true.", Computed: true},
 		"created_at": schema.StringAttribute{MarkdownDescription: "Time at which the oldest of the reports was created, in the format of OPA (RFC 3339).", Computed: true},
@@ -61,7 +63,8 @@ func reportsAttributes(own map[string]schema.Attribute) map[string]schema.Attrib
 // createReports creates the reports of all members that were found, and sets the
 // attributes of the model.
 func (m *reportsModel) createReports(ctx context.Context, s *session, members []*member) (diags diag.Diagnostics) {
-	diags = completeMembers(ctx, s, members, reportOptions{maxAge: duration(m.MaxAge), filter: m.filter()}, incomplete{
+	asOf, _ := parseTimestamp(m.AsOf.ValueString())
+	diags = completeMembers(ctx, s, members, reportOptions{maxAge: duration(m.MaxAge), asOf: asOf, filter: m.filter()}, incomplete{
 		allowed: m.AllowPartial.ValueBool(),
 		advice:  "No rows are returned because the result would be incomplete. Fix the errors above, or set allow_partial = true to continue without these reports.",
 	})
