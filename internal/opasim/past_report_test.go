@@ -155,7 +155,7 @@ func TestPastWorlds(t *testing.T) {
 			subject, _ := json.Marshal(report["details"])
 			rows := 0
 			if download := x.get("/access_reports/" + id + "/report"); download.status == 200 {
-				rows = strings.Count(string(download.body), "larry,admin,\n")
+				rows = strings.Count(download.body, "larry,admin,\n")
 			}
 			got[string(subject)] = rows
 		}

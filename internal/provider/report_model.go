@@ -19,6 +19,7 @@ type reportModel struct {
 	rowFiltersModel
 	IncludeCSV types.Bool `tfsdk:"include_csv"`
 
+	Team      types.String `tfsdk:"team"`
 	Reused    types.Bool   `tfsdk:"reused"`
 	ReportID  types.String `tfsdk:"report_id"`
 	Status    types.String `tfsdk:"status"`
@@ -40,6 +41,7 @@ func reportAttributes(own map[string]schema.Attribute) map[string]schema.Attribu
 			MarkdownDescription: "Whether to return the downloaded CSV in `csv`, for example to store it as evidence. Defaults to `false`.",
 			Optional:            true,
 		},
+		"team":       teamAttribute(),
 		"reused":     schema.BoolAttribute{MarkdownDescription: "Whether the report existed before this read.", Computed: true},
 		"report_id":  schema.StringAttribute{MarkdownDescription: "ID of the access report in OPA.", Computed: true},
 		"status":     schema.StringAttribute{MarkdownDescription: "Status of the report: `COMPLETED`, or `COMPLETED_BUT_EMPTY` if OPA reports that it is empty. Any other final status is an error.", Computed: true},
@@ -58,6 +60,11 @@ func reportAttributes(own map[string]schema.Attribute) map[string]schema.Attribu
 		},
 		"unknown_conditions": unknownConditionsAttribute(),
 	}))
+}
+
+// teamAttribute returns the computed attribute team.
+func teamAttribute() schema.Attribute {
+	return schema.StringAttribute{MarkdownDescription: "Name of the OPA team, from the provider configuration.", Computed: true}
 }
 
 // maxAgeAttribute returns max_age, for data sources that can create a report.

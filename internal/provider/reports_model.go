@@ -20,6 +20,7 @@ type reportsModel struct {
 	MaxAge       types.String `tfsdk:"max_age"`
 	AsOf         types.String `tfsdk:"as_of"`
 
+	Team      types.String `tfsdk:"team"`
 	Reused    types.Bool   `tfsdk:"reused"`
 	Status    types.String `tfsdk:"status"`
 	CreatedAt types.String `tfsdk:"created_at"`
@@ -49,6 +50,7 @@ func reportsAttributes(own map[string]schema.Attribute) map[string]schema.Attrib
 		},
 		"max_age":    maxAgeAttribute(),
 		"as_of":      asOfAttribute(),
+		"team":       teamAttribute(),
 		"reused":     schema.BoolAttribute{MarkdownDescription: "Whether any of the reports existed before this read.", Computed: true},
 		"status":     schema.StringAttribute{MarkdownDescription: "Combined status of the reports: `COMPLETED`, `COMPLETED_BUT_EMPTY` if OPA reports that all of them are empty, or `PARTIAL` if any report is missing, so that `rows` is incomplete. Null if the selection is empty and `allow_empty` is true.", Computed: true},
 		"created_at": schema.StringAttribute{MarkdownDescription: "Time at which the oldest of the reports was created, in the format of OPA (RFC 3339).", Computed: true},
@@ -71,13 +73,13 @@ func (m *reportsModel) createReports(ctx context.Context, s *session, members []
 	if diags.HasError() {
 		return diags
 	}
-	diags = append(diags, m.setReports(ctx, members)...)
+	diags = append(diags, m.setReports(ctx, s, members)...)
 	return append(diags, reportWarnings(members)...)
 }
 
 // setReports sets the attributes of the model from the reports of the members that
 // have one.
-func (m *reportsModel) setReports(ctx context.Context, members []*member) (diags diag.Diagnostics) {
+func (m *reportsModel) setReports(ctx context.Context, s *session, members []*member) (diags diag.Diagnostics) {
 	var rows []accessreport.Row
 	var decoded []*accessreport.Report
 	total := 0
@@ -103,6 +105,7 @@ func (m *reportsModel) setReports(ctx context.Context, members []*member) (diags
 	if len(members) == 0 {
 		status = "" // no report, so no status
 	}
+	m.Team = types.StringValue(s.team)
 	m.Reused, m.Status = types.BoolValue(reused), textOrNull(status)
 	m.CreatedAt, m.UpdatedAt = textOrNull(oldest), textOrNull(newest)
 	if err := accessreport.SortContext(ctx, rows); err != nil {

@@ -53,6 +53,7 @@ func readResourceAccessReport(ctx context.Context, s *session, m *resourceAccess
 		return diag.Diagnostics{explain(err)}
 	}
 	m.ResourceType = valueOr(m.ResourceType, defaultResourceType)
+	m.Team = types.StringValue(s.team)
 	result, err := s.report(ctx, serverSubject(server, m.ResourceType), m.options(m.MaxAge, m.AsOf))
 	diags := m.setReport(ctx, result, err)
 	return append(diags, unverified(project, group, server)...)

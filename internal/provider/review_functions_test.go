@@ -194,8 +194,8 @@ func TestReportEvidence(t *testing.T) {
 	one := evidence(web)
 	csv, problem := s.call("report_encode", web["rows"])
 	sum := sha256.Sum256([]byte(csv.(string)))
-	if problem != "" || one["sha256"] != hex.EncodeToString(sum[:]) || one["complete"] != true {
-		t.Errorf("got %v and error %q, want a complete report with the digest %x", one, problem, sum)
+	if problem != "" || one["sha256"] != hex.EncodeToString(sum[:]) || one["complete"] != true || one["team"] != opasim.DefaultTeam {
+		t.Errorf("got %v and error %q, want a complete report of the team with the digest %x", one, problem, sum)
 	}
 	report := one["reports"].([]any)[0].(map[string]any)
 	asked := map[string]any{"hostname": "web-01", "canonical_name": web["canonical_name"], "resource_id": web["resource_id"], "project_id": web["project_id"], "project_name": web["project_name"], "resource_group_id": web["resource_group_id"], "resource_type": "server"}

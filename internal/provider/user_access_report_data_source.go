@@ -68,6 +68,7 @@ func readUserAccessReport(ctx context.Context, s *session, m *userAccessReportMo
 	m.UserID = valueOr(m.UserID, user.ID)
 	m.UserName = valueOr(m.UserName, user.Name)
 	m.ResourceTypeFilter = valueOr(m.ResourceTypeFilter, defaultResourceType)
+	m.Team = types.StringValue(s.team)
 	result, err := s.report(ctx, userSubject(user, m.ResourceTypeFilter), m.options(m.MaxAge, m.AsOf))
 	return m.setReport(ctx, result, err)
 }
