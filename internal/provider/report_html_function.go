@@ -69,7 +69,7 @@ func (reportHTMLFunction) Run(ctx context.Context, request function.RunRequest, 
 		}
 		sources = append(sources, found...)
 	}
-	page, err := accessreport.HTML(rows, sources)
+	page, err := accessreport.HTML(rows, sources, nil, nil)
 	if err != nil {
 		response.Error = function.NewFuncError(err.Error())
 		return
