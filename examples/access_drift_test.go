@@ -35,6 +35,8 @@ func TestExampleAccessDrift(t *testing.T) {
 			t.Errorf("got %v, want no error:\n%s", err, passing)
 		}
 		w.Replace("approved.csv", "larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,admin,\n", "greta.gone,human,ACTIVE,web-02,server,greta.gone,user,MFA\n")
+		const root = "larry.linuxadmin,human,ACTIVE,web-02,server,root,user,\"Okta Gateway with Session Recording, Approval"
+		w.Replace("approved.csv", root, root+", MFA")
 		failing, err := w.Run("plan", "-no-color")
 		if err == nil {
 			t.Error("got no error, want one")

@@ -19,7 +19,7 @@ import (
 
 // testedSeparately lists the examples whose plan fails with the default world or
 // needs variables. Each of them has its own test.
-var testedSeparately = map[string]bool{"assertions": true, "module-tests": true}
+var testedSeparately = map[string]bool{"access-review": true, "access-review/review": true, "assertions": true, "module-tests": true}
 
 // showsOutputs matches the examples that have outputs.
 var showsOutputs = regexp.MustCompile(`^(data-sources|functions)/`)

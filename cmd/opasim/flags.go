@@ -60,6 +60,20 @@ func addTenantFlags(flags *flag.FlagSet, opts *opasim.Options) {
 		}
 		return err
 	})
+	flags.Func("past", "`AGE=FILE`: add completed reports of that age, such as 2160h, on the users and servers of the world in an HCL file; can be set more than once", func(text string) error {
+		age, path, ok := strings.Cut(text, "=")
+		past := opasim.Past{}
+		var err error
+		if past.Age, err = time.ParseDuration(age); !ok || err != nil || past.Age <= 0 {
+			return errors.New("want AGE=FILE, such as 2160h=world.hcl")
+		}
+		src, err := os.ReadFile(path) //nolint:gosec // the user sets the path
+		if err == nil {
+			past.World, err = opasim.ParseWorld(path, src)
+		}
+		opts.Past = append(opts.Past, past)
+		return err
+	})
 	flags.DurationVar(&opts.TokenLifetime, "token-lifetime", opasim.DefaultTokenLifetime, "lifetime of a token")
 	flags.StringVar(&opts.WorkloadConnection, "workload-connection", "", "`name` of a connection that issues tokens to workloads; \"\" means none")
 	flags.StringVar(&opts.WorkloadJWT, "workload-jwt", opasim.DefaultWorkloadJWT, "`JWT` that the connection accepts")

@@ -188,11 +188,27 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 		t.Error(err)
 	}
 	for _, name := range []string{
-		"listen", "env-file", "log", "team", "world", "token-lifetime", "workload-connection", "workload-jwt", "generation", "final-status", "omit-rows", "missing-role", "latency", "rate-limit", "retry-hint",
+		"listen", "env-file", "log", "team", "world", "past", "token-lifetime", "workload-connection", "workload-jwt", "generation", "final-status", "omit-rows", "missing-role", "latency", "rate-limit", "retry-hint",
 		"page-size", "nested-list", "shuffle", "delimiter", "header-style", "fault",
 	} {
 		if !strings.Contains(stdout.String(), "\n  -"+name) {
 			t.Errorf("got no flag -%s in the help, want one", name)
+		}
+	}
+}
+
+func TestPastFlag(t *testing.T) {
+	world := filepath.Join(t.TempDir(), "world.hcl")
+	if err := os.WriteFile(world, []byte("user \"terraform-reporter\" {\n  type = \"service\"\n}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	conf, err := parseFlags([]string{"--past", "2160h=" + world, "--past", "1h=" + world}, &output{})
+	if err != nil || len(conf.options.Past) != 2 || conf.options.Past[0].Age != 2160*time.Hour || conf.options.Past[0].World.User("terraform-reporter") == nil {
+		t.Errorf("got %+v and error %v, want two past worlds", conf.options.Past, err)
+	}
+	for _, text := range []string{world, "-1h=" + world, "0s=" + world, "x=" + world, "1h=" + world + ".missing"} {
+		if _, err := parseFlags([]string{"--past", text}, &output{}); err == nil {
+			t.Errorf("%q: got no error, want one", text)
 		}
 	}
 }

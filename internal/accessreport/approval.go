@@ -106,9 +106,9 @@ func (a ApprovalAttributes) Names(written []string) (known map[string]string, pr
 // compared less strictly, because an approval without them approves more.
 func (a ApprovalAttributes) misspelled(name string, known map[string]string) string {
 	written := normalize(name)
-	for _, info := range columns {
-		if _, ok := known[info.name]; !ok && slices.Contains(info.spellings, written) {
-			return info.name
+	for c := range columnCount {
+		if _, ok := known[c.String()]; !ok && slices.Contains(columns[c].spellings, written) {
+			return c.String()
 		}
 	}
 	for _, meaning := range slices.Sorted(maps.Values(a.byName)) {
@@ -129,7 +129,10 @@ var limitWords = wordSet("end ends ended ending start starts started starting be
 	"scope limit limits limited max maximum revoked revoke active inactive enabled disabled effective privilege privileges permission permissions condition conditions role")
 
 // limitParts are parts of such words.
-var limitParts = []string{"expir", "valid", "deadline", "duration", "lifetime", "privilege", "condition", "permission", "enddate", "startdate", "notbefore", "notafter"}
+var limitParts = []string{
+	"expir", "valid", "deadline", "duration", "lifetime", "privilege", "condition", "permission", "enddate", "startdate",
+	"notbefore", "notafter",
+}
 
 // isLimit reports whether the name of an unknown attribute looks like a limit. "By" is
 // one only without a verb, as in "by" and "due_by", not in "requested_by".

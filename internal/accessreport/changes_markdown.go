@@ -19,7 +19,7 @@ const maxChangesMarkdown = 60_000
 func ChangesMarkdown(c *Changes) string {
 	parts := changesParts(c)
 	total := 0
-	var numbers []string
+	numbers := make([]string, 0, len(parts))
 	for _, part := range parts {
 		total += len(part.lines)
 		numbers = append(numbers, fmt.Sprintf("%d %s", len(part.lines), strings.ToLower(part.heading)))

@@ -60,7 +60,8 @@ func (e *EvidenceReport) Limitations() []string {
 	add(missing > 0, "%d of %s are missing", missing, count(len(e.Sources), "report", "reports"))
 	add(unidentified > 0, "%d of %s have no ID", unidentified, count(len(e.Sources), "report", "reports"))
 	add(uncounted > 0, "the numbers of rows of %s are not known", count(uncounted, "report", "reports"))
-	add(missing+uncounted == 0 && len(e.Sources) > 0 && inReports != len(e.Rows), "there are %s, but the reports have %d", count(len(e.Rows), "row", "rows"), inReports)
+	counted := missing+uncounted == 0 && len(e.Sources) > 0
+	add(counted && inReports != len(e.Rows), "there are %s, but the reports have %d", count(len(e.Rows), "row", "rows"), inReports)
 	return limits
 }
 
@@ -80,7 +81,9 @@ func (e *EvidenceReport) AllUnknownConditions() []string {
 // SortSources sorts reports by what they are about and their IDs, so that the order in
 // which a tenant lists its users or servers does not matter.
 func SortSources(sources []Source) {
-	slices.SortStableFunc(sources, func(a, b Source) int { return cmp.Or(cmp.Compare(a.About, b.About), cmp.Compare(a.ReportID, b.ReportID)) })
+	slices.SortStableFunc(sources, func(a, b Source) int {
+		return cmp.Or(cmp.Compare(a.About, b.About), cmp.Compare(a.ReportID, b.ReportID))
+	})
 }
 
 // Digest returns the SHA-256 in hexadecimal form of the CSV that Encode returns for rows.

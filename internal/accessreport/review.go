@@ -52,14 +52,14 @@ func ReviewRows(rows []Row, approvals []Approval, at time.Time) (Review, error) 
 				continue
 			}
 			used[j] = true
-			if last < 0 || approvals[j].outlasts(&approvals[last]) {
+			if last < 0 || approvals[j].outlasts(&approvals[last]) { //nolint:gosec // last is an index
 				last = j
 			}
 		}
 		switch {
 		case last < 0:
 			r.Unapproved = append(r.Unapproved, *row)
-		case approvals[last].expired(at):
+		case approvals[last].expired(at): //nolint:gosec // last is an index
 			r.Unapproved = append(r.Unapproved, *row)
 			r.Expired = append(r.Expired, ReviewedRow{*row, last})
 		default:
@@ -185,7 +185,8 @@ func (a *Approval) problem(cells *rowCells, at time.Time) string {
 			return fmt.Sprintf("%s is %s, but approvals are compared exactly: * is no pattern. Add an approval for each access", c, quoteCell(text))
 		}
 	}
-	if user, resource := a.Row.UserName, a.Row.ResourceName; !cells[UserName].exact[user] && cells[ResourceName].exact[user] && !cells[ResourceName].exact[resource] {
+	user, resource := a.Row.UserName, a.Row.ResourceName
+	if !cells[UserName].exact[user] && cells[ResourceName].exact[user] && !cells[ResourceName].exact[resource] {
 		return fmt.Sprintf("user_name is %s, which is the name of a resource in the rows. Check whether columns are swapped", quoteCell(user))
 	}
 	if a.Row.Requirements.Unknown && !cells[Conditions].exact[a.Row.Conditions] {

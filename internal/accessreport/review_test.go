@@ -36,8 +36,8 @@ func readApproval(attributes map[string]string) (Approval, string) {
 // larryOn returns the attributes of an approval of larry on web-01 as root, with others.
 func larryOn(others ...string) map[string]string {
 	attributes := map[string]string{"user_name": "larry", "resource_name": "web-01", "account": "root"}
-	for i := 0; i < len(others); i += 2 {
-		attributes[others[i]] = others[i+1]
+	for pair := range slices.Chunk(others, 2) {
+		attributes[pair[0]] = pair[1]
 	}
 	return attributes
 }
@@ -156,7 +156,7 @@ func TestMistakesInApprovals(t *testing.T) {
 		"swapped columns":          {[]map[string]string{larryOn("user_name", "web-01", "resource_name", "larry")}, "Check whether columns are swapped"},
 		"swapped limits":           {[]map[string]string{larryOn("privileges", "MFA", "conditions", "user")}, `conditions "user" are not fully understood, and no row has them`},
 		"misspelled conditions":    {[]map[string]string{larryOn("conditions", "MAF")}, `conditions "MAF" are not fully understood, and no row has them`},
-		"misspelled end":           {[]map[string]string{larryOn("expries_at", "2026-12-31")}, `has the attribute "expries_at", which is not known. If it means expires_at, correct its name`},
+		"misspelled end":           {[]map[string]string{larryOn("exipres_at", "2026-12-31")}, `has the attribute "exipres_at", which is not known. If it means expires_at, correct its name`},
 		"misspelled conditions 2":  {[]map[string]string{larryOn("contidions", "MFA")}, "If it means conditions, correct its name"},
 		"another word for the end": {[]map[string]string{larryOn("valid_until", "2026-12-31")}, `has the attribute "valid_until", which looks like a limit, but would be ignored`},
 		"a start":                  {[]map[string]string{larryOn("starts_at", "2026-12-31")}, `has the attribute "starts_at", which looks like a limit, but would be ignored`},

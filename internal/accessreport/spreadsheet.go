@@ -1,6 +1,7 @@
 package accessreport
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -81,10 +82,7 @@ func spreadsheetCells(record []string, row *Row, extra []string) []string {
 		}
 		record = append(record, cell)
 	}
-	cells := map[string]string{}
-	for name, cell := range row.Extra.All() {
-		cells[name] = cell
-	}
+	cells := maps.Collect(row.Extra.All())
 	for _, name := range extra {
 		cell, ok := cells[name]
 		if !ok {

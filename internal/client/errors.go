@@ -184,6 +184,27 @@ func (e *NoEmailsError) Error() string {
 	return fmt.Sprintf("none of the %d users that OPA returned has an email address", e.Users)
 }
 
+// NoReportError is a subject without a completed report that existed at a time.
+type NoReportError struct {
+	Subject Subject
+	AsOf    time.Time
+	Oldest  time.Time // when the oldest completed report was created; zero if there is none
+}
+
+func (e *NoReportError) Error() string {
+	return fmt.Sprintf("no completed access report on this %s was created at or before %s", e.Subject.Kind, rfc3339(e.AsOf))
+}
+
+// FutureTimeError is a time in the future for which an existing report was requested.
+type FutureTimeError struct{ Time, Now time.Time } // Now is the server's time
+
+func (e *FutureTimeError) Error() string {
+	return fmt.Sprintf("%s is in the future: the time of OPA is %s", rfc3339(e.Time), rfc3339(e.Now))
+}
+
+// rfc3339 returns a time in UTC for a message.
+func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
 // ReportFailedError is a report that OPA failed to generate. OPA does not return a
 // reason (API.md, report-error-reason).
 type ReportFailedError struct {
@@ -239,6 +260,9 @@ func IsRefusedSubject(err error) bool {
 // the token was refused, or a role is missing. Other errors with the status 401 are
 // about one object.
 func IsFatal(err error) bool {
+	if _, ok := errors.AsType[*FutureTimeError](err); ok {
+		return true
+	}
 	if _, ok := errors.AsType[*SignInError](err); ok {
 		return true
 	}

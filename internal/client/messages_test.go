@@ -22,7 +22,8 @@ import (
 var ours = []string{
 	"c.team", "team", "u.Scheme", "u.Host", // the configuration
 	"name", "id", "group", "value", "part[1]", "e.Value", "email", "e.Email", "labels[name]", "DescribeLabels(e.Labels)", // what was asked for
-	"part[0]", "what", "limitText", // words of this package
+	"part[0]", "what", "limitText", "e.Subject.Kind", // words of this package
+	"rfc3339(e.AsOf)", "rfc3339(e.Time)", "rfc3339(e.Now)", // times
 	"format", "args", // of protocolErrorf, whose calls are checked
 	"v.Any()", // of a log's field, which is redacted completely
 	"http.StatusText(status)", "r.describe()", "codingName(coding)",

@@ -119,9 +119,11 @@ func (r Report) Created() (time.Time, bool) {
 	return created, err == nil
 }
 
-// isFuture reports whether a report cannot have been created by now, the server's
-// time: its clocks may differ, but not by that much.
-func isFuture(created, now time.Time) bool { return created.After(now.Add(5 * time.Minute)) }
+// maxClockDifference is the maximum difference between the server's clocks.
+const maxClockDifference = 5 * time.Minute
+
+// isFuture reports whether a time is later than now, the server's time.
+func isFuture(t, now time.Time) bool { return t.After(now.Add(maxClockDifference)) }
 
 // createReport requests a new report. If it fails, the report may exist nevertheless.
 func (r *run) createReport(ctx context.Context, s Subject) (Report, time.Duration, error) {

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"fmt"
+	"iter"
 	"net/http"
 	"strings"
 	"time"
@@ -42,6 +43,46 @@ func (c *Client) listReports(ctx context.Context, p *progress) (listing, error) 
 	return read, nil
 }
 
+// completed yields the completed reports on a subject that were not deleted, with the
+// times at which they were created. Reports whose time is not known are left out.
+func (l listing) completed(s Subject) iter.Seq2[*Report, time.Time] {
+	return func(yield func(*Report, time.Time) bool) {
+		for i := range l.reports {
+			report := &l.reports[i]
+			reported := report.Subject()
+			created, ok := report.Created()
+			// A report without a type may be of another one.
+			fits := s.same(reported) && strings.EqualFold(reported.ResourceType, s.ResourceType)
+			finished := report.Status == StatusCompleted || report.Status == StatusEmpty
+			if ok && fits && finished && !isDeleted(report.DeletedAt) && !yield(report, created) {
+				return
+			}
+		}
+	}
+}
+
+// newest returns the newest completed report on a subject that was created within a
+// period, or nil if there is none.
+func (l listing) newest(s Subject, from, to time.Time) (found *Report) {
+	for report, created := range l.completed(s) {
+		if !created.Before(from) && !created.After(to) {
+			found, from = report, created
+		}
+	}
+	return found
+}
+
+// oldest returns when the oldest completed report on a subject was created, or the zero
+// time if there is none.
+func (l listing) oldest(s Subject) (oldest time.Time) {
+	for _, created := range l.completed(s) {
+		if oldest.IsZero() || created.Before(oldest) {
+			oldest = created
+		}
+	}
+	return oldest
+}
+
 // recent returns the newest completed report on a subject that is at most maxAge old
 // by the server's clock, and not from the future, or nil if there is none.
 func (r *run) recent(ctx context.Context, s Subject, maxAge time.Duration) (*Result, error) {
@@ -49,27 +90,45 @@ func (r *run) recent(ctx context.Context, s Subject, maxAge time.Duration) (*Res
 	if err != nil {
 		return nil, err
 	}
-	newest := listing.date.Add(-maxAge)
-	var found *Report
-	for i, report := range listing.reports {
-		finished := report.Status == StatusCompleted || report.Status == StatusEmpty
-		reported := report.Subject()
-		created, ok := report.Created()
-		// A report without a type may be of another one.
-		fits := s.same(reported) && strings.EqualFold(reported.ResourceType, s.ResourceType)
-		recent := ok && !created.Before(newest) && !isFuture(created, listing.date)
-		if fits && recent && finished && !isDeleted(report.DeletedAt) {
-			found, newest = &listing.reports[i], created
-		}
-	}
+	found := listing.newest(s, listing.date.Add(-maxAge), listing.date.Add(maxClockDifference))
 	if found == nil {
 		return nil, nil //nolint:nilnil // none is no error
 	}
 	r.progress.at(*found)
 	result, err := r.result(ctx, *found)
-	if isStatus(err, append(lagStatuses, http.StatusGone)...) {
+	if isStatus(err, deletedStatuses...) {
 		r.progress.begin()
 		return nil, nil //nolint:nilnil // it was deleted since
+	}
+	if err != nil {
+		return nil, err
+	}
+	result.Reused = true
+	return result, nil
+}
+
+// deletedStatuses are the statuses of a download of a listed report that was deleted.
+var deletedStatuses = append([]int{http.StatusGone}, lagStatuses...)
+
+// asOf returns the newest completed report on a subject that was created at or before a
+// time. It never creates a report, and never uses another one if that report cannot be
+// read. If there is none, the error is a *NoReportError.
+func (r *run) asOf(ctx context.Context, s Subject, to time.Time) (*Result, error) {
+	listing, err := r.listReports(ctx, r.progress)
+	if err != nil {
+		return nil, err
+	}
+	if isFuture(to, listing.date) {
+		return nil, &FutureTimeError{Time: to, Now: listing.date}
+	}
+	found := listing.newest(s, time.Time{}, to)
+	if found == nil {
+		return nil, &NoReportError{Subject: s, AsOf: to, Oldest: listing.oldest(s)}
+	}
+	r.progress.at(*found)
+	result, err := r.result(ctx, *found)
+	if isStatus(err, deletedStatuses...) {
+		return nil, &NotFoundError{Object: ObjectReport, Key: KeyID, Value: r.secrets.redact(found.ID).String(), Deleted: true}
 	}
 	if err != nil {
 		return nil, err

@@ -10,9 +10,12 @@ import (
 type RunAllOptions struct {
 	// MaxAge is the maximum age of a report to reuse. If it is 0, all reports are created.
 	MaxAge time.Duration
+	// AsOf, if it is not zero, selects the newest report that was created at or before that
+	// time. In this case, no report is created, and MaxAge is ignored.
+	AsOf time.Time
 	// Check, if not nil, is called with the index of a subject and its completed report.
-	// Calls can be concurrent. If Check returns an error for a reused report, RunAll
-	// creates a new report. For a new report, the error becomes Outcome.Err. The Result of
+	// Calls can be concurrent. If Check returns an error for a report that MaxAge allows,
+	// RunAll creates a new report. Otherwise, the error becomes Outcome.Err. The Result of
 	// the outcome then has no CSV, so that not all of them are in memory until the end.
 	Check func(ctx context.Context, i int, result *Result) error
 }
@@ -51,7 +54,11 @@ func (c *Client) RunAll(ctx context.Context, subjects []Subject, options RunAllO
 // runChecked runs a report of RunAll.
 func (c *Client) runChecked(ctx context.Context, s Subject, i int, options RunAllOptions) (*Result, error) {
 	for maxAge := options.MaxAge; ; maxAge = 0 {
-		result, err := c.runShared(ctx, job{subject: s, maxAge: maxAge})
+		j := job{subject: s, maxAge: maxAge}
+		if !options.AsOf.IsZero() {
+			j = job{subject: s, asOf: options.AsOf.UTC()}
+		}
+		result, err := c.runShared(ctx, j)
 		if err != nil {
 			return nil, err
 		}
@@ -65,7 +72,7 @@ func (c *Client) runChecked(ctx context.Context, s Subject, i int, options RunAl
 			return &withoutCSV, nil
 		case err == nil:
 			return result, nil
-		case !result.Reused || maxAge == 0:
+		case !result.Reused || maxAge == 0 || !options.AsOf.IsZero():
 			return nil, err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/clitest"
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
@@ -41,7 +42,8 @@ func TestGuidesCanBePlanned(t *testing.T) {
 			}
 			t.Run(guide+"/"+strconv.Itoa(i+1), func(t *testing.T) {
 				t.Parallel()
-				sim := opasim.Start(t, opasim.Options{})
+				past := opasim.Past{World: opasim.DefaultWorld(), Age: 90 * 24 * time.Hour} // for as_of
+				sim := opasim.Start(t, opasim.Options{Past: []opasim.Past{past}})
 				w := clitest.New(t, sim, fstest.MapFS{"main.tf": {Data: []byte(block[2])}})
 				printed, err := w.Run("plan", "-no-color")
 				if fails := strings.Contains(shown, "Error:"); (err != nil) != fails || !strings.Contains(clitest.Words(printed), clitest.Words(shown)) {

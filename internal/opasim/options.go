@@ -21,12 +21,21 @@ const (
 // ServiceUserName is the name of the service user that the API key belongs to.
 const ServiceUserName = "terraform-reporter"
 
+// Past is the world of a tenant in the past.
+type Past struct {
+	World *World
+	Age   time.Duration // of the reports
+}
+
 // Options selects the behavior of the simulated tenant. The zero value is a tenant
 // that behaves well: the default world, no limits, and reports that are complete at
 // once.
 type Options struct {
 	// World contains the objects of the tenant. nil means [DefaultWorld].
 	World *World
+	// Past are worlds of the past. The tenant has completed reports of that age on every
+	// user and server in them that was not deleted.
+	Past []Past
 	// Team is the team name in every path. "" means [DefaultTeam].
 	Team string
 	// KeyID and KeySecret are the only API key that service_token accepts.

@@ -1,6 +1,8 @@
 package opasim_test
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -96,4 +98,77 @@ func TestDeletedAtOfReports(t *testing.T) {
 			t.Errorf("ZeroDeletedAt %v: got deleted_at %v for an existing and %v for a deleted report, want a timestamp for the latter", zero, kept, gone)
 		}
 	}
+}
+
+// Past worlds have reports on their users and servers, with the access of that time. The
+// IDs of users and servers are those of the current world.
+func TestPastWorlds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const world = `
+			user "larry" {}
+			user "ann" {}
+			user "gone" {
+				status     = "DELETED"
+				deleted_at = "2000-01-01T00:00:00Z"
+			}
+			user "terraform-reporter" {
+				type = "service"
+			}
+			group "api-clients" {
+				roles   = ["security_admin"]
+				members = ["terraform-reporter"]
+			}
+			group "admins" {
+				members = ["larry"]
+			}
+			resource_group "commerce" {
+				project "storefront" {
+					server "web-01" {}
+				}
+			}
+		`
+		const policy = `
+			policy "admins" {
+				groups = ["admins"]
+				rule "sign-in" {
+					servers {
+						hostname = "web-01"
+					}
+					individual = ["admin"]
+				}
+			}
+		`
+		parse := func(text string) *opasim.World {
+			w, err := opasim.ParseWorld("world.hcl", []byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return w
+		}
+		x := newTenant(t, opasim.Options{World: parse(world), Past: []opasim.Past{{World: parse(world + policy), Age: time.Hour}}})
+		got := map[string]int{}
+		for _, id := range x.get("/access_reports").list(t, "id") {
+			report := x.get("/access_reports/" + id).object(t)
+			if got, want := report["created_at"], "1999-12-31T23:00:00.000000Z"; got != want {
+				t.Errorf("got created_at %v, want %s", got, want)
+			}
+			subject, _ := json.Marshal(report["details"])
+			rows := 0
+			if download := x.get("/access_reports/" + id + "/report"); download.status == 200 {
+				rows = strings.Count(download.body, "larry,admin,\n")
+			}
+			got[string(subject)] = rows
+		}
+		w := x.World()
+		user := func(name string) string {
+			return `{"user":{"id":"` + w.User(name).ID + `","resource_type_filter":"server"}}`
+		}
+		want := map[string]int{
+			user("larry"): 1, user("ann"): 0, user("terraform-reporter"): 0,
+			`{"resource":{"id":"` + w.Servers("web-01")[0].ID + `","resource_type":"server"}}`: 1,
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("rows by subject (-want +got):\n%s", diff)
+		}
+	})
 }

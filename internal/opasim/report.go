@@ -160,6 +160,8 @@ type PastReport struct {
 	Age time.Duration
 	// Deleted sets deleted_at.
 	Deleted bool
+	// World has the access in the report. nil means the current world.
+	World *World
 }
 
 // AddReport adds a report, as if another client had created it before, and returns
@@ -167,7 +169,7 @@ type PastReport struct {
 func (s *Sim) AddReport(p PastReport) string {
 	r := &report{
 		target:  target{kind: "user", id: p.UserID, resourceType: cmp.Or(p.ResourceType, ServerType)},
-		created: s.now().Add(-p.Age), final: p.Status, world: s.World(),
+		created: s.now().Add(-p.Age), final: p.Status, world: cmp.Or(p.World, s.World()),
 	}
 	if p.ResourceID != "" {
 		r.target.kind, r.target.id = "resource", p.ResourceID
@@ -177,4 +179,18 @@ func (s *Sim) AddReport(p PastReport) string {
 	}
 	s.addReport(r)
 	return r.id
+}
+
+// addPast adds the reports of a world of the past.
+func (s *Sim) addPast(past Past) {
+	for _, user := range past.World.Users() {
+		if user.Status != Deleted {
+			s.AddReport(PastReport{UserID: user.ID, Age: past.Age, World: past.World})
+		}
+	}
+	for _, server := range past.World.AllServers() {
+		if server.DeletedAt == "" {
+			s.AddReport(PastReport{ResourceID: server.ID, Age: past.Age, World: past.World})
+		}
+	}
 }

@@ -44,6 +44,9 @@ func New(opts Options) (*Sim, error) {
 		s.tokens.accepted[token] = grant{}
 	}
 	s.faults.set(opts.Faults)
+	for _, past := range opts.Past {
+		s.addPast(past)
+	}
 	return s, nil
 }
 

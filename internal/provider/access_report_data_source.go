@@ -34,7 +34,8 @@ func newAccessReportDataSource() datasource.DataSource {
 
 func readAccessReport(ctx context.Context, s *session, m *accessReportModel) diag.Diagnostics {
 	id := m.ReportID
-	result, err := s.existing(ctx, id.ValueString(), m.options(types.StringNull()))
+	m.Team = types.StringValue(s.team)
+	result, err := s.existing(ctx, id.ValueString(), m.options(types.StringNull(), types.StringNull()))
 	diags := m.setReport(ctx, result, err)
 	if diags.HasError() {
 		return diags

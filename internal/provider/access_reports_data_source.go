@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -17,10 +18,11 @@ import (
 
 type accessReportsModel struct {
 	timeoutsModel
-	SubjectType  types.String `tfsdk:"subject_type"`
-	SubjectID    types.String `tfsdk:"subject_id"`
-	Status       types.String `tfsdk:"status"`
-	CreatedAfter types.String `tfsdk:"created_after"`
+	SubjectType   types.String `tfsdk:"subject_type"`
+	SubjectID     types.String `tfsdk:"subject_id"`
+	Status        types.String `tfsdk:"status"`
+	CreatedAfter  types.String `tfsdk:"created_after"`
+	CreatedBefore types.String `tfsdk:"created_before"`
 
 	Reports []listedReportModel `tfsdk:"reports"`
 }
@@ -60,6 +62,11 @@ func newAccessReportsDataSource() datasource.DataSource {
 				Optional:            true,
 				Validators:          []validator.String{stringFunc{"an RFC 3339 timestamp, such as 2026-01-31T00:00:00Z", checkTimestamp}},
 			},
+			"created_before": schema.StringAttribute{
+				MarkdownDescription: "Timestamp before which the reports to include were created, such as `2026-01-31T00:00:00Z` (RFC 3339). It must be later than `created_after`.",
+				Optional:            true,
+				Validators:          []validator.String{stringFunc{"an RFC 3339 timestamp, such as 2026-01-31T00:00:00Z", checkTimestamp}},
+			},
 			"reports": schema.ListNestedAttribute{
 				MarkdownDescription: "Reports, newest first.",
 				Computed:            true,
@@ -85,6 +92,13 @@ func subjectAttributes() map[string]schema.Attribute {
 }
 
 func readAccessReports(ctx context.Context, s *session, m *accessReportsModel) diag.Diagnostics {
+	if !m.CreatedAfter.IsNull() && !m.CreatedBefore.IsNull() {
+		after, _ := parseTimestamp(m.CreatedAfter.ValueString())
+		if before, _ := parseTimestamp(m.CreatedBefore.ValueString()); !before.After(after) {
+			return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("created_before"), "Invalid value",
+				"created_before must be later than created_after. No report can be in an empty period.")}
+		}
+	}
 	reports, err := s.client.Reports(ctx)
 	if err != nil {
 		return diag.Diagnostics{explain(err)}
@@ -107,13 +121,15 @@ func readAccessReports(ctx context.Context, s *session, m *accessReportsModel) d
 }
 
 // matches reports whether a report matches the filters. A report without a creation
-// time never matches created_after.
+// time never matches created_after and created_before.
 func (m *accessReportsModel) matches(r client.Report) bool {
 	subject := r.Subject()
 	created, known := r.Created()
 	after, _ := parseTimestamp(m.CreatedAfter.ValueString())
+	before, _ := parseTimestamp(m.CreatedBefore.ValueString())
 	return (m.SubjectType.IsNull() || string(subject.Kind) == m.SubjectType.ValueString()) &&
 		(m.SubjectID.IsNull() || strings.EqualFold(subject.ID, m.SubjectID.ValueString())) &&
 		(m.Status.IsNull() || strings.EqualFold(r.Status, m.Status.ValueString())) &&
-		(m.CreatedAfter.IsNull() || known && created.After(after))
+		(m.CreatedAfter.IsNull() || known && created.After(after)) &&
+		(m.CreatedBefore.IsNull() || known && created.Before(before))
 }

@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
@@ -129,11 +128,10 @@ func approvalValues(ctx context.Context, approvals []map[string]tftypes.Value) (
 			}
 			complete[name], kinds[name] = value, value.Type()
 		}
-		dynamic, err := types.DynamicType.ValueFromTerraform(ctx, tftypes.NewValue(tftypes.Object{AttributeTypes: kinds}, complete))
-		if err != nil {
+		var err error
+		if values[i], err = knownValue(ctx, tftypes.NewValue(tftypes.Object{AttributeTypes: kinds}, complete)); err != nil {
 			return nil, err
 		}
-		values[i] = dynamic.(types.Dynamic).UnderlyingValue()
 	}
 	return values, nil
 }

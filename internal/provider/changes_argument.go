@@ -33,21 +33,30 @@ func readChanges(value tftypes.Value) (changes accessreport.Changes, err error) 
 			return changes, fmt.Errorf("%w: it has no %s", errNoChanges, name)
 		}
 	}
-	for name, rows := range map[string]*[]accessreport.Row{"granted": &changes.Granted, "revoked": &changes.Revoked, "unchanged": &changes.Unchanged} {
-		if *rows, err = readRows(parts[name]); err != nil {
-			return changes, fmt.Errorf("%w. In %s, %w", errNoChanges, name, err)
+	for _, part := range []struct {
+		name string
+		rows *[]accessreport.Row
+	}{{"granted", &changes.Granted}, {"revoked", &changes.Revoked}, {"unchanged", &changes.Unchanged}} {
+		if *part.rows, err = readRows(parts[part.name]); err != nil {
+			return changes, fmt.Errorf("%w. In %s, %w", errNoChanges, part.name, err)
 		}
 	}
-	for name, part := range map[string]func(*accessreport.Changes) *[]accessreport.Change{
-		"weakened":     func(c *accessreport.Changes) *[]accessreport.Change { return &c.Weakened },
-		"strengthened": func(c *accessreport.Changes) *[]accessreport.Change { return &c.Strengthened },
-		"altered":      func(c *accessreport.Changes) *[]accessreport.Change { return &c.Altered },
-	} {
-		if *part(&changes), err = readPairs(parts[name], part); err != nil {
-			return changes, fmt.Errorf("%w. In %s, %w", errNoChanges, name, err)
+	for _, part := range changedParts {
+		if *part.of(&changes), err = readPairs(parts[part.name], part.of); err != nil {
+			return changes, fmt.Errorf("%w. In %s, %w", errNoChanges, part.name, err)
 		}
 	}
 	return changes, nil
+}
+
+// changedParts are the parts of changes that have pairs of rows.
+var changedParts = []struct {
+	name string
+	of   func(*accessreport.Changes) *[]accessreport.Change
+}{
+	{"weakened", func(c *accessreport.Changes) *[]accessreport.Change { return &c.Weakened }},
+	{"strengthened", func(c *accessreport.Changes) *[]accessreport.Change { return &c.Strengthened }},
+	{"altered", func(c *accessreport.Changes) *[]accessreport.Change { return &c.Altered }},
 }
 
 // readPairs returns the changes of a part.
@@ -63,10 +72,11 @@ func readPairs(value tftypes.Value, part func(*accessreport.Changes) *[]accessre
 			return nil, fmt.Errorf("changes[%d] must be an object with before and after", i)
 		}
 		var before, after accessreport.Row
-		for name, row := range map[string]*accessreport.Row{"before": &before, "after": &after} {
-			if err := readRow(attributes[name], row); err != nil {
-				return nil, fmt.Errorf("changes[%d].%s%w", i, name, err)
-			}
+		if err := readRow(attributes["before"], &before); err != nil {
+			return nil, fmt.Errorf("changes[%d].before%w", i, err)
+		}
+		if err := readRow(attributes["after"], &after); err != nil {
+			return nil, fmt.Errorf("changes[%d].after%w", i, err)
 		}
 		compared := accessreport.CompareChanges([]accessreport.Row{before}, []accessreport.Row{after})
 		if len(*part(&compared)) != 1 {

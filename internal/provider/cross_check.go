@@ -33,7 +33,7 @@ func (m *teamAccessReportModel) readBoth(ctx context.Context, s *session, t *tea
 			}
 		}
 	}
-	diags = append(diags, m.setReports(ctx, t.of(m.kind()))...)
+	diags = append(diags, m.setReports(ctx, s, t.of(m.kind()))...)
 	return append(diags, reportWarnings(t.all())...)
 }
 

@@ -44,6 +44,14 @@ func explain(err error) diag.Diagnostic {
 			happened: sentence(e), advice: "Check labels: names and values are case-sensitive. If the server is not expected to have them, remove it from the selection.",
 		}.String())
 	}
+	if e, ok := errors.AsType[*client.FutureTimeError](err); ok {
+		return diag.NewAttributeErrorDiagnostic(path.Root("as_of"), "Invalid value", message{
+			happened: say("as_of must not be in the future: %s.", e), advice: "Set as_of to a time in the past.",
+		}.String())
+	}
+	if e, ok := errors.AsType[*client.NoReportError](err); ok {
+		return explainNoReport(e)
+	}
 	if e, ok := errors.AsType[*client.ReportFailedError](err); ok {
 		return explainFailure(e)
 	}

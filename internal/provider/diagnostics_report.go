@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 	"github.com/privileged-access/terraform-provider-opa/internal/client"
@@ -45,6 +46,18 @@ func explainUnreadable(e *unreadableError) diag.Diagnostic {
 			"The columns are " + columnNames() + ". An empty string means that the column can be missing in the reports of your tenant."
 	}
 	return diag.NewErrorDiagnostic("Invalid access report", m.String())
+}
+
+func explainNoReport(e *client.NoReportError) diag.Diagnostic {
+	m := message{
+		happened: sentence(e),
+		advice: "The access at that time is unknown: it is not the same as no access. Set as_of to a later time, or list the existing reports with opa_access_reports. " +
+			"It is not known how long OPA keeps reports. To compare with older access, keep the rows as CSV (report_encode).",
+	}
+	if !e.Oldest.IsZero() {
+		m.labels = []label{{"Oldest completed report", e.Oldest.UTC().Format(time.RFC3339)}}
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("as_of"), "No report at that time", m.String())
 }
 
 // lastKnown returns the report that an error is about, as far as it is known. It

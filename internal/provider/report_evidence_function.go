@@ -164,7 +164,8 @@ func (f reportEvidenceFunction) evidence(ctx context.Context, reports []evidence
 			total = -1
 		}
 		values[i] = objectValue(ctx, map[string]attr.Value{
-			"asked": r.asked, "reused": r.reused, "status": textOrNull(r.Status), "complete": types.BoolValue(len(limits) == 0), "limitations": textsValue(limits),
+			"asked": r.asked, "reused": r.reused, "status": textOrNull(r.Status),
+			"complete": types.BoolValue(len(limits) == 0), "limitations": textsValue(limits),
 			"row_count": types.Int64Value(int64(len(r.Rows))), "total_row_count": countOrNull(r.TotalRows), "sha256": types.StringValue(digest), "reports": listOrTuple(ctx, r.members),
 		})
 	}
@@ -200,11 +201,7 @@ func askedValue(ctx context.Context, report map[string]tftypes.Value) (attr.Valu
 			asked[name] = withoutNulls(value)
 		}
 	}
-	dynamic, err := types.DynamicType.ValueFromTerraform(ctx, tfObject(asked))
-	if err != nil {
-		return nil, err
-	}
-	return dynamic.(types.Dynamic).UnderlyingValue(), nil
+	return knownValue(ctx, tfObject(asked))
 }
 
 // withoutNulls removes the null attributes of an object, such as those of a row filter.
@@ -267,8 +264,9 @@ var evidenceMemberTypes = map[string]attr.Type{
 // the data source.
 func evidenceMember(report map[string]tftypes.Value) (attr.Value, error) {
 	names := map[string][]string{
-		"subject_type": {"subject_type"}, "subject_id": {"subject_id", "user_id", "resource_id"}, "subject_name": {"name", "user_name", "canonical_name", "hostname"},
-		"report_id": {"report_id"}, "status": {"status"}, "created_at": {"created_at"}, "updated_at": {"updated_at"}, "error": {"error"},
+		"subject_type": {"subject_type"}, "subject_id": {"subject_id", "user_id", "resource_id"},
+		"subject_name": {"name", "user_name", "canonical_name", "hostname"},
+		"report_id":    {"report_id"}, "status": {"status"}, "created_at": {"created_at"}, "updated_at": {"updated_at"}, "error": {"error"},
 	}
 	values := map[string]attr.Value{}
 	for name, from := range names {

@@ -3,8 +3,10 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -17,6 +19,7 @@ type reportModel struct {
 	rowFiltersModel
 	IncludeCSV types.Bool `tfsdk:"include_csv"`
 
+	Team      types.String `tfsdk:"team"`
 	Reused    types.Bool   `tfsdk:"reused"`
 	ReportID  types.String `tfsdk:"report_id"`
 	Status    types.String `tfsdk:"status"`
@@ -38,6 +41,7 @@ func reportAttributes(own map[string]schema.Attribute) map[string]schema.Attribu
 			MarkdownDescription: "Whether to return the downloaded CSV in `csv`, for example to store it as evidence. Defaults to `false`.",
 			Optional:            true,
 		},
+		"team":       teamAttribute(),
 		"reused":     schema.BoolAttribute{MarkdownDescription: "Whether the report existed before this read.", Computed: true},
 		"report_id":  schema.StringAttribute{MarkdownDescription: "ID of the access report in OPA.", Computed: true},
 		"status":     schema.StringAttribute{MarkdownDescription: "Status of the report: `COMPLETED`, or `COMPLETED_BUT_EMPTY` if OPA reports that it is empty. Any other final status is an error.", Computed: true},
@@ -58,6 +62,11 @@ func reportAttributes(own map[string]schema.Attribute) map[string]schema.Attribu
 	}))
 }
 
+// teamAttribute returns the computed attribute team.
+func teamAttribute() schema.Attribute {
+	return schema.StringAttribute{MarkdownDescription: "Name of the OPA team, from the provider configuration.", Computed: true}
+}
+
 // maxAgeAttribute returns max_age, for data sources that can create a report.
 func maxAgeAttribute() schema.Attribute {
 	return schema.StringAttribute{
@@ -68,9 +77,22 @@ func maxAgeAttribute() schema.Attribute {
 	}
 }
 
+// asOfAttribute returns as_of, for data sources that can create a report.
+func asOfAttribute() schema.Attribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "Timestamp such as `2026-10-01T00:00:00Z` (RFC 3339), to use the newest completed report on each subject that was created at or before it. " +
+			"The provider then creates no report. A subject without such a report is an error. It is not known how long OPA keeps reports. Conflicts with `max_age`.",
+		Optional: true,
+		Validators: []validator.String{
+			stringFunc{"an RFC 3339 timestamp, such as 2026-10-01T00:00:00Z", checkTimestamp}, stringvalidator.ConflictsWith(path.MatchRoot("max_age")),
+		},
+	}
+}
+
 // options returns the options of the read.
-func (m *reportModel) options(maxAge types.String) reportOptions {
-	return reportOptions{maxAge: duration(maxAge), filter: m.filter(), withCSV: m.IncludeCSV.ValueBool()}
+func (m *reportModel) options(maxAge, asOf types.String) reportOptions {
+	at, _ := parseTimestamp(asOf.ValueString())
+	return reportOptions{maxAge: duration(maxAge), asOf: at, filter: m.filter(), withCSV: m.IncludeCSV.ValueBool()}
 }
 
 // setReport sets the attributes of the model from a report, or returns the diagnostic

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 )
@@ -35,8 +36,12 @@ func (reportReviewFunction) Definition(_ context.Context, _ function.DefinitionR
 			"* `user_type`, `resource_type` and `subject_id`, if set, are equal. The same applies to attributes with the header text of a column in `extra`.\n\n" +
 			"An approval without `conditions` covers access without conditions.\n\n" +
 			"An approval is valid until `expires_at`: an RFC 3339 timestamp, or a date such as `2026-12-31`, which includes that day in UTC. Without `expires_at`, or with `never`, it does not expire.\n\n" +
-			"A mistake in an approval is an error that names its index and access: a missing or empty attribute, an invalid date, two approvals of the same access, a spelling that differs from the rows only in case or whitespace, " +
-			"swapped columns, conditions that are not known, and an attribute that looks like a limit but is not one, such as `valid_from`.\n\n" +
+			"A mistake in an approval is an error that names its index and access:\n\n" +
+			"* a missing or empty attribute, or an invalid date\n" +
+			"* a spelling that differs from the rows only in case or whitespace\n" +
+			"* swapped columns, or conditions that are not known\n" +
+			"* an attribute that looks like a limit but is not one, such as `valid_from`\n" +
+			"* two approvals of the same access\n\n" +
 			"-> In YAML, quote dates: `expires_at: \"2026-12-31\"`. `yamldecode` converts a date without quotes into a timestamp at the start of that day.",
 		Parameters: []function.Parameter{
 			rowsParameter("rows", "Rows to review."),
@@ -108,8 +113,18 @@ func reviewValue(ctx context.Context, review *accessreport.Review, approvals []a
 		unused[i] = approvals[index]
 	}
 	return objectValue(ctx, map[string]attr.Value{
-		"approved": reviewed(review.Approved), "unapproved": rowsValue(review.Unapproved), "expired": reviewed(review.Expired), "unused": listOrTuple(ctx, unused),
+		"approved": reviewed(review.Approved), "unapproved": rowsValue(review.Unapproved),
+		"expired": reviewed(review.Expired), "unused": listOrTuple(ctx, unused),
 	})
+}
+
+// knownValue returns a known value of any type, as a value of the framework.
+func knownValue(ctx context.Context, value tftypes.Value) (attr.Value, error) {
+	converted, err := types.DynamicType.ValueFromTerraform(ctx, value)
+	if dynamic, ok := converted.(types.Dynamic); ok {
+		return dynamic.UnderlyingValue(), err
+	}
+	return converted, err
 }
 
 // listOrTuple returns values as a list if they have the same type, because the type of a

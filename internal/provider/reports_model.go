@@ -18,7 +18,9 @@ type reportsModel struct {
 	AllowPartial types.Bool   `tfsdk:"allow_partial"`
 	AllowEmpty   types.Bool   `tfsdk:"allow_empty"`
 	MaxAge       types.String `tfsdk:"max_age"`
+	AsOf         types.String `tfsdk:"as_of"`
 
+	Team      types.String `tfsdk:"team"`
 	Reused    types.Bool   `tfsdk:"reused"`
 	Status    types.String `tfsdk:"status"`
 	CreatedAt types.String `tfsdk:"created_at"`
@@ -47,6 +49,8 @@ func reportsAttributes(own map[string]schema.Attribute) map[string]schema.Attrib
 			Optional: true,
 		},
 		"max_age":    maxAgeAttribute(),
+		"as_of":      asOfAttribute(),
+		"team":       teamAttribute(),
 		"reused":     schema.BoolAttribute{MarkdownDescription: "Whether any of the reports existed before this read.", Computed: true},
 		"status":     schema.StringAttribute{MarkdownDescription: "Combined status of the reports: `COMPLETED`, `COMPLETED_BUT_EMPTY` if OPA reports that all of them are empty, or `PARTIAL` if any report is missing, so that `rows` is incomplete. Null if the selection is empty and `allow_empty` is true.", Computed: true},
 		"created_at": schema.StringAttribute{MarkdownDescription: "Time at which the oldest of the reports was created, in the format of OPA (RFC 3339).", Computed: true},
@@ -61,20 +65,21 @@ func reportsAttributes(own map[string]schema.Attribute) map[string]schema.Attrib
 // createReports creates the reports of all members that were found, and sets the
 // attributes of the model.
 func (m *reportsModel) createReports(ctx context.Context, s *session, members []*member) (diags diag.Diagnostics) {
-	diags = completeMembers(ctx, s, members, reportOptions{maxAge: duration(m.MaxAge), filter: m.filter()}, incomplete{
+	asOf, _ := parseTimestamp(m.AsOf.ValueString())
+	diags = completeMembers(ctx, s, members, reportOptions{maxAge: duration(m.MaxAge), asOf: asOf, filter: m.filter()}, incomplete{
 		allowed: m.AllowPartial.ValueBool(),
 		advice:  "No rows are returned because the result would be incomplete. Fix the errors above, or set allow_partial = true to continue without these reports.",
 	})
 	if diags.HasError() {
 		return diags
 	}
-	diags = append(diags, m.setReports(ctx, members)...)
+	diags = append(diags, m.setReports(ctx, s, members)...)
 	return append(diags, reportWarnings(members)...)
 }
 
 // setReports sets the attributes of the model from the reports of the members that
 // have one.
-func (m *reportsModel) setReports(ctx context.Context, members []*member) (diags diag.Diagnostics) {
+func (m *reportsModel) setReports(ctx context.Context, s *session, members []*member) (diags diag.Diagnostics) {
 	var rows []accessreport.Row
 	var decoded []*accessreport.Report
 	total := 0
@@ -100,6 +105,7 @@ func (m *reportsModel) setReports(ctx context.Context, members []*member) (diags
 	if len(members) == 0 {
 		status = "" // no report, so no status
 	}
+	m.Team = types.StringValue(s.team)
 	m.Reused, m.Status = types.BoolValue(reused), textOrNull(status)
 	m.CreatedAt, m.UpdatedAt = textOrNull(oldest), textOrNull(newest)
 	if err := accessreport.SortContext(ctx, rows); err != nil {

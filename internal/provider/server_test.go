@@ -177,7 +177,7 @@ func literal(from any) tftypes.Value {
 		return tftypes.NewValue(tftypes.String, from)
 	case bool:
 		return tftypes.NewValue(tftypes.Bool, from)
-	case int:
+	case int, int64:
 		return tftypes.NewValue(tftypes.Number, from)
 	case []any:
 		elements, typ := make([]tftypes.Value, len(from)), tftypes.Tuple{}

@@ -22,6 +22,7 @@ type decodedReport struct {
 // reportOptions are the options of a read of reports.
 type reportOptions struct {
 	maxAge time.Duration // of an existing report to reuse; 0 means none
+	asOf   time.Time     // of the newest existing report to use; zero means a new one
 	filter *accessreport.Filter
 	// withCSV keeps the CSV in the result.
 	withCSV bool
@@ -44,6 +45,7 @@ func (s *session) reports(ctx context.Context, subjects []reportSubject, options
 	reports := make([]decodedReport, len(subjects))
 	outcomes := s.client.RunAll(ctx, targets, client.RunAllOptions{
 		MaxAge: options.maxAge,
+		AsOf:   options.asOf,
 		Check: func(ctx context.Context, i int, result *client.Result) (err error) {
 			decoded, err := s.decode(ctx, result, options)
 			if err == nil {

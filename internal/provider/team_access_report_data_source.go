@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -34,7 +35,8 @@ func newTeamAccessReportDataSource() datasource.DataSource {
 	return &dataSource[teamAccessReportModel]{
 		name: "team_access_report",
 		description: "Reports who has access to what in the whole team, and how. Creates access reports on all users or on all servers, whichever are fewer, and returns the rows of all reports. " +
-			"Reports on users and reports on servers describe the same access, so each row is returned once. Service users are included, and deleted users and servers are not.",
+			"Reports on users and reports on servers describe the same access, so each row is returned once. Service users are included, and deleted users and servers are not. " +
+			"With `as_of`, the subjects are those that exist now: read the reports on users and servers that were deleted since with `opa_access_report`.",
 		attributes: reportsAttributes(map[string]schema.Attribute{
 			"subject_type": schema.StringAttribute{
 				MarkdownDescription: "Subjects of the reports: `user` or `resource`. Defaults to the type with fewer subjects. A type without subjects is not chosen if the other one has some. " +
@@ -46,9 +48,9 @@ func newTeamAccessReportDataSource() datasource.DataSource {
 			"cross_check": schema.BoolAttribute{
 				MarkdownDescription: "Whether to create the reports of both types and compare their rows, before row filters. If rows are in the reports of one type only, each subject of these rows is read again once, " +
 					"because access may have changed in between. If the rows still differ, the read fails and lists them, because one of the two results is incomplete. " +
-					"Rows are compared by the columns that both types have. Conflicts with `allow_partial`. Defaults to `false`.",
+					"Rows are compared by the columns that both types have. Conflicts with `allow_partial`, and with `as_of`, because it may create reports. Defaults to `false`.",
 				Optional:   true,
-				Validators: []validator.Bool{notBothTrue{path.Root("allow_partial")}},
+				Validators: []validator.Bool{notBothTrue{path.Root("allow_partial")}, boolvalidator.ConflictsWith(path.MatchRoot("as_of"))},
 			},
 			"resource_type": schema.StringAttribute{
 				MarkdownDescription: "Type of the resources. Defaults to `server`, the only type that OPA documents, and the only one whose resources the provider can list.",

@@ -18,6 +18,7 @@ type userAccessReportModel struct {
 	UserID             types.String `tfsdk:"user_id"`
 	ResourceTypeFilter types.String `tfsdk:"resource_type_filter"`
 	MaxAge             types.String `tfsdk:"max_age"`
+	AsOf               types.String `tfsdk:"as_of"`
 	reportModel
 }
 
@@ -34,7 +35,7 @@ func userAccessReport() dataSource[userAccessReportModel] {
 	return dataSource[userAccessReportModel]{
 		name: "user_access_report",
 		description: "Reports what one user has access to, and how. Creates an access report on the user, waits until it is complete, and returns its rows. " +
-			"Each read creates a report, unless `max_age` allows an existing one. The report remains in OPA.",
+			"Each read creates a report, unless `max_age` or `as_of` selects an existing one. The report remains in OPA.",
 		attributes: reportAttributes(map[string]schema.Attribute{
 			"user_name": schema.StringAttribute{
 				MarkdownDescription: "Name of the user in OPA. Exactly one of `user_name` and `user_id` must be set. The provider looks up the other one.",
@@ -50,6 +51,7 @@ func userAccessReport() dataSource[userAccessReportModel] {
 			},
 			"resource_type_filter": resourceTypeFilterArgument(),
 			"max_age":              maxAgeAttribute(),
+			"as_of":                asOfAttribute(),
 		}),
 		validators: []datasource.ConfigValidator{
 			datasourcevalidator.ExactlyOneOf(path.MatchRoot("user_name"), path.MatchRoot("user_id")),
@@ -66,6 +68,7 @@ func readUserAccessReport(ctx context.Context, s *session, m *userAccessReportMo
 	m.UserID = valueOr(m.UserID, user.ID)
 	m.UserName = valueOr(m.UserName, user.Name)
 	m.ResourceTypeFilter = valueOr(m.ResourceTypeFilter, defaultResourceType)
-	result, err := s.report(ctx, userSubject(user, m.ResourceTypeFilter), m.options(m.MaxAge))
+	m.Team = types.StringValue(s.team)
+	result, err := s.report(ctx, userSubject(user, m.ResourceTypeFilter), m.options(m.MaxAge, m.AsOf))
 	return m.setReport(ctx, result, err)
 }

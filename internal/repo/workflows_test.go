@@ -215,7 +215,7 @@ func TestYAML(t *testing.T) {
 	}
 	for _, file := range files {
 		for documents := yaml.NewDecoder(strings.NewReader(read(t, file))); ; {
-			var content map[string]any
+			var content any
 			if err := documents.Decode(&content); errors.Is(err, io.EOF) {
 				break
 			} else if err != nil {

@@ -1,0 +1,36 @@
+terraform {
+  required_version = ">= 1.8" # OpenTofu: 1.7
+
+  required_providers {
+    opa = {
+      source = "privileged-access/opa"
+    }
+  }
+}
+
+# before.csv holds the access to web-01 at the last review (see the function
+# report_encode).
+data "opa_resource_access_report" "web" {
+  hostname = "web-01"
+}
+
+locals {
+  before  = provider::opa::report_decode(file("${path.module}/before.csv"))
+  changes = provider::opa::report_changes(local.before, data.opa_resource_access_report.web.rows)
+}
+
+# What was lost, for each row that is weaker than at the last review.
+output "weakened" {
+  value = [
+    for change in local.changes.weakened : {
+      user    = change.after.user_name
+      account = change.after.account
+      lost    = change.lost
+      gained  = change.gained
+    }
+  ]
+}
+
+output "granted" {
+  value = local.changes.granted
+}
