@@ -68,7 +68,7 @@ func TestPartOfManyRows(t *testing.T) {
 	p.search("user-0123")
 	check("search with few hits", 10, "user-01239", "user-01230", "10 of 1,500 rows match the search.")
 	p.search("nobody")
-	if users, text := p.column(0), p.rest(); len(users) != 0 || text != "None of the 1,500 rows match the search." {
+	if users, text := p.column(0), p.rest(); len(users) != 0 || text != "0 of 1,500 rows match the search." {
 		t.Errorf("search without hits: got %q and %q, want no rows and a text that says it", users, text)
 	}
 }

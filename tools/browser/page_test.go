@@ -152,6 +152,18 @@ func (p *page) clickHeading(n int) {
 	p.do(chromedp.Click(`#matrix thead th:nth-child(` + strconv.Itoa(n+1) + `) button`))
 }
 
+// screenshot writes a picture of the page, if the flag is set.
+func (p *page) screenshot(name string) {
+	p.Helper()
+	if *screenshots == "" {
+		return
+	}
+	picture := got(p, chromedp.FullScreenshot(100))
+	if err := os.WriteFile(filepath.Join(*screenshots, name+".png"), picture, 0o600); err != nil {
+		p.Fatal(err)
+	}
+}
+
 func (p *page) equal(what string, got, want []string) {
 	p.Helper()
 	if !slices.Equal(got, want) {
@@ -430,12 +442,7 @@ func TestWidths(t *testing.T) {
 			if excess := value[int](p, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); excess > 0 {
 				t.Errorf("%s, %s: got %d pixels more than the screen, want none", name, view, excess)
 			}
-			if *screenshots != "" {
-				picture := got(p, chromedp.FullScreenshot(100))
-				if err := os.WriteFile(filepath.Join(*screenshots, name+"-"+view+".png"), picture, 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
+			p.screenshot(name + "-" + view)
 		}
 	}
 }

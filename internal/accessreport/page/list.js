@@ -152,9 +152,8 @@ class List {
     const found = this.shown.length, shown = Math.min(found, this.limit);
     const all = found === this.size ? `${number(found)} rows` : `${number(found)} rows that match the search`;
     const total = found === this.size ? "" : ` The list has ${number(this.size)} rows.`;
-    const text = found === 0 ? `None of the ${number(this.size)} rows match the search.`
-      : shown < found ? `Only ${number(shown)} of ${all} are shown.${total}`
-        : found < this.size ? `${number(found)} of ${number(this.size)} rows match the search.` : "";
+    const text = shown < found ? `Only ${number(shown)} of ${all} are shown.${total}`
+      : found < this.size ? `${number(found)} of ${number(this.size)} rows match the search.` : "";
     this.rest.hidden = text === "";
     this.rest.classList.toggle("partial", shown < found);
     this.rest.replaceChildren(text);
