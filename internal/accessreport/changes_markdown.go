@@ -107,7 +107,7 @@ func changeLines(changes []Change) []string {
 	lines := make([]string, len(changes))
 	for i := range changes {
 		c := &changes[i]
-		before, after := changedCells(&c.Before, &c.After)
+		before, after := changedCells(&c.Before, &c.After, namedCell, extraCell)
 		lines[i] = "| " + strings.Join([]string{
 			userAndResource(&c.After), shown(&c.After, Account), strings.Join(c.words(), "<br>"), strings.Join(before, "<br>"), strings.Join(after, "<br>"),
 		}, " | ") + " |\n"
@@ -144,11 +144,12 @@ func (c *Change) words() (words []string) {
 	return words
 }
 
-// changedCells returns the cells that differ, each with its name.
-func changedCells(a, b *Row) (before, after []string) {
+// changedCells returns the cells that differ, formatted by cell, and those of unknown
+// columns, formatted by extra.
+func changedCells[T any](a, b *Row, cell func(*Row, Column) T, extra func(name, cell string, exists bool) T) (before, after []T) {
 	for c := range columnCount {
 		if a.Cell(c) != b.Cell(c) || a.MissingColumns.Has(c) != b.MissingColumns.Has(c) {
-			before, after = append(before, c.String()+": "+shown(a, c)), append(after, c.String()+": "+shown(b, c))
+			before, after = append(before, cell(a, c)), append(after, cell(b, c))
 		}
 	}
 	cellsBefore, cellsAfter := maps.Collect(a.Extra.All()), maps.Collect(b.Extra.All())
@@ -157,11 +158,14 @@ func changedCells(a, b *Row) (before, after []string) {
 		was, had := cellsBefore[name]
 		is, has := cellsAfter[name]
 		if was != is || had != has {
-			before, after = append(before, extraCell(name, was, had)), append(after, extraCell(name, is, has))
+			before, after = append(before, extra(name, was, had)), append(after, extra(name, is, has))
 		}
 	}
 	return before, after
 }
+
+// namedCell returns a cell with the name of its column.
+func namedCell(r *Row, c Column) string { return c.String() + ": " + shown(r, c) }
 
 // extraCell returns the cell of an unknown column with its name.
 func extraCell(name, cell string, exists bool) string {

@@ -5,26 +5,8 @@ import (
 	"strings"
 )
 
-// pageRow is a row of the list.
-type pageRow struct {
-	User, Resource, Account, Privileges pageText
-
-	PrivilegesKind               string
-	UserRemarks, ResourceRemarks []string
-	AccountRemarks               []string
-	Extra                        []string // of columns that are not known
-	Conditions                   []badge
-}
-
-// pageText is the text of a cell or, if the cell is empty or missing, a placeholder. The
-// page formats placeholders differently, because a user's name may be "none".
-type pageText struct{ Cell, Placeholder string }
-
-// badge is a text with its kind, which is its class in the page's style.
-type badge struct {
-	Kind string
-	Text pageText
-}
+// rowHeadings are the headings of the columns that cellsOfRow returns.
+var rowHeadings = []string{"User", "Resource", "Account", "Privileges", "Conditions"}
 
 // pageReport is a row of the table of reports.
 type pageReport struct {
@@ -33,31 +15,38 @@ type pageReport struct {
 	Missing bool
 }
 
-// newPageRow returns a row as the page shows it.
-func newPageRow(r *Row) pageRow {
-	row := pageRow{
-		User:            textOf(r, UserName),
-		Resource:        textOf(r, ResourceName),
-		UserRemarks:     remarksOn(r, visible, UserType, UserStatus),
-		ResourceRemarks: remarksOn(r, visible, ResourceType),
-		Account:         textOf(r, Account),
-		Privileges:      textOf(r, Privileges),
-		PrivilegesKind:  "plain",
-		Conditions:      conditionBadges(r),
+// listOfRows returns a list of rows, in their order.
+func listOfRows(id string, rows []Row) *pageList {
+	l := newPageList(id, "rows", rowHeadings...)
+	for i := range rows {
+		l.add(cellsOfRow(&rows[i]))
 	}
-	if r.Privileges != "user" {
-		row.PrivilegesKind = "admin"
-	}
-	if r.SharedAccount() {
-		row.AccountRemarks = []string{"shared"}
-	}
-	for name, cell := range r.Extra.All() {
-		row.Extra = append(row.Extra, visible(name)+": "+visible(cell))
-	}
+	return l
+}
+
+// cellsOfRow returns the cells of a row as the page shows them.
+func cellsOfRow(r *Row) []pageCell {
+	user := append(pageCell{textOf(r, UserName, "")}, remarkBadges(r, UserType, UserStatus)...)
 	if r.UserStatus == "" {
-		row.UserRemarks = append(row.UserRemarks, "status unknown")
+		user = append(user, pageText{"status unknown", pageWord, "badge remark"})
 	}
-	return row
+	account := pageCell{textOf(r, Account, "")}
+	if r.SharedAccount() {
+		account = append(account, pageText{"shared", pageWord, "badge admin"})
+	}
+	class := "badge plain"
+	if r.Privileges != "user" {
+		class = "badge admin"
+	}
+	privileges := pageCell{textOf(r, Privileges, class)}
+	for name, cell := range r.Extra.All() {
+		privileges = append(privileges, pageText{Text: visible(name) + ": " + visible(cell), Class: "badge remark"})
+	}
+	return []pageCell{
+		user,
+		append(pageCell{textOf(r, ResourceName, "")}, remarkBadges(r, ResourceType)...),
+		account, privileges, conditionBadges(r),
+	}
 }
 
 // newPageReport returns a source as the page shows it.
@@ -73,28 +62,41 @@ func newPageReport(s *Source) pageReport {
 }
 
 // textOf returns a cell as the page shows it.
-func textOf(r *Row, c Column) pageText {
-	switch {
-	case r.MissingColumns.Has(c):
-		return pageText{Placeholder: "unknown"}
-	case r.Cell(c) == "":
-		return pageText{Placeholder: "none"}
+func textOf(r *Row, c Column, class string) pageText {
+	if r.MissingColumns.Has(c) {
+		return pageText{"unknown", placeholder, class}
 	}
-	return pageText{Cell: visible(r.Cell(c))}
+	return textOr(r.Cell(c), "none", class)
+}
+
+// textOr returns a text as the page shows it, or a placeholder if it is empty.
+func textOr(text, ifEmpty, class string) pageText {
+	if text == "" {
+		return pageText{ifEmpty, placeholder, class}
+	}
+	return pageText{Text: visible(text), Class: class}
+}
+
+// remarkBadges returns badges for the cells in these columns that are not ordinary.
+func remarkBadges(r *Row, columns ...Column) (badges pageCell) {
+	for _, text := range remarksOn(r, visible, columns...) {
+		badges = append(badges, pageText{Text: text, Class: "badge remark"})
+	}
+	return badges
 }
 
 // conditionBadges returns a badge for each condition of a row, with what it requires as
-// its kind. If the conditions require something else together than separately, such as
+// its class. If the conditions require something else together than separately, such as
 // when one denies another, it returns one badge for the cell.
-func conditionBadges(r *Row) []badge {
-	single := []badge{{"other", textOf(r, Conditions)}}
+func conditionBadges(r *Row) pageCell {
+	single := pageCell{textOf(r, Conditions, "badge other")}
 	switch {
 	case r.MissingColumns.Has(Conditions):
 		return single
 	case MeansNone(r.Conditions):
-		return []badge{{"none", textOf(r, Conditions)}}
+		return pageCell{textOf(r, Conditions, "badge none")}
 	}
-	var badges []badge
+	var badges pageCell
 	var separately Requirements
 	for piece := range strings.SplitSeq(r.Conditions, ",") {
 		if strings.TrimSpace(piece) == "" {
@@ -102,7 +104,7 @@ func conditionBadges(r *Row) []badge {
 		}
 		required := ParseConditions(piece)
 		separately = separately.or(required)
-		badges = append(badges, badge{kindOf(required), pageText{Cell: visible(strings.TrimPrefix(piece, " "))}})
+		badges = append(badges, pageText{Text: visible(strings.TrimPrefix(piece, " ")), Class: "badge " + kindOf(required)})
 	}
 	if separately != ParseConditions(r.Conditions) {
 		return single

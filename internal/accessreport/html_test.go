@@ -8,7 +8,7 @@ import (
 // tools/browser tests the appearance and the behavior of the page.
 func TestHTML(t *testing.T) {
 	rows := []Row{{UserName: "zoe", Privileges: "user", Conditions: " MFA\t\u202e<b>"}, {UserName: "ann", Privileges: "user"}}
-	page, err := HTML(rows, nil)
+	page, err := HTML(rows, nil, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,7 +21,7 @@ func TestHTML(t *testing.T) {
 	if want := `MFA␉&lt;U&#43;202E&gt;&lt;b&gt;`; !strings.Contains(page, want) {
 		t.Errorf("got\n%s\nwant it to have %s", page, want)
 	}
-	again, err := HTML([]Row{rows[1], rows[0]}, nil)
+	again, err := HTML([]Row{rows[1], rows[0]}, nil, nil, nil)
 	if err != nil || again != page {
 		t.Error("got another page for another order of the rows, want the same")
 	}
@@ -31,7 +31,7 @@ func TestHTMLBadgesAndTotals(t *testing.T) {
 	page, err := HTML([]Row{
 		{UserName: "ann", ResourceName: "web", Account: "root", Privileges: "user", Conditions: "n/a", Extra: NewExtra(map[string]string{"<b>": "x\u202e"})},
 		{UserName: "ann", ResourceName: "web", Account: "ann", Privileges: "user", Conditions: "MFA"},
-	}, nil)
+	}, nil, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

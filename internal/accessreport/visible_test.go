@@ -27,11 +27,11 @@ func TestPagesEscapeHiddenCharacters(t *testing.T) {
 	} {
 		row := Row{UserName: text, UserType: text, UserStatus: text, ResourceName: text, ResourceType: text, Account: text, Privileges: text, Conditions: text}
 		sources := []Source{{About: text, ReportID: text, Status: text, CreatedAt: text}, {About: text, Error: text}}
-		page, err := HTML([]Row{row}, sources)
+		page, err := HTML([]Row{row}, sources, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		single, err := HTML([]Row{row}, sources[:1])
+		single, err := HTML([]Row{row}, sources[:1], nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -373,7 +373,7 @@ func TestReportHTML(t *testing.T) {
 			t.Errorf("%s %v: got %v and error %q, want error %q", test.attribute, test.wrong, page, problem, "reports: "+test.want)
 		}
 	}
-	const notReport = "reports: this must be a report, such as data.opa_user_access_report.larry, or an object with a report_id"
+	const notReport = "reports: this must be a report, such as data.opa_user_access_report.larry, or an object with a report_id, or the result of report_changes or report_review"
 	for name, report := range map[string]any{"users": map[string]any{"users": []any{map[string]any{"user_name": "ann"}}}, "string": "r-1", "rows": rows, "object without report_id": map[string]any{"rows": rows}, "null": nil} {
 		if page, problem := s.call("report_html", rows, map[string]any{"report_id": "r-1"}, report); problem != notReport {
 			t.Errorf("%s: got %v and error %q, want error %q", name, page, problem, notReport)

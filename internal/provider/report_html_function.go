@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -30,6 +31,10 @@ func (reportHTMLFunction) Definition(_ context.Context, _ function.DefinitionReq
 			"Unknown conditions have a dashed frame.\n\n" +
 			"If the reports of the rows are passed as further arguments, the page ends with their IDs, statuses and creation times. " +
 			"If reports are missing (`allow_partial`), or if their number of rows differs from the page, the page shows this at the top.\n\n" +
+			"The further arguments may also contain one result of `report_changes` and one result of `report_review`, in any order. " +
+			"The page shows them above the list: weakened and granted access, and access with an expired approval or without one, come first. Each approval has its owner, reason and end. " +
+			"If they are not about exactly the rows of the page, the page shows a warning at the top: pass the same rows to `report_changes` (as `after`) or `report_review`.\n\n" +
+			"A list with many rows begins with the first 100, and says so at its end. The search and the order always apply to all rows. Without scripts, and on paper, the page shows all rows.\n\n" +
 			"The page is a single file and loads no other resources, so it can be stored as evidence and opened offline. " +
 			"Text of the report cannot become markup or a script: the Content-Security-Policy allows only the script of the page. " +
 			"Save the page with `terraform output -raw` after an apply. It contains the rows, so protect it in the same way.",
@@ -37,7 +42,8 @@ func (reportHTMLFunction) Definition(_ context.Context, _ function.DefinitionReq
 		VariadicParameter: function.DynamicParameter{
 			Name: "reports",
 			MarkdownDescription: "Reports of the rows. Each is a complete data source such as `data.opa_user_access_report.larry`, " +
-				"or an object with a `report_id` and, if known, `status`, `created_at`, `row_count`, and `user_name` or `hostname`.",
+				"or an object with a `report_id` and, if known, `status`, `created_at`, `row_count`, and `user_name` or `hostname`. " +
+				"One result of `report_changes` and one of `report_review` may be among them.",
 		},
 		Return: function.StringReturn{},
 	}
@@ -52,29 +58,76 @@ func (reportHTMLFunction) Run(ctx context.Context, request function.RunRequest, 
 	if response.Error = request.Arguments.GetArgument(ctx, 1, &reports); response.Error != nil {
 		return
 	}
-	var sources []accessreport.Source
+	parts := pageParts{}
 	for i, report := range reports.Elements() {
 		value, err := report.ToTerraformValue(ctx)
 		if err == nil && !value.IsFullyKnown() {
 			response.Error = response.Result.Set(ctx, types.StringUnknown())
 			return
 		}
-		var found []accessreport.Source
 		if err == nil {
-			found, err = readSources(value)
+			err = parts.add(value)
 		}
 		if err != nil {
 			response.Error = function.NewArgumentFuncError(int64(1+i), err.Error())
 			return
 		}
-		sources = append(sources, found...)
 	}
-	page, err := accessreport.HTML(rows, sources)
+	page, err := accessreport.HTML(rows, parts.sources, parts.changes, parts.review)
 	if err != nil {
 		response.Error = function.NewFuncError(err.Error())
 		return
 	}
 	response.Error = response.Result.Set(ctx, page)
+}
+
+// pageParts are the parts of the page in addition to the rows.
+type pageParts struct {
+	sources []accessreport.Source
+	changes *accessreport.Changes
+	review  *accessreport.PageReview
+}
+
+// add adds a report, changes or a review, depending on the attributes of a known value.
+// Its error has no final period, because Terraform adds one.
+func (p *pageParts) add(value tftypes.Value) error {
+	var attributes map[string]tftypes.Value
+	if value.IsNull() || value.As(&attributes) != nil {
+		return errNoPart
+	}
+	var ofChanges, ofReview int
+	for name := range attributes {
+		if _, ok := changesTypes[name]; ok {
+			ofChanges++
+		}
+		if slices.Contains(reviewParts, name) {
+			ofReview++
+		}
+	}
+	// A part of the attributes may be changes or a review that were modified: they must not
+	// be missing on the page.
+	switch {
+	case ofReview > ofChanges:
+		review, err := readReview(value)
+		if err == nil && p.review != nil {
+			err = errors.New("this is a second result of report_review. Pass at most one")
+		}
+		p.review = &review
+		return err
+	case ofChanges > 0:
+		changes, err := readChanges(value)
+		if err == nil && p.changes != nil {
+			err = errors.New("this is a second result of report_changes. Pass at most one")
+		}
+		p.changes = &changes
+		return err
+	}
+	sources, err := readSources(value)
+	p.sources = append(p.sources, sources...)
+	if errors.Is(err, errNoReport) {
+		return errNoPart
+	}
+	return err
 }
 
 // readSources returns the report of a data source, or the reports of its members.
@@ -98,6 +151,8 @@ func readSources(value tftypes.Value) ([]accessreport.Source, error) {
 }
 
 var errNoReport = errors.New("this must be a report, such as data.opa_user_access_report.larry, or an object with a report_id")
+
+var errNoPart = fmt.Errorf("%w, or the result of report_changes or report_review", errNoReport)
 
 // readMembers returns the reports of a plural data source. The creation time of
 // the oldest one is a lower bound for all of them.

@@ -1,0 +1,107 @@
+package accessreport
+
+import "fmt"
+
+// changesSection returns changes as the page shows them: those to worry about first.
+func changesSection(c *Changes) pageSection {
+	weakened, granted, altered := len(c.Weakened), len(c.Granted), len(c.Altered)
+	return pageSection{
+		ID: "changes", Heading: "Changes",
+		Totals: []total{
+			{weakened, "weakened", weakened > 0},
+			{granted, "granted", granted > 0},
+			{altered, "altered in another way", altered > 0},
+			{len(c.Strengthened), "strengthened", false},
+			{len(c.Revoked), "revoked", false},
+			{len(c.Unchanged), "unchanged", false},
+		},
+		Parts: []pagePart{
+			newPart("Weakened", "Access that lost a protection.", "No access was weakened.", true, listOfChanges("weakened", c.Weakened)),
+			newPart("Granted", "New access.", "No access was granted.", true, listOfRows("granted", c.Granted)),
+			newPart("Altered", "Access that changed in a way that the provider cannot judge. Review it like new access.",
+				"No access changed in another way.", true, listOfChanges("altered", c.Altered)),
+			newPart("Strengthened", "Access that only gained protections.", "No access was strengthened.", false, listOfChanges("strengthened", c.Strengthened)),
+			newPart("Revoked", "Access that no longer exists.", "No access was revoked.", false, listOfRows("revoked", c.Revoked)),
+		},
+	}
+}
+
+// newPart returns a part with a text for its list, or for an empty one.
+func newPart(heading, text, ifEmpty string, alarming bool, list *pageList) pagePart {
+	if list.Len() == 0 {
+		text = ifEmpty
+	}
+	return pagePart{heading, text, alarming && list.Len() > 0, list}
+}
+
+// listOfChanges returns a list of changes: what was lost and gained, and the cells that
+// differ.
+func listOfChanges(id string, changes []Change) *pageList {
+	l := newPageList(id, "rows changes", "User", "Resource", "Account", "Change", "Before", "After")
+	for i := range changes {
+		c := &changes[i]
+		cells := cellsOfRow(&c.After)
+		var change pageCell
+		for _, p := range c.Lost {
+			change = append(change, pageText{protectionWords[p].lost, pageWord, "badge none"})
+		}
+		for _, p := range c.Gained {
+			change = append(change, pageText{protectionWords[p].gained, pageWord, "badge mfa"})
+		}
+		if c.unclear() {
+			change = append(change, pageText{"other changes", pageWord, "badge other"})
+		}
+		before, after := differences(&c.Before, &c.After)
+		l.add([]pageCell{cells[0], cells[1], cells[2], change, before, after})
+	}
+	return l
+}
+
+// differences returns the cells that differ, each after its name.
+func differences(a, b *Row) (before, after pageCell) {
+	cell := func(r *Row, c Column) pageCell {
+		name := pageText{columns[c].heading + ":", pageWord, "label"}
+		switch c {
+		case Conditions:
+			return append(pageCell{name}, conditionBadges(r)...)
+		case Privileges:
+			return pageCell{name, textOf(r, c, "badge plain")}
+		}
+		return pageCell{name, textOf(r, c, "")}
+	}
+	extra := func(name, cell string, exists bool) pageCell {
+		text := textOr(cell, "none", "")
+		if !exists {
+			text = pageText{"unknown", placeholder, ""}
+		}
+		return pageCell{{Text: visible(name) + ":", Class: "label"}, text}
+	}
+	left, right := changedCells(a, b, cell, extra)
+	for i := range left {
+		before, after = append(before, left[i]...), append(after, right[i]...)
+	}
+	return before, after
+}
+
+// after returns the rows after the changes.
+func (c *Changes) after() []Row {
+	rows := append(append([]Row{}, c.Granted...), c.Unchanged...)
+	for _, part := range [][]Change{c.Weakened, c.Strengthened, c.Altered} {
+		for i := range part {
+			rows = append(rows, part[i].After)
+		}
+	}
+	return rows
+}
+
+// otherRows returns a warning if a section of the page is not about exactly the rows of
+// the list.
+func otherRows(section string, rows, others []Row) []string {
+	d := Diff(rows, others)
+	missing, surplus := len(d.Removed), len(d.Added)
+	if missing == 0 && surplus == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("The section %q is about other rows than the list: %s of the list %s missing in it, and it has %s that the list does not have.",
+		section, count(missing, "row", "rows"), plural(missing, "is", "are"), count(surplus, "row", "rows"))}
+}
