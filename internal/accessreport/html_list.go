@@ -101,7 +101,7 @@ func (c pageCell) key() string {
 	var b strings.Builder
 	for _, text := range c {
 		b.WriteString(text.Text)
-		b.WriteByte(byte(text.Kind))
+		b.WriteByte(byte(text.Kind)) //nolint:gosec // one of a few constants
 		b.WriteString(text.Class)
 		b.WriteByte('\n')
 	}

@@ -75,7 +75,7 @@ func TestReviewRows(t *testing.T) {
 		"any of no column":          {withoutConditions, larryOn(), "approved"},
 		"other details":             {access("root", "user", "Approval (1 approver)"), larryOn("conditions", "Approval (2 approvers)"), "unapproved"},
 		"the details":               {access("root", "user", "Approval (2 approvers)"), larryOn("conditions", "Approval (2 approvers)"), "approved"},
-		"more details":              {access("root", "user", "Approval (2 approvers)"), larryOn("conditions", "Approval"), "approved"},
+		"more details":              {access("root", "user", "Approval (2 approvers)"), larryOn("conditions", "Approval"), "unapproved"},
 		"the type":                  {access("root", "user", ""), larryOn("user_type", "human", "resource_type", "server", "user_status", "DISABLED"), "approved"},
 		"another type":              {service, larryOn("user_type", "human"), "unapproved"},
 		"the subject":               {withID, larryOn("subject_id", "1"), "approved"},
@@ -161,7 +161,14 @@ func TestMistakesInApprovals(t *testing.T) {
 		"another word for the end": {[]map[string]string{larryOn("valid_until", "2026-12-31")}, `has the attribute "valid_until", which looks like a limit, but would be ignored`},
 		"a start":                  {[]map[string]string{larryOn("starts_at", "2026-12-31")}, `has the attribute "starts_at", which looks like a limit, but would be ignored`},
 		"a start in camel case":    {[]map[string]string{larryOn("notBefore", "2026-12-31")}, "looks like a limit"},
-		"a date in another word":   {[]map[string]string{larryOn("bis", "2026-12-31")}, `has the attribute "bis" with the future date "2026-12-31", which would be ignored`},
+		"a date in another word":   {[]map[string]string{larryOn("fine", "2026-12-31")}, `has the attribute "fine" with the date "2026-12-31", which would be ignored`},
+		"a date that has passed":   {[]map[string]string{larryOn("fin", "2026-01-31")}, "which would be ignored"},
+		"an unset date":            {[]map[string]string{larryOn("expires_at", "0001-01-01T00:00:00Z")}, "is not a timestamp"},
+		"a denial":                 {[]map[string]string{larryOn("approved", "false")}, "looks like a limit"},
+		"a revocation":             {[]map[string]string{larryOn("revoked_by", "ann")}, "looks like a limit"},
+		"a bare requirement":       {[]map[string]string{larryOn("mfa", "true")}, "looks like a limit"},
+		"misspelled next to it":    {[]map[string]string{larryOn("conditions", "", "conditons", "MFA")}, "If it means conditions, correct its name"},
+		"the same requirements":    {[]map[string]string{larryOn("conditions", "MFA", "expires_at", "2026-01-31"), larryOn("conditions", "mfa")}, "approves the same access as approvals[0]"},
 		"a name twice":             {[]map[string]string{larryOn("User Name", "ann")}, `has the attributes "User Name" and "user_name", which mean the same`},
 		"another form of a date":   {[]map[string]string{larryOn("expires_at", "31.12.2026")}, `expires_at "31.12.2026" is not a timestamp such as`},
 		"a day that does not exist": {
@@ -215,7 +222,7 @@ func TestReviewOfOwnRows(t *testing.T) {
 				}
 			}
 			a, problem := readApproval(attributes)
-			if key := newApprovalKey(&a, nil); problem == "" && !seen[key] {
+			if key := newApprovalKey(&a); problem == "" && !seen[key] {
 				seen[key] = true
 				approvals = append(approvals, a)
 			}
