@@ -206,6 +206,25 @@ func TestMistakesInApprovals(t *testing.T) {
 	}
 }
 
+// An attribute that is the header text of an unknown column limits an approval, also for
+// rows without that column. Similar names, and values that are not texts, are errors.
+func TestApprovalsLimitedByUnknownColumns(t *testing.T) {
+	with, without := access("root", "user", ""), access("root", "user", "")
+	with.Extra = NewExtra(map[string]string{"Policy": "on-call"})
+	review, err := ReviewRows([]Row{with, without}, []Approval{approvalOf(t, larryOn("Policy", "on-call"))}, reviewTime)
+	if err != nil || len(review.Approved) != 1 || len(review.Unapproved) != 1 {
+		t.Errorf("got %+v and error %v, want only the row with the column approved", review, err)
+	}
+	number, _ := NewApproval(larryOn(), nil, "Policy")
+	for name, approval := range map[string]Approval{
+		"another case": approvalOf(t, larryOn("policy", "on-call")), "a blank": approvalOf(t, larryOn("Policy ", "on-call")), "a number": number,
+	} {
+		if review, err := ReviewRows([]Row{with}, []Approval{approval}, reviewTime); err == nil {
+			t.Errorf("%s: got %+v, want an error", name, review)
+		}
+	}
+}
+
 // An approval of exactly these cells covers every row, unless they are odd: whitespace at
 // the ends is an error only if no row has it.
 func TestReviewOfOwnRows(t *testing.T) {
