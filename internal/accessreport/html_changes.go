@@ -20,7 +20,8 @@ func changesSection(c *Changes) pageSection {
 			newPart("Granted", "New access.", "No access was granted.", true, listOfRows("granted", c.Granted)),
 			newPart("Altered", "Access that changed in a way that the provider cannot judge. Review it like new access.",
 				"No access changed in another way.", true, listOfChanges("altered", c.Altered)),
-			newPart("Strengthened", "Access that only gained protections.", "No access was strengthened.", false, listOfChanges("strengthened", c.Strengthened)),
+			newPart("Strengthened", "Access that only gained protections.", "No access was strengthened.", false,
+				listOfChanges("strengthened", c.Strengthened)),
 			newPart("Revoked", "Access that no longer exists.", "No access was revoked.", false, listOfRows("revoked", c.Revoked)),
 		},
 	}
@@ -61,11 +62,8 @@ func listOfChanges(id string, changes []Change) *pageList {
 func differences(a, b *Row) (before, after pageCell) {
 	cell := func(r *Row, c Column) pageCell {
 		name := pageText{columns[c].heading + ":", pageWord, "label"}
-		switch c {
-		case Conditions:
+		if c == Conditions {
 			return append(pageCell{name}, conditionBadges(r)...)
-		case Privileges:
-			return pageCell{name, textOf(r, c, "badge plain")}
 		}
 		return pageCell{name, textOf(r, c, "")}
 	}

@@ -3,6 +3,7 @@ package accessreport
 import (
 	"encoding/json"
 	"html/template"
+	"strconv"
 	"strings"
 )
 
@@ -101,7 +102,8 @@ func (c pageCell) key() string {
 	var b strings.Builder
 	for _, text := range c {
 		b.WriteString(text.Text)
-		b.WriteByte(byte(text.Kind))
+		b.WriteString(strconv.Itoa(int(text.Kind)))
+		b.WriteByte('\n')
 		b.WriteString(text.Class)
 		b.WriteByte('\n')
 	}

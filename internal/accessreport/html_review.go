@@ -98,7 +98,7 @@ func listOfApprovals(id string, approvals []PageApproval) *pageList {
 
 // approvalCells returns who approved access, why and until when.
 func approvalCells(a *PageApproval) []pageCell {
-	reason := pageCell{textOr(a.Reason, "not stated", "")}
+	reason := append(make(pageCell, 0, 1+len(a.Other)), textOr(a.Reason, "not stated", ""))
 	for _, attribute := range a.Other {
 		reason = append(reason, pageText{Text: visible(attribute.Name) + ": " + visible(attribute.Text), Class: "badge remark"})
 	}
