@@ -77,7 +77,15 @@ func runGitHub(p *pipeline) {
 			p.shell(stepEnv, step.Run, "bash", "--noprofile", "--norc", "-eo", "pipefail")
 			checkWorkflowCommands(t, p.result.printed[before:])
 		case strings.HasPrefix(step.Uses, "actions/upload-artifact@"):
-			p.saveArtifact(step.With["path"])
+			for path := range strings.FieldsSeq(step.With["path"]) {
+				p.saveArtifact(path)
+			}
+		case strings.HasPrefix(step.Uses, "actions/attest@"):
+			for path := range strings.FieldsSeq(step.With["subject-path"]) {
+				if _, err := os.Stat(filepath.Join(p.Dir, path)); err != nil {
+					t.Errorf("signed file: got %v, want it to exist", err)
+				}
+			}
 		}
 	}
 	text, _ := os.ReadFile(summary)

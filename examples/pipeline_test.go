@@ -1,6 +1,9 @@
 package examples_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -153,6 +156,16 @@ func (p *pipeline) checkEvidence(readme []byte, inReadme bool) {
 	}
 	if n := strings.Count(p.result.evidence["access.csv"], "\n"); n != rows+1 {
 		t.Errorf("got %d lines in the CSV, want a header and %d rows:\n%s", n, rows, p.result.evidence["access.csv"])
+	}
+	var evidence struct {
+		SHA256   string `json:"sha256"`
+		Complete bool   `json:"complete"`
+	}
+	if err := json.Unmarshal([]byte(p.result.evidence["evidence.json"]), &evidence); err != nil {
+		t.Error(err)
+	}
+	if sum := sha256.Sum256([]byte(p.result.evidence["access.csv"])); evidence.SHA256 != hex.EncodeToString(sum[:]) || !evidence.Complete {
+		t.Errorf("got the evidence %s, want it complete, with the digest %x of the CSV", p.result.evidence["evidence.json"], sum)
 	}
 	if !strings.Contains(p.result.summary, "| `web-01` |") {
 		t.Errorf("got the summary\n%s\nwant web-01 in it", p.result.summary)

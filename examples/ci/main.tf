@@ -67,6 +67,12 @@ output "csv" {
   sensitive = true
 }
 
+# What was asked, the reports, whether their rows are complete, and the SHA-256 of the CSV.
+output "evidence" {
+  value     = provider::opa::report_evidence(local.report)
+  sensitive = true
+}
+
 # The violations, for the pipeline. The pipeline prints these lines, so control
 # characters in names are replaced, including line breaks.
 output "violations" {

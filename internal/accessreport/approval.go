@@ -21,10 +21,16 @@ type Approval struct {
 	ApprovedBy string
 	Reason     string
 
-	// Other are the texts of the other attributes, by name.
-	Other map[string]string
+	// OtherNames are the names of the other attributes that are not null, and Other the
+	// values of those that are texts.
+	OtherNames []string
+	Other      map[string]string
 
-	end time.Time // when it expires; zero if never
+	expires bool
+	end     time.Time // if it expires
+
+	// limits are the cells of unknown columns that limit the approval, by header text.
+	limits map[string]string
 }
 
 // never is the text of ExpiresAt of an approval that does not expire. In a CSV, every
@@ -112,11 +118,12 @@ func (a ApprovalAttributes) misspelled(name string, known map[string]string) str
 		}
 	}
 	for _, meaning := range slices.Sorted(maps.Values(a.byName)) {
+		_, set := known[meaning]
 		most := 1
 		if slices.Contains([]string{Privileges.String(), Conditions.String(), approvalExpiresAt}, meaning) {
-			most = 2
+			most, set = 2, false
 		}
-		if _, ok := known[meaning]; !ok && distance(written, normalize(meaning)) <= most {
+		if !set && distance(written, normalize(meaning)) <= most {
 			return meaning
 		}
 	}
@@ -126,6 +133,8 @@ func (a ApprovalAttributes) misspelled(name string, known map[string]string) str
 // limitWords are words in the names of attributes that limit the time or the extent of
 // an approval. A limit that is ignored would approve too much.
 var limitWords = wordSet("end ends ended ending start starts started starting begin begins from to until till before after since by due term ttl days hours weeks months period window only not no except " +
+	"exp eol thru last bis good cond conds requires require requirements required mfa 2fa gateway recording priv privs sudo restricted denied denies deny rejected cancelled canceled withdrawn deleted " +
+	"approved decision project projects server servers host hosts user users subject subjects account accounts group groups " +
 	"scope limit limits limited max maximum revoked revoke active inactive enabled disabled effective privilege privileges permission permissions condition conditions role")
 
 // limitParts are parts of such words.
@@ -134,14 +143,21 @@ var limitParts = []string{
 	"notbefore", "notafter",
 }
 
-// isLimit reports whether the name of an unknown attribute looks like a limit. "By" is
-// one only without a verb, as in "by" and "due_by", not in "requested_by".
+// isLimit reports whether the name of an unknown attribute looks like a limit, or like a
+// decision. "By" is one only without a verb, as in "due_by", not in "requested_by", and
+// "approved" only alone, not in "approved_at".
 func isLimit(name string) bool {
 	words := wordsOf(name)
-	if len(words) == 2 && strings.HasSuffix(words[0], "ed") && (words[1] == "by" || words[1] == "from" || words[1] == "to") {
+	joined := strings.Join(words, "")
+	if len(words) == 2 && strings.HasSuffix(words[0], "ed") && slices.Contains([]string{"by", "from", "to"}, words[1]) {
+		words = words[:1]
+	}
+	if len(words) == 2 && words[0] == "approved" {
+		words = words[1:]
+	}
+	if len(words) == 1 && (words[0] == "at" || words[0] == "on") {
 		return false
 	}
-	joined := strings.Join(words, "")
 	return anyIn(words, limitWords) || slices.ContainsFunc(limitParts, func(part string) bool { return strings.Contains(joined, part) })
 }
 
@@ -171,11 +187,11 @@ func distance(a, b string) int {
 	return rows[len(a)][len(b)]
 }
 
-// NewApproval returns the approval with texts by the names that Names returns, and the
-// texts of other attributes. Null attributes are missing in both. If the approval is not
+// NewApproval returns the approval with texts by the names that Names returns, the texts
+// of other attributes, and the names of others that are not texts. Null attributes are missing in both. If the approval is not
 // valid, it returns the problem as the rest of a sentence.
-func NewApproval(texts, other map[string]string) (a Approval, problem string) {
-	a.Other = other
+func NewApproval(texts, other map[string]string, otherNames ...string) (a Approval, problem string) {
+	a.Other, a.OtherNames = other, append(slices.Collect(maps.Keys(other)), otherNames...)
 	for c := range columnCount {
 		a.Row.SetCell(c, texts[c.String()])
 	}
@@ -191,8 +207,10 @@ func NewApproval(texts, other map[string]string) (a Approval, problem string) {
 			return a, name + " is empty. Set it, or remove it if the approval is not limited by it" + emptyAdvice[name]
 		}
 	}
-	var ok bool
-	if a.end, ok = parseEnd(a.ExpiresAt); !ok {
+	if a.ExpiresAt == "" || a.ExpiresAt == never {
+		return a, ""
+	}
+	if a.end, a.expires = parseDay(a.ExpiresAt); !a.expires || a.end.Year() < 2000 {
 		return a, fmt.Sprintf("expires_at %s is not a timestamp such as 2026-12-31T18:00:00Z (RFC 3339), a date such as 2026-12-31, or never", quoteCell(a.ExpiresAt))
 	}
 	return a, ""
@@ -200,15 +218,6 @@ func NewApproval(texts, other map[string]string) (a Approval, problem string) {
 
 // emptyAdvice has the advice for empty attributes whose removal is not the only way.
 var emptyAdvice = map[string]string{approvalExpiresAt: `. An approval without an end has expires_at = "never"`}
-
-// parseEnd returns when an approval expires: the zero time for never. A date includes
-// that day.
-func parseEnd(text string) (end time.Time, ok bool) {
-	if text == "" || text == never {
-		return time.Time{}, true
-	}
-	return parseDay(text)
-}
 
 // parseDay returns the time of a timestamp, or the end of the day in UTC of a date.
 func parseDay(text string) (end time.Time, ok bool) {
@@ -230,7 +239,7 @@ func ParseReviewTime(text string) (at time.Time, ok bool) {
 }
 
 // expired reports whether the approval has expired at a time.
-func (a *Approval) expired(at time.Time) bool { return !a.end.IsZero() && !at.Before(a.end) }
+func (a *Approval) expired(at time.Time) bool { return a.expires && !at.Before(a.end) }
 
 // covers reports whether the approval covers a row, whether it has expired or not.
 func (a *Approval) covers(r *Row) bool {
@@ -255,8 +264,8 @@ func (a *Approval) coversExtra(r *Row) bool {
 			return false
 		}
 	}
-	for name, cell := range cells {
-		if limit, ok := a.Other[name]; ok && limit != cell {
+	for name, limit := range a.limits {
+		if cell, ok := cells[name]; !ok || cell != limit {
 			return false
 		}
 	}
@@ -275,7 +284,7 @@ func (a *Approval) coversConditions(r *Row) bool {
 	case a.Row.Conditions == r.Conditions:
 		return true
 	}
-	return hasOnlyTerms(a.Row.Conditions) && !r.Requirements.Unknown && !a.Row.Requirements.exceeds(r.Requirements)
+	return hasOnlyTerms(a.Row.Conditions) && hasOnlyTerms(r.Conditions) && !a.Row.Requirements.exceeds(r.Requirements)
 }
 
 // Access describes the access that the approval approves, as far as it is known.

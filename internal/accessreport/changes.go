@@ -114,7 +114,7 @@ func (c *Changes) add(change Change) {
 // were not fully understood, privileges that were and are more than user, or another cell.
 func (c *Change) unclear() bool {
 	b, a := identity(c.Before), identity(c.After)
-	if b.Conditions != a.Conditions && (!hasOnlyTerms(b.Conditions) || c.After.Requirements.Unknown) {
+	if b.Conditions != a.Conditions && (!hasOnlyTerms(b.Conditions) || !hasOnlyTerms(a.Conditions)) {
 		return true // details such as the number of approvers may have become weaker
 	}
 	if b.Privileges != a.Privileges && !slices.Contains(c.Gained, ProtectionPrivileges) && !slices.Contains(c.Lost, ProtectionPrivileges) {

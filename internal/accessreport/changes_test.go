@@ -38,7 +38,7 @@ func TestCompareChanges(t *testing.T) {
 		"MFA gained for unknown text": {changedRow("user", "Moon phase"), changedRow("user", "MFA"), "altered", nil, []accessreport.Protection{"mfa"}},
 		"other details":               {changedRow("user", "Approval (2 approvers)"), changedRow("user", "Approval (1 approver), MFA"), "altered", nil, []accessreport.Protection{"mfa"}},
 		"other assurance":             {changedRow("user", "urn:okta:loa:2fa:phr"), changedRow("user", "urn:okta:loa:2fa:any, Approval"), "altered", nil, []accessreport.Protection{"approval"}},
-		"details added":               {changedRow("user", "MFA"), changedRow("user", "MFA (every 8 hours), Approval"), "strengthened", nil, []accessreport.Protection{"approval"}},
+		"details added":               {changedRow("user", "MFA"), changedRow("user", "MFA (every 8 hours), Approval"), "altered", nil, []accessreport.Protection{"approval"}},
 		"unknown text added":          {changedRow("user", ""), changedRow("user", "Moon phase"), "altered", nil, nil},
 		"other privileges":            {changedRow("admin", ""), changedRow("sudo", ""), "altered", nil, nil},
 		"other spelling":              {changedRow("user", "MFA"), changedRow("user", "mfa"), "altered", nil, nil},

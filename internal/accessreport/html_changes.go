@@ -20,8 +20,8 @@ func changesSection(c *Changes) pageSection {
 			newPart("Granted", "New access.", "No access was granted.", true, listOfRows("granted", c.Granted)),
 			newPart("Altered", "Access that changed in a way that the provider cannot judge. Review it like new access.",
 				"No access changed in another way.", true, listOfChanges("altered", c.Altered)),
-			newPart("Strengthened", "Access that only gained protections.", "No access was strengthened.", false,
-				listOfChanges("strengthened", c.Strengthened)),
+			newPart("Strengthened", "Access that only gained protections.",
+				"No access was strengthened.", false, listOfChanges("strengthened", c.Strengthened)),
 			newPart("Revoked", "Access that no longer exists.", "No access was revoked.", false, listOfRows("revoked", c.Revoked)),
 		},
 	}
@@ -64,6 +64,9 @@ func differences(a, b *Row) (before, after pageCell) {
 		name := pageText{columns[c].heading + ":", pageWord, "label"}
 		if c == Conditions {
 			return append(pageCell{name}, conditionBadges(r)...)
+		}
+		if c == Privileges {
+			return pageCell{name, textOf(r, c, "badge plain")}
 		}
 		return pageCell{name, textOf(r, c, "")}
 	}

@@ -47,7 +47,7 @@ func reviewSection(r *PageReview) pageSection {
 		Parts: []pagePart{
 			newPart("Expired", "Access whose approval has expired. It is not approved any more.", "No approval of existing access has expired.", true, listOfReviewed("expired", r.Expired)),
 			newPart("Unapproved", "Access without any approval, or that no approval covers completely.", "There is no access without an approval.", true, listOfRows("unapproved", without)),
-			newPart("Unused approvals", "Approvals of access that does not exist. They can be removed.", "All approvals are used.", false, listOfApprovals("unused", r.Unused)),
+			newPart("Unused approvals", "Approvals that cover no access: it does not exist any more, or is weaker than approved.", "All approvals are used.", false, listOfApprovals("unused", r.Unused)),
 			newPart("Approved", "Access with a valid approval.", "No access is approved.", false, listOfReviewed("approved", r.Approved)),
 		},
 	}
@@ -98,7 +98,8 @@ func listOfApprovals(id string, approvals []PageApproval) *pageList {
 
 // approvalCells returns who approved access, why and until when.
 func approvalCells(a *PageApproval) []pageCell {
-	reason := append(make(pageCell, 0, 1+len(a.Other)), textOr(a.Reason, "not stated", ""))
+	reason := make(pageCell, 0, 1+len(a.Other))
+	reason = append(reason, textOr(a.Reason, "not stated", ""))
 	for _, attribute := range a.Other {
 		reason = append(reason, pageText{Text: visible(attribute.Name) + ": " + visible(attribute.Text), Class: "badge remark"})
 	}

@@ -1,7 +1,6 @@
 package accessreport
 
 import (
-	"fmt"
 	"html"
 	"strings"
 	"testing"
@@ -106,7 +105,7 @@ func TestHTMLWarnsAboutOtherRows(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text := fmt.Sprintf(`<p class="warning" role="alert">The section %q is about other rows than the list: `, section)
+			text := `<p class="warning" role="alert">The section "` + section + `" is about other rows than the list: `
 			if got := html.UnescapeString(page); strings.Contains(got, text) != (test.want != "") || !strings.Contains(got, test.want) {
 				t.Errorf("%s, %s: got\n%s\nwant the warning %q", name, section, got, test.want)
 			}

@@ -1,6 +1,7 @@
 package accessreport
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -76,8 +77,8 @@ func ReviewRows(rows []Row, approvals []Approval, at time.Time) (Review, error) 
 
 // outlasts reports whether the approval expires later than another one.
 func (a *Approval) outlasts(other *Approval) bool {
-	if a.end.IsZero() || other.end.IsZero() {
-		return a.end.IsZero() && !other.end.IsZero()
+	if !a.expires || !other.expires {
+		return !a.expires && other.expires
 	}
 	return a.end.After(other.end)
 }
@@ -88,8 +89,8 @@ func checkApprovals(rows []Row, approvals []Approval, at time.Time) error {
 	first := map[approvalKey]int{}
 	for i := range approvals {
 		a := &approvals[i]
-		problem := a.problem(cells, at)
-		key := newApprovalKey(a, extra)
+		problem := cmp.Or(a.limitBy(extra), a.problem(cells, at))
+		key := newApprovalKey(a)
 		other, duplicate := first[key]
 		if problem == "" && duplicate {
 			problem = fmt.Sprintf("approves the same access as approvals[%d], so it is not clear which of them is valid. Remove one of them. One approval covers all rows of the same access", other)
@@ -108,21 +109,35 @@ type approvalKey struct {
 	extra Extra
 }
 
-// newApprovalKey returns the key of an approval. Of the other attributes, those in
-// extra are compared with rows.
-func newApprovalKey(a *Approval, extra map[string]bool) approvalKey {
-	limits := map[string]string{}
-	for name, text := range a.Other {
-		if extra[name] {
-			limits[name] = text
-		}
-	}
+func newApprovalKey(a *Approval) approvalKey {
 	row := a.Row
 	row.UserStatus, row.Requirements = "", Requirements{}
-	if MeansNone(row.Conditions) {
-		row.Conditions = ""
+	if hasOnlyTerms(row.Conditions) { // they are compared by their requirements
+		row.Conditions, row.Requirements = "", a.Row.Requirements
 	}
-	return approvalKey{row, NewExtra(limits)}
+	return approvalKey{row, NewExtra(a.limits)}
+}
+
+// limitBy sets the limits of an approval: the attributes with the header text of an
+// unknown column of the rows. It returns a problem if an attribute is only similar to one,
+// or is not a text.
+func (a *Approval) limitBy(extra map[string]bool) string {
+	a.limits = map[string]string{}
+	for _, column := range slices.Sorted(maps.Keys(extra)) {
+		for _, name := range slices.Sorted(slices.Values(a.OtherNames)) {
+			text, isText := a.Other[name]
+			switch {
+			case normalize(name) != normalize(column) && foldCell(name) != foldCell(column):
+			case name != column:
+				return fmt.Sprintf("has the attribute %s, but the column of the rows is %s. Correct its name", quoteCell(name), quoteCell(column))
+			case !isText:
+				return fmt.Sprintf("has the attribute %s, which is a column of the rows and must be a string", quoteCell(name))
+			default:
+				a.limits[name] = text
+			}
+		}
+	}
+	return ""
 }
 
 // rowCells are the distinct cells of rows by column, and one of them by folded text.
@@ -194,8 +209,9 @@ func (a *Approval) problem(cells *rowCells, at time.Time) string {
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.Other)) {
 		text := a.Other[name]
-		if end, ok := parseDay(strings.TrimSpace(text)); ok && end.After(at) && !strings.Contains(normalize(name), "review") {
-			return fmt.Sprintf("has the attribute %s with the future date %s, which would be ignored. If it is the end of the approval, rename it to expires_at. An approval cannot begin later", quoteCell(name), quoteCell(text))
+		dated := slices.ContainsFunc(wordsOf(name), func(word string) bool { return strings.HasSuffix(word, "ed") })
+		if end, ok := parseDay(strings.TrimSpace(text)); ok && (end.After(at) || !dated) && !strings.Contains(normalize(name), "review") {
+			return fmt.Sprintf("has the attribute %s with the date %s, which would be ignored. If it is the end of the approval, rename it to expires_at. An approval cannot begin later", quoteCell(name), quoteCell(text))
 		}
 	}
 	return ""

@@ -75,7 +75,7 @@ func TestReviewRows(t *testing.T) {
 		"any of no column":          {withoutConditions, larryOn(), "approved"},
 		"other details":             {access("root", "user", "Approval (1 approver)"), larryOn("conditions", "Approval (2 approvers)"), "unapproved"},
 		"the details":               {access("root", "user", "Approval (2 approvers)"), larryOn("conditions", "Approval (2 approvers)"), "approved"},
-		"more details":              {access("root", "user", "Approval (2 approvers)"), larryOn("conditions", "Approval"), "approved"},
+		"more details":              {access("root", "user", "Approval (2 approvers)"), larryOn("conditions", "Approval"), "unapproved"},
 		"the type":                  {access("root", "user", ""), larryOn("user_type", "human", "resource_type", "server", "user_status", "DISABLED"), "approved"},
 		"another type":              {service, larryOn("user_type", "human"), "unapproved"},
 		"the subject":               {withID, larryOn("subject_id", "1"), "approved"},
@@ -161,7 +161,14 @@ func TestMistakesInApprovals(t *testing.T) {
 		"another word for the end": {[]map[string]string{larryOn("valid_until", "2026-12-31")}, `has the attribute "valid_until", which looks like a limit, but would be ignored`},
 		"a start":                  {[]map[string]string{larryOn("starts_at", "2026-12-31")}, `has the attribute "starts_at", which looks like a limit, but would be ignored`},
 		"a start in camel case":    {[]map[string]string{larryOn("notBefore", "2026-12-31")}, "looks like a limit"},
-		"a date in another word":   {[]map[string]string{larryOn("bis", "2026-12-31")}, `has the attribute "bis" with the future date "2026-12-31", which would be ignored`},
+		"a date in another word":   {[]map[string]string{larryOn("fine", "2026-12-31")}, `has the attribute "fine" with the date "2026-12-31", which would be ignored`},
+		"a date that has passed":   {[]map[string]string{larryOn("fin", "2026-01-31")}, "which would be ignored"},
+		"an unset date":            {[]map[string]string{larryOn("expires_at", "0001-01-01T00:00:00Z")}, "is not a timestamp"},
+		"a denial":                 {[]map[string]string{larryOn("approved", "false")}, "looks like a limit"},
+		"a revocation":             {[]map[string]string{larryOn("revoked_by", "ann")}, "looks like a limit"},
+		"a bare requirement":       {[]map[string]string{larryOn("mfa", "true")}, "looks like a limit"},
+		"misspelled next to it":    {[]map[string]string{larryOn("conditions", "", "conditons", "MFA")}, "If it means conditions, correct its name"},
+		"the same requirements":    {[]map[string]string{larryOn("conditions", "MFA", "expires_at", "2026-01-31"), larryOn("conditions", "mfa")}, "approves the same access as approvals[0]"},
 		"a name twice":             {[]map[string]string{larryOn("User Name", "ann")}, `has the attributes "User Name" and "user_name", which mean the same`},
 		"another form of a date":   {[]map[string]string{larryOn("expires_at", "31.12.2026")}, `expires_at "31.12.2026" is not a timestamp such as`},
 		"a day that does not exist": {
@@ -199,6 +206,25 @@ func TestMistakesInApprovals(t *testing.T) {
 	}
 }
 
+// An attribute that is the header text of an unknown column limits an approval, also for
+// rows without that column. Similar names, and values that are not texts, are errors.
+func TestApprovalsLimitedByUnknownColumns(t *testing.T) {
+	with, without := access("root", "user", ""), access("root", "user", "")
+	with.Extra = NewExtra(map[string]string{"Policy": "on-call"})
+	review, err := ReviewRows([]Row{with, without}, []Approval{approvalOf(t, larryOn("Policy", "on-call"))}, reviewTime)
+	if err != nil || len(review.Approved) != 1 || len(review.Unapproved) != 1 {
+		t.Errorf("got %+v and error %v, want only the row with the column approved", review, err)
+	}
+	number, _ := NewApproval(larryOn(), nil, "Policy")
+	for name, approval := range map[string]Approval{
+		"another case": approvalOf(t, larryOn("policy", "on-call")), "a blank": approvalOf(t, larryOn("Policy ", "on-call")), "a number": number,
+	} {
+		if review, err := ReviewRows([]Row{with}, []Approval{approval}, reviewTime); err == nil {
+			t.Errorf("%s: got %+v, want an error", name, review)
+		}
+	}
+}
+
 // An approval of exactly these cells covers every row, unless they are odd: whitespace at
 // the ends is an error only if no row has it.
 func TestReviewOfOwnRows(t *testing.T) {
@@ -215,7 +241,7 @@ func TestReviewOfOwnRows(t *testing.T) {
 				}
 			}
 			a, problem := readApproval(attributes)
-			if key := newApprovalKey(&a, nil); problem == "" && !seen[key] {
+			if key := newApprovalKey(&a); problem == "" && !seen[key] {
 				seen[key] = true
 				approvals = append(approvals, a)
 			}

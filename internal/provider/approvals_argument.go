@@ -73,16 +73,21 @@ func readApproval(written map[string]tftypes.Value) (approval accessreport.Appro
 			texts[meaning] = *text
 		}
 	}
+	var notTexts []string
 	for name, value := range attributes {
 		var text *string
-		if value.As(&text) == nil && text != nil {
+		switch {
+		case value.IsNull():
+		case value.As(&text) == nil:
 			other[name] = *text
+		default:
+			notTexts = append(notTexts, name)
 		}
 	}
 	for meaning, name := range names {
 		attributes[meaning] = written[name]
 	}
-	approval, invalid := accessreport.NewApproval(texts, other)
+	approval, invalid := accessreport.NewApproval(texts, other, notTexts...)
 	problem = cmp.Or(problem, invalid)
 	if err := readExtra(attributes, &approval.Row); err != nil {
 		problem = cmp.Or(problem, "has a mistake: "+err.Error())

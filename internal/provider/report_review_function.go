@@ -26,14 +26,14 @@ func (reportReviewFunction) Definition(_ context.Context, _ function.DefinitionR
 			"* `approved`: objects `{ row, approval }`, one for each row that a valid approval covers.\n" +
 			"* `unapproved`: all other rows.\n" +
 			"* `expired`: objects `{ row, approval }`, one for each unapproved row that only an expired approval covers. These rows are also in `unapproved`.\n" +
-			"* `unused`: approvals that cover no row. They can be removed.\n\n" +
+			"* `unused`: approvals that cover no row. The access no longer exists, or is weaker than approved.\n\n" +
 			"If several approvals cover a row, `approval` is the one that expires last.\n\n" +
 			"An approval covers a row if:\n\n" +
 			"* `user_name`, `resource_name` and `account` are equal. Comparisons are exact. There are no patterns.\n" +
 			"* `privileges`, if set, are equal.\n" +
 			"* `conditions`, if set, are not weaker in the row: the row has at least the same requirements (gateway, recording, approval, MFA). " +
 			"Conditions with details, such as the number of approvers, and conditions that the provider does not fully understand must be equal.\n" +
-			"* `user_type`, `resource_type` and `subject_id`, if set, are equal. The same applies to attributes with the header text of a column in `extra`.\n\n" +
+			"* `user_type`, `resource_type` and `subject_id`, if set, are equal. The same applies to attributes with the header text of a column in `extra`. `user_status` is not compared.\n\n" +
 			"An approval without `conditions` covers access without conditions.\n\n" +
 			"An approval is valid until `expires_at`: an RFC 3339 timestamp, or a date such as `2026-12-31`, which includes that day in UTC. Without `expires_at`, or with `never`, it does not expire.\n\n" +
 			"A mistake in an approval is an error that names its index and access:\n\n" +

@@ -57,7 +57,7 @@ func TestPermissionsOfWorkflows(t *testing.T) {
 		decode(t, file, &workflow)
 		want := map[string]string{"contents": "read"}
 		if strings.HasPrefix(file, "examples") {
-			want["id-token"] = "write"
+			want["id-token"], want["attestations"] = "write", "write"
 		}
 		if !maps.Equal(workflow.Permissions, want) {
 			t.Errorf("%s: got permissions %v, want %v", file, workflow.Permissions, want)

@@ -175,7 +175,7 @@ func TestPrinting(t *testing.T) {
 func TestPDF(t *testing.T) {
 	p := open(t, manyRows(1500), nil)
 	p.do(chromedp.Evaluate[chromedp.Void](`addEventListener("beforeprint", () => { window.printed = document.querySelectorAll("#list tbody tr").length; })`))
-	printed := func() int {
+	pdfPages := func() int {
 		t.Helper()
 		pdf := got(p, func(ctx context.Context, target *chromedp.Target) ([]byte, error) {
 			result, err := cdp.Call(ctx, target, cdppage.PrintToPDF, cdppage.PrintToPDFParams{})
@@ -183,15 +183,15 @@ func TestPDF(t *testing.T) {
 		})
 		return bytes.Count(pdf, []byte("/Type /Page\n"))
 	}
-	pages := printed()
-	if rows := value[int](p, `window.printed`); rows != 1500 || pages < 20 {
-		t.Errorf("got %d rows on %d pages, want 1500 on at least 20", rows, pages)
+	pages := pdfPages()
+	if printed := value[int](p, `window.printed`); printed != 1500 || pages < 20 {
+		t.Errorf("got %d rows on %d pages, want 1500 on at least 20", printed, pages)
 	}
 	if users := p.column(0); len(users) != 100 {
 		t.Errorf("after printing: got %d rows, want 100", len(users))
 	}
 	p.search("user-00001")
-	if found := printed(); found != pages {
+	if found := pdfPages(); found != pages {
 		t.Errorf("printed search results: got %d pages, want %d", found, pages)
 	}
 	p.equal("search results after printing", p.column(0), []string{"user-00001"})
