@@ -39,6 +39,22 @@ function fill(parent, cell) {
   return parent;
 }
 
+// ranksOf returns the rank of each text. Texts that differ only in case have the same.
+function ranksOf(texts) {
+  // A collator is slow. The approximate order leaves it few comparisons.
+  const keys = texts.map((text) => text.toLowerCase().replace(/\d+/g, (digits) => digits.padStart(12, "0")));
+  const sorted = texts.map((_, i) => i)
+    .sort((a, b) => (keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : 0))
+    .sort((a, b) => collator.compare(texts[a], texts[b]));
+  const ranks = [];
+  let rank = 0;
+  sorted.forEach((text, i) => {
+    if (i > 0 && collator.compare(texts[sorted[i - 1]], texts[text]) !== 0) rank++;
+    ranks[text] = rank;
+  });
+  return ranks;
+}
+
 // List is a table of which only the first rows are elements, unless all are asked for. A
 // row is a number: its place in the order of the page.
 class List {
@@ -94,23 +110,8 @@ class List {
     this.search(this.words);
   }
 
-  // ranks returns the rank of each distinct cell of a column. Cells that differ only in
-  // case have the same.
-  ranks(column) {
-    const { texts } = this.columns[column];
-    // A collator is slow. The approximate order leaves it few comparisons.
-    const keys = texts.map((text) => text.toLowerCase().replace(/\d+/g, (digits) => digits.padStart(12, "0")));
-    const sorted = texts.map((_, cell) => cell)
-      .sort((a, b) => (keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : 0))
-      .sort((a, b) => collator.compare(texts[a], texts[b]));
-    const ranks = [];
-    let rank = 0;
-    sorted.forEach((cell, i) => {
-      if (i > 0 && collator.compare(texts[sorted[i - 1]], texts[cell]) !== 0) rank++;
-      ranks[cell] = rank;
-    });
-    return (this.columns[column].ranks ??= ranks);
-  }
+  // ranks returns the rank of each distinct cell of a column.
+  ranks(column) { return (this.columns[column].ranks ??= ranksOf(this.columns[column].texts)); }
 
   // render replaces the rows that are elements.
   render() {
