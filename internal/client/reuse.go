@@ -94,12 +94,18 @@ func (r *run) recent(ctx context.Context, s Subject, maxAge time.Duration) (*Res
 	if found == nil {
 		return nil, nil //nolint:nilnil // none is no error
 	}
-	r.progress.at(*found)
-	result, err := r.result(ctx, *found)
+	result, err := r.reuse(ctx, *found)
 	if isStatus(err, deletedStatuses...) {
 		r.progress.begin()
 		return nil, nil //nolint:nilnil // it was deleted since
 	}
+	return result, err
+}
+
+// reuse downloads a report of the list.
+func (r *run) reuse(ctx context.Context, report Report) (*Result, error) {
+	r.progress.at(report)
+	result, err := r.result(ctx, report)
 	if err != nil {
 		return nil, err
 	}
@@ -125,14 +131,9 @@ func (r *run) asOf(ctx context.Context, s Subject, to time.Time) (*Result, error
 	if found == nil {
 		return nil, &NoReportError{Subject: s, AsOf: to, Oldest: listing.oldest(s)}
 	}
-	r.progress.at(*found)
-	result, err := r.result(ctx, *found)
+	result, err := r.reuse(ctx, *found)
 	if isStatus(err, deletedStatuses...) {
 		return nil, &NotFoundError{Object: ObjectReport, Key: KeyID, Value: r.secrets.redact(found.ID).String(), Deleted: true}
 	}
-	if err != nil {
-		return nil, err
-	}
-	result.Reused = true
-	return result, nil
+	return result, err
 }

@@ -53,11 +53,11 @@ func (c *Client) RunAll(ctx context.Context, subjects []Subject, options RunAllO
 
 // runChecked runs a report of RunAll.
 func (c *Client) runChecked(ctx context.Context, s Subject, i int, options RunAllOptions) (*Result, error) {
-	for maxAge := options.MaxAge; ; maxAge = 0 {
-		j := job{subject: s, maxAge: maxAge}
-		if !options.AsOf.IsZero() {
-			j = job{subject: s, asOf: options.AsOf.UTC()}
-		}
+	j := job{subject: s, maxAge: options.MaxAge}
+	if !options.AsOf.IsZero() {
+		j = job{subject: s, asOf: options.AsOf.UTC()}
+	}
+	for ; ; j.maxAge = 0 {
 		result, err := c.runShared(ctx, j)
 		if err != nil {
 			return nil, err
@@ -72,7 +72,7 @@ func (c *Client) runChecked(ctx context.Context, s Subject, i int, options RunAl
 			return &withoutCSV, nil
 		case err == nil:
 			return result, nil
-		case !result.Reused || maxAge == 0 || !options.AsOf.IsZero():
+		case !result.Reused || j.maxAge == 0:
 			return nil, err
 		}
 	}
