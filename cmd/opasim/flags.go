@@ -53,11 +53,8 @@ func parseFlags(args []string, output io.Writer) (config, error) {
 // addTenantFlags adds the flags for the objects and credentials of the tenant.
 func addTenantFlags(flags *flag.FlagSet, opts *opasim.Options) {
 	flags.StringVar(&opts.Team, "team", opasim.DefaultTeam, "`name` of the team")
-	flags.Func("world", "HCL `file` with users, groups, servers and policies", func(path string) error {
-		src, err := os.ReadFile(path) //nolint:gosec // the user sets the path
-		if err == nil {
-			opts.World, err = opasim.ParseWorld(path, src)
-		}
+	flags.Func("world", "HCL `file` with users, groups, servers and policies", func(path string) (err error) {
+		opts.World, err = readWorld(path)
 		return err
 	})
 	flags.Func("past", "`AGE=FILE`: add completed reports of that age, such as 2160h, on the users and servers of the world in an HCL file; can be set more than once", func(text string) error {
@@ -67,10 +64,7 @@ func addTenantFlags(flags *flag.FlagSet, opts *opasim.Options) {
 		if past.Age, err = time.ParseDuration(age); !ok || err != nil || past.Age <= 0 {
 			return errors.New("want AGE=FILE, such as 2160h=world.hcl")
 		}
-		src, err := os.ReadFile(path) //nolint:gosec // the user sets the path
-		if err == nil {
-			past.World, err = opasim.ParseWorld(path, src)
-		}
+		past.World, err = readWorld(path)
 		opts.Past = append(opts.Past, past)
 		return err
 	})
@@ -78,6 +72,15 @@ func addTenantFlags(flags *flag.FlagSet, opts *opasim.Options) {
 	flags.StringVar(&opts.WorkloadConnection, "workload-connection", "", "`name` of a connection that issues tokens to workloads; \"\" means none")
 	flags.StringVar(&opts.WorkloadJWT, "workload-jwt", opasim.DefaultWorkloadJWT, "`JWT` that the connection accepts")
 	flags.BoolVar(&opts.MissingRole, "missing-role", false, "remove the security_admin role, so that creating a report fails")
+}
+
+// readWorld reads a world from an HCL file.
+func readWorld(path string) (*opasim.World, error) {
+	src, err := os.ReadFile(path) //nolint:gosec // the user sets the path
+	if err != nil {
+		return nil, err
+	}
+	return opasim.ParseWorld(path, src)
 }
 
 // addReportFlags adds the flags for reports and their CSV.
