@@ -155,9 +155,6 @@ func isLimit(name string) bool {
 	if len(words) == 2 && words[0] == "approved" {
 		words = words[1:]
 	}
-	if len(words) == 1 && (words[0] == "at" || words[0] == "on") {
-		return false
-	}
 	return anyIn(words, limitWords) || slices.ContainsFunc(limitParts, func(part string) bool { return strings.Contains(joined, part) })
 }
 
@@ -188,8 +185,9 @@ func distance(a, b string) int {
 }
 
 // NewApproval returns the approval with texts by the names that Names returns, the texts
-// of other attributes, and the names of others that are not texts. Null attributes are missing in both. If the approval is not
-// valid, it returns the problem as the rest of a sentence.
+// of other attributes, and the names of others that are not texts. Null attributes are in
+// none of them. If the approval is not valid, it returns the problem as the rest of a
+// sentence.
 func NewApproval(texts, other map[string]string, otherNames ...string) (a Approval, problem string) {
 	a.Other, a.OtherNames = other, append(slices.Collect(maps.Keys(other)), otherNames...)
 	for c := range columnCount {

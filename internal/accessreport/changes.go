@@ -1,9 +1,6 @@
 package accessreport
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // Changes describes how access changed. Each part is sorted and contains duplicates.
 type Changes struct {
@@ -97,7 +94,8 @@ func newChange(before, after Row) Change {
 	return c
 }
 
-// add adds a change to the part that it belongs to.
+// add adds a change to the part that it belongs to. Changes are added in the order of
+// their rows before, so each part is sorted.
 func (c *Changes) add(change Change) {
 	part := &c.Altered
 	switch {
@@ -107,7 +105,6 @@ func (c *Changes) add(change Change) {
 		part = &c.Strengthened
 	}
 	*part = append(*part, change)
-	slices.SortStableFunc(*part, func(a, b Change) int { return cmp.Or(a.Before.compare(&b.Before), a.After.compare(&b.After)) })
 }
 
 // unclear reports whether something changed whose meaning is not known: conditions that

@@ -49,13 +49,22 @@ type changesPart struct {
 // changesParts returns the parts in the order in which a reviewer needs them.
 func changesParts(c *Changes) []changesPart {
 	return []changesPart{
-		{"Weakened", "Access that lost a protection.", changesHeader, changeLines(c.Weakened)},
-		{"Granted", "New access.", rowsHeader, rowLines(c.Granted)},
-		{"Altered", "Access that changed in a way that the provider cannot judge. Review it like new access.", changesHeader, changeLines(c.Altered)},
-		{"Strengthened", "Access that only gained protections.", changesHeader, changeLines(c.Strengthened)},
-		{"Revoked", "Access that no longer exists.", rowsHeader, rowLines(c.Revoked)},
+		{"Weakened", aboutWeakened, changesHeader, changeLines(c.Weakened)},
+		{"Granted", aboutGranted, rowsHeader, rowLines(c.Granted)},
+		{"Altered", aboutAltered, changesHeader, changeLines(c.Altered)},
+		{"Strengthened", aboutStrengthened, changesHeader, changeLines(c.Strengthened)},
+		{"Revoked", aboutRevoked, rowsHeader, rowLines(c.Revoked)},
 	}
 }
+
+// What the parts of changes mean.
+const (
+	aboutWeakened     = "Access that lost a protection."
+	aboutGranted      = "New access."
+	aboutAltered      = "Access that changed in a way that the provider cannot judge. Review it like new access."
+	aboutStrengthened = "Access that only gained protections."
+	aboutRevoked      = "Access that no longer exists."
+)
 
 // The headers of the tables.
 const (
@@ -105,11 +114,12 @@ func rowLines(rows []Row) []string {
 // changeLines returns a line of a table for each change.
 func changeLines(changes []Change) []string {
 	lines := make([]string, len(changes))
+	plain := func(word string) string { return word }
 	for i := range changes {
 		c := &changes[i]
 		before, after := changedCells(&c.Before, &c.After, namedCell, extraCell)
 		lines[i] = "| " + strings.Join([]string{
-			userAndResource(&c.After), shown(&c.After, Account), strings.Join(c.words(), "<br>"), strings.Join(before, "<br>"), strings.Join(after, "<br>"),
+			userAndResource(&c.After), shown(&c.After, Account), strings.Join(words(c, plain, plain, plain), "<br>"), strings.Join(before, "<br>"), strings.Join(after, "<br>"),
 		}, " | ") + " |\n"
 	}
 	return lines
@@ -130,18 +140,18 @@ var protectionWords = map[Protection]struct{ lost, gained string }{
 }
 
 // words returns what changed in words: what was lost, what was gained, and what the
-// provider cannot judge.
-func (c *Change) words() (words []string) {
+// provider cannot judge. Each is formatted by one of the functions.
+func words[T any](c *Change, lost, gained, unclear func(string) T) (all []T) {
 	for _, p := range c.Lost {
-		words = append(words, protectionWords[p].lost)
+		all = append(all, lost(protectionWords[p].lost))
 	}
 	for _, p := range c.Gained {
-		words = append(words, protectionWords[p].gained)
+		all = append(all, gained(protectionWords[p].gained))
 	}
 	if c.unclear() {
-		words = append(words, "other changes")
+		all = append(all, unclear("other changes"))
 	}
-	return words
+	return all
 }
 
 // changedCells returns the cells that differ, formatted by cell, and those of unknown

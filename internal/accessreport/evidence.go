@@ -1,7 +1,6 @@
 package accessreport
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -76,14 +75,6 @@ func (e *EvidenceReport) AllUnknownConditions() []string {
 	}
 	slices.Sort(unknown)
 	return slices.Compact(unknown)
-}
-
-// SortSources sorts reports by what they are about and their IDs, so that the order in
-// which a tenant lists its users or servers does not matter.
-func SortSources(sources []Source) {
-	slices.SortStableFunc(sources, func(a, b Source) int {
-		return cmp.Or(cmp.Compare(a.About, b.About), cmp.Compare(a.ReportID, b.ReportID))
-	})
 }
 
 // Digest returns the SHA-256 in hexadecimal form of the CSV that Encode returns for rows.

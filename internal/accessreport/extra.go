@@ -70,6 +70,23 @@ func (e Extra) Equal(other Extra) bool { return e == other }
 // sameNames reports whether both have cells in the same columns.
 func (e Extra) sameNames(other Extra) bool { return e.names == other.names }
 
+// extraNames returns the header texts of the unknown columns that any of the rows has,
+// sorted.
+func extraNames(rows []Row) []string {
+	names := map[string]bool{}
+	var last Extra
+	for i := range rows {
+		if rows[i].Extra.sameNames(last) {
+			continue
+		}
+		last = rows[i].Extra
+		for name := range last.All() {
+			names[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
 // compare orders values by their header texts and cells.
 func (e Extra) compare(other Extra) int {
 	if e == other {

@@ -16,13 +16,13 @@ func changesSection(c *Changes) pageSection {
 			{len(c.Unchanged), "unchanged", false},
 		},
 		Parts: []pagePart{
-			newPart("Weakened", "Access that lost a protection.", "No access was weakened.", true, listOfChanges("weakened", c.Weakened)),
-			newPart("Granted", "New access.", "No access was granted.", true, listOfRows("granted", c.Granted)),
-			newPart("Altered", "Access that changed in a way that the provider cannot judge. Review it like new access.",
+			newPart("Weakened", aboutWeakened, "No access was weakened.", true, listOfChanges("weakened", c.Weakened)),
+			newPart("Granted", aboutGranted, "No access was granted.", true, listOfRows("granted", c.Granted)),
+			newPart("Altered", aboutAltered,
 				"No access changed in another way.", true, listOfChanges("altered", c.Altered)),
-			newPart("Strengthened", "Access that only gained protections.",
+			newPart("Strengthened", aboutStrengthened,
 				"No access was strengthened.", false, listOfChanges("strengthened", c.Strengthened)),
-			newPart("Revoked", "Access that no longer exists.", "No access was revoked.", false, listOfRows("revoked", c.Revoked)),
+			newPart("Revoked", aboutRevoked, "No access was revoked.", false, listOfRows("revoked", c.Revoked)),
 		},
 	}
 }
@@ -42,20 +42,16 @@ func listOfChanges(id string, changes []Change) *pageList {
 	for i := range changes {
 		c := &changes[i]
 		cells := cellsOfRow(&c.After)
-		var change pageCell
-		for _, p := range c.Lost {
-			change = append(change, pageText{protectionWords[p].lost, pageWord, "badge none"})
-		}
-		for _, p := range c.Gained {
-			change = append(change, pageText{protectionWords[p].gained, pageWord, "badge mfa"})
-		}
-		if c.unclear() {
-			change = append(change, pageText{"other changes", pageWord, "badge other"})
-		}
+		change := words(c, badge("none"), badge("mfa"), badge("other"))
 		before, after := differences(&c.Before, &c.After)
 		l.add([]pageCell{cells[0], cells[1], cells[2], change, before, after})
 	}
 	return l
+}
+
+// badge returns a function that returns a word of the page as a badge of a kind.
+func badge(kind string) func(word string) pageText {
+	return func(word string) pageText { return pageText{word, pageWord, "badge " + kind} }
 }
 
 // differences returns the cells that differ, each after its name.

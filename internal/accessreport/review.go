@@ -85,7 +85,7 @@ func (a *Approval) outlasts(other *Approval) bool {
 
 // checkApprovals returns an error for an approval that is probably a mistake.
 func checkApprovals(rows []Row, approvals []Approval, at time.Time) error {
-	cells, extra := cellsOf(rows)
+	cells, extra := cellsOf(rows), extraNames(rows)
 	first := map[approvalKey]int{}
 	for i := range approvals {
 		a := &approvals[i]
@@ -121,9 +121,9 @@ func newApprovalKey(a *Approval) approvalKey {
 // limitBy sets the limits of an approval: the attributes with the header text of an
 // unknown column of the rows. It returns a problem if an attribute is only similar to one,
 // or is not a text.
-func (a *Approval) limitBy(extra map[string]bool) string {
+func (a *Approval) limitBy(extra []string) string {
 	a.limits = map[string]string{}
-	for _, column := range slices.Sorted(maps.Keys(extra)) {
+	for _, column := range extra {
 		for _, name := range slices.Sorted(slices.Values(a.OtherNames)) {
 			text, isText := a.Other[name]
 			switch {
@@ -146,13 +146,12 @@ type rowCells [columnCount]struct {
 	folded map[string]string
 }
 
-// cellsOf returns the cells of rows, and the names of their unknown columns.
-func cellsOf(rows []Row) (cells *rowCells, extra map[string]bool) {
-	cells, extra = new(rowCells), map[string]bool{}
+// cellsOf returns the cells of rows.
+func cellsOf(rows []Row) *rowCells {
+	cells := new(rowCells)
 	for c := range columnCount {
 		cells[c].exact, cells[c].folded = map[string]bool{}, map[string]string{}
 	}
-	var last Extra
 	for i := range rows {
 		for c := range columnCount {
 			cell := rows[i].Cell(c)
@@ -162,14 +161,8 @@ func cellsOf(rows []Row) (cells *rowCells, extra map[string]bool) {
 			cells[c].exact[cell] = true
 			cells[c].folded[foldCell(cell)] = cell
 		}
-		if !rows[i].Extra.sameNames(last) {
-			last = rows[i].Extra
-			for _, name := range last.Names() {
-				extra[name] = true
-			}
-		}
 	}
-	return cells, extra
+	return cells
 }
 
 // foldCell returns a text without whitespace, invisible characters and differences in

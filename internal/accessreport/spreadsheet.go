@@ -31,21 +31,7 @@ const notKnown = "(unknown)"
 // Cells that a program could interpret as a formula, a number or a date begin with an
 // apostrophe. Extra columns follow, sorted by their header texts. The text cannot be decoded.
 func Spreadsheet(rows []Row) string {
-	names := map[string]bool{}
-	var extra []string
-	for i := range rows {
-		if i > 0 && rows[i].Extra.sameNames(rows[i-1].Extra) {
-			continue
-		}
-		for _, name := range rows[i].Extra.Names() {
-			if !names[name] {
-				names[name] = true
-				extra = append(extra, name)
-			}
-		}
-	}
-	slices.Sort(extra)
-
+	extra := extraNames(rows)
 	var b strings.Builder
 	b.WriteString("\ufeff")
 	record := make([]string, 0, int(columnCount)+len(spreadsheetFlags)+len(extra))

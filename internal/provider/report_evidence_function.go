@@ -110,7 +110,6 @@ func readEvidenceReport(ctx context.Context, value tftypes.Value) (e evidenceRep
 	if e.Sources, err = readSources(value); err != nil {
 		return e, err
 	}
-	accessreport.SortSources(e.Sources)
 	var errs [5]error
 	e.Status, errs[0] = textOf(report, "status")
 	e.team, errs[1] = textOf(report, "team")
