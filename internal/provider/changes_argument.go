@@ -19,19 +19,9 @@ var errNoChanges = errors.New("this must be the result of report_changes")
 // from the rows, so that it cannot contradict them. Its error has no final period,
 // because Terraform adds one.
 func readChanges(value tftypes.Value) (changes accessreport.Changes, err error) {
-	var parts map[string]tftypes.Value
-	if value.IsNull() || value.As(&parts) != nil {
-		return changes, errNoChanges
-	}
-	for _, name := range slices.Sorted(maps.Keys(parts)) {
-		if _, ok := changesTypes[name]; !ok {
-			return changes, fmt.Errorf("%w, which has no attribute %s", errNoChanges, safetext.Quote(name))
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(changesTypes)) {
-		if part, ok := parts[name]; !ok || part.IsNull() {
-			return changes, fmt.Errorf("%w: it has no %s", errNoChanges, name)
-		}
+	parts, err := readParts(value, slices.Sorted(maps.Keys(changesTypes)), errNoChanges)
+	if err != nil {
+		return changes, err
 	}
 	for _, part := range []struct {
 		name string
@@ -47,6 +37,25 @@ func readChanges(value tftypes.Value) (changes accessreport.Changes, err error) 
 		}
 	}
 	return changes, nil
+}
+
+// readParts returns the attributes of the result of another function, which must be
+// exactly those with names. Its error begins with the text of errNot.
+func readParts(value tftypes.Value, names []string, errNot error) (parts map[string]tftypes.Value, err error) {
+	if value.IsNull() || value.As(&parts) != nil {
+		return nil, errNot
+	}
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		if !slices.Contains(names, name) {
+			return nil, fmt.Errorf("%w, which has no attribute %s", errNot, safetext.Quote(name))
+		}
+	}
+	for _, name := range names {
+		if part, ok := parts[name]; !ok || part.IsNull() {
+			return nil, fmt.Errorf("%w: it has no %s", errNot, name)
+		}
+	}
+	return parts, nil
 }
 
 // changedParts are the parts of changes that have pairs of rows.

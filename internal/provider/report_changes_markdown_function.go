@@ -5,6 +5,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 )
@@ -35,19 +36,15 @@ func (reportChangesMarkdownFunction) Definition(_ context.Context, _ function.De
 }
 
 func (reportChangesMarkdownFunction) Run(ctx context.Context, request function.RunRequest, response *function.RunResponse) {
-	var argument types.Dynamic
-	if response.Error = request.Arguments.GetArgument(ctx, 0, &argument); response.Error != nil {
+	var value tftypes.Value
+	if value, response.Error = dynamicArgument(ctx, request, 0); response.Error != nil {
 		return
 	}
-	value, err := argument.ToTerraformValue(ctx)
-	if err == nil && !value.IsFullyKnown() {
+	if !value.IsFullyKnown() {
 		response.Error = response.Result.Set(ctx, types.StringUnknown())
 		return
 	}
-	var changes accessreport.Changes
-	if err == nil {
-		changes, err = readChanges(value)
-	}
+	changes, err := readChanges(value)
 	if err != nil {
 		response.Error = function.NewArgumentFuncError(0, err.Error())
 		return

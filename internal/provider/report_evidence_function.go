@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -136,7 +135,8 @@ func readEvidenceReport(ctx context.Context, value tftypes.Value) (e evidenceRep
 
 // evidence returns the result of the function.
 func (f reportEvidenceFunction) evidence(ctx context.Context, reports []evidenceReport) (types.Object, error) {
-	var all accessreport.EvidenceReport
+	var rows []accessreport.Row
+	var unknown, digests []string
 	team, teams, total := reports[0].team, 1, 0
 	limitations := []string{}
 	values := make([]attr.Value, len(reports))
@@ -156,7 +156,7 @@ func (f reportEvidenceFunction) evidence(ctx context.Context, reports []evidence
 		if err != nil {
 			return types.Object{}, fmt.Errorf("the rows of reports[%d] cannot be encoded as CSV: %w", i, err)
 		}
-		all.Rows, all.UnknownConditions = append(all.Rows, r.Rows...), append(all.UnknownConditions, r.AllUnknownConditions()...)
+		rows, unknown, digests = append(rows, r.Rows...), append(unknown, r.AllUnknownConditions()...), append(digests, digest)
 		if total >= 0 && r.TotalRows >= 0 {
 			total += r.TotalRows
 		} else {
@@ -171,15 +171,19 @@ func (f reportEvidenceFunction) evidence(ctx context.Context, reports []evidence
 	if teams > 1 {
 		return types.Object{}, errors.New("the reports are of different teams. Call report_evidence once for each team")
 	}
-	digest, err := accessreport.Digest(all.Rows)
-	if err != nil {
-		return types.Object{}, fmt.Errorf("the rows of all reports cannot be encoded as one CSV: %w. Call report_evidence once for each report", err)
+	digest := digests[0]
+	if len(reports) > 1 {
+		var err error
+		if digest, err = accessreport.Digest(rows); err != nil {
+			return types.Object{}, fmt.Errorf("the rows of all reports cannot be encoded as one CSV: %w. Call report_evidence once for each report", err)
+		}
 	}
+	all := accessreport.EvidenceReport{UnknownConditions: unknown}
 	return objectValue(ctx, map[string]attr.Value{
 		"schema_version": types.Int64Value(evidenceSchemaVersion),
 		"provider":       objectValue(ctx, map[string]attr.Value{"source": types.StringValue(Address), "version": types.StringValue(f.version)}),
 		"team":           textOrNull(team), "complete": types.BoolValue(len(limitations) == 0), "limitations": textsValue(limitations),
-		"row_count": types.Int64Value(int64(len(all.Rows))), "total_row_count": countOrNull(total),
+		"row_count": types.Int64Value(int64(len(rows))), "total_row_count": countOrNull(total),
 		"unknown_conditions": textsValue(all.AllUnknownConditions()), "sha256": types.StringValue(digest), "reports": types.TupleValueMust(typesOf(ctx, values), values),
 	}), nil
 }
@@ -231,14 +235,11 @@ func tfObject(attributes map[string]tftypes.Value) tftypes.Value {
 // order.
 func evidenceMembers(report map[string]tftypes.Value) ([]attr.Value, error) {
 	elements := []map[string]tftypes.Value{report}
-	for _, list := range []string{"users", "resources", "subjects"} {
-		var members []tftypes.Value
-		if attribute, ok := report[list]; ok && attribute.As(&members) == nil {
-			elements = make([]map[string]tftypes.Value, len(members))
-			for i := range members {
-				if err := members[i].As(&elements[i]); err != nil {
-					return nil, err
-				}
+	if members, plural := membersOf(report); plural {
+		elements = make([]map[string]tftypes.Value, len(members))
+		for i := range members {
+			if err := members[i].As(&elements[i]); err != nil {
+				return nil, err
 			}
 		}
 	}
@@ -295,51 +296,4 @@ func evidenceMember(report map[string]tftypes.Value) (attr.Value, error) {
 		values[name] = countOrNull(n)
 	}
 	return types.ObjectValueMust(evidenceMemberTypes, values), nil
-}
-
-// textsOf returns the texts of an attribute, or nil if it is missing or null.
-func textsOf(attributes map[string]tftypes.Value, name string) ([]string, error) {
-	value, ok := attributes[name]
-	if !ok || value.IsNull() {
-		return nil, nil
-	}
-	var elements []tftypes.Value
-	var texts []string
-	if value.As(&elements) != nil {
-		return nil, fmt.Errorf("its %s must be a list of strings", name)
-	}
-	for _, element := range elements {
-		var text string
-		if element.IsNull() || element.As(&text) != nil {
-			return nil, fmt.Errorf("its %s must be a list of strings", name)
-		}
-		texts = append(texts, text)
-	}
-	return slices.Clip(texts), nil
-}
-
-// countOrNull returns a number, or null if it is negative, that is, unknown.
-func countOrNull(n int) types.Int64 {
-	if n < 0 {
-		return types.Int64Null()
-	}
-	return types.Int64Value(int64(n))
-}
-
-// objectValue returns an object with attributes.
-func objectValue(ctx context.Context, attributes map[string]attr.Value) types.Object {
-	kinds := make(map[string]attr.Type, len(attributes))
-	for name, value := range attributes {
-		kinds[name] = value.Type(ctx)
-	}
-	return types.ObjectValueMust(kinds, attributes)
-}
-
-// typesOf returns the types of values.
-func typesOf(ctx context.Context, values []attr.Value) []attr.Type {
-	kinds := make([]attr.Type, len(values))
-	for i, value := range values {
-		kinds[i] = value.Type(ctx)
-	}
-	return kinds
 }

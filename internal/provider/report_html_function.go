@@ -137,17 +137,24 @@ func readSources(value tftypes.Value) ([]accessreport.Source, error) {
 	if value.IsNull() || value.As(&report) != nil {
 		return nil, errNoReport
 	}
-	for _, list := range []string{"users", "resources", "subjects"} {
-		var members []tftypes.Value
-		if attribute, ok := report[list]; ok && attribute.As(&members) == nil {
-			return readMembers(report, members)
-		}
+	if members, plural := membersOf(report); plural {
+		return readMembers(report, members)
 	}
 	source, err := readSource(report)
 	if err == nil && source.ReportID == "" && source.Error == "" {
 		err = errNoReport
 	}
 	return []accessreport.Source{source}, err
+}
+
+// membersOf returns the members of a plural data source, and whether it is one.
+func membersOf(report map[string]tftypes.Value) (members []tftypes.Value, plural bool) {
+	for _, list := range []string{"users", "resources", "subjects"} {
+		if attribute, ok := report[list]; ok && attribute.As(&members) == nil {
+			return members, true
+		}
+	}
+	return nil, false
 }
 
 var errNoReport = errors.New("this must be a report, such as data.opa_user_access_report.larry, or an object with a report_id")
@@ -221,6 +228,27 @@ func textOf(attributes map[string]tftypes.Value, name string) (string, error) {
 		return "", nil
 	}
 	return *text, nil
+}
+
+// textsOf returns the texts of an attribute, or nil if it is missing or null.
+func textsOf(attributes map[string]tftypes.Value, name string) ([]string, error) {
+	value, ok := attributes[name]
+	if !ok || value.IsNull() {
+		return nil, nil
+	}
+	var elements []tftypes.Value
+	var texts []string
+	if value.As(&elements) != nil {
+		return nil, fmt.Errorf("its %s must be a list of strings", name)
+	}
+	for _, element := range elements {
+		var text string
+		if element.IsNull() || element.As(&text) != nil {
+			return nil, fmt.Errorf("its %s must be a list of strings", name)
+		}
+		texts = append(texts, text)
+	}
+	return slices.Clip(texts), nil
 }
 
 // numberOf returns the integer of an attribute, or -1 if it is missing or null. It

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -61,19 +60,18 @@ func (reportReviewFunction) Definition(_ context.Context, _ function.DefinitionR
 
 func (reportReviewFunction) Run(ctx context.Context, request function.RunRequest, response *function.RunResponse) {
 	var rows []accessreport.Row
-	var argument types.Dynamic
+	var value tftypes.Value
 	var timestamp types.String
 	if !rowsArguments(ctx, request, response, types.DynamicUnknown(), &rows) {
 		return
 	}
-	if response.Error = request.Arguments.GetArgument(ctx, 1, &argument); response.Error != nil {
+	if value, response.Error = dynamicArgument(ctx, request, 1); response.Error != nil {
 		return
 	}
 	if response.Error = request.Arguments.GetArgument(ctx, 2, &timestamp); response.Error != nil {
 		return
 	}
-	value, err := argument.ToTerraformValue(ctx)
-	if err == nil && !value.IsFullyKnown() {
+	if !value.IsFullyKnown() {
 		response.Error = response.Result.Set(ctx, types.DynamicUnknown())
 		return
 	}
@@ -82,12 +80,8 @@ func (reportReviewFunction) Run(ctx context.Context, request function.RunRequest
 		response.Error = function.NewArgumentFuncError(2, "this must be a timestamp such as plantimestamp() (RFC 3339), or a date such as 2026-12-31")
 		return
 	}
-	var approvals []accessreport.Approval
 	var review accessreport.Review
-	var approvalObjects []attr.Value
-	if err == nil {
-		approvals, approvalObjects, err = readApprovalValues(ctx, value)
-	}
+	approvals, approvalObjects, err := readApprovalValues(ctx, value)
 	if err == nil {
 		review, err = accessreport.ReviewRows(rows, approvals, at)
 	}
@@ -116,23 +110,4 @@ func reviewValue(ctx context.Context, review *accessreport.Review, approvals []a
 		"approved": reviewed(review.Approved), "unapproved": rowsValue(review.Unapproved),
 		"expired": reviewed(review.Expired), "unused": listOrTuple(ctx, unused),
 	})
-}
-
-// knownValue returns a known value of any type, as a value of the framework.
-func knownValue(ctx context.Context, value tftypes.Value) (attr.Value, error) {
-	converted, err := types.DynamicType.ValueFromTerraform(ctx, value)
-	if dynamic, ok := converted.(types.Dynamic); ok {
-		return dynamic.UnderlyingValue(), err
-	}
-	return converted, err
-}
-
-// listOrTuple returns values as a list if they have the same type, because the type of a
-// tuple is as long as the tuple.
-func listOrTuple(ctx context.Context, values []attr.Value) attr.Value {
-	kinds := typesOf(ctx, values)
-	if len(kinds) > 0 && !slices.ContainsFunc(kinds, func(kind attr.Type) bool { return !kind.Equal(kinds[0]) }) {
-		return types.ListValueMust(kinds[0], values)
-	}
-	return types.TupleValueMust(kinds, values)
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
-	"github.com/privileged-access/terraform-provider-opa/internal/safetext"
 )
 
 // reviewParts are the attributes of the result of report_review.
@@ -23,19 +22,9 @@ var errNoReview = errors.New("this must be the result of report_review")
 // readReview returns a review from a known value with the attributes of the result of
 // report_review. Its error has no final period, because Terraform adds one.
 func readReview(value tftypes.Value) (review accessreport.PageReview, err error) {
-	var parts map[string]tftypes.Value
-	if value.IsNull() || value.As(&parts) != nil {
-		return review, errNoReview
-	}
-	for _, name := range slices.Sorted(maps.Keys(parts)) {
-		if !slices.Contains(reviewParts, name) {
-			return review, fmt.Errorf("%w, which has no attribute %s", errNoReview, safetext.Quote(name))
-		}
-	}
-	for _, name := range reviewParts {
-		if part, ok := parts[name]; !ok || part.IsNull() {
-			return review, fmt.Errorf("%w: it has no %s", errNoReview, name)
-		}
+	parts, err := readParts(value, reviewParts, errNoReview)
+	if err != nil {
+		return review, err
 	}
 	if review.Approved, err = readReviewed(parts["approved"]); err != nil {
 		return review, fmt.Errorf("%w. In approved, %w", errNoReview, err)

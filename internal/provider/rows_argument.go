@@ -44,28 +44,39 @@ func rowsArguments(
 ) bool {
 	known := true
 	for position, target := range targets {
-		var argument types.Dynamic
-		if response.Error = request.Arguments.GetArgument(ctx, position, &argument); response.Error != nil {
-			return false
-		}
-		value, err := argument.ToTerraformValue(ctx)
+		value, err := dynamicArgument(ctx, request, position)
 		if err != nil {
-			response.Error = function.NewArgumentFuncError(int64(position), err.Error())
+			response.Error = err
 			return false
 		}
 		if !value.IsFullyKnown() {
 			known = false
 			continue
 		}
-		if *target, err = readRows(value); err != nil {
-			response.Error = function.NewArgumentFuncError(int64(position), err.Error())
+		rows, invalid := readRows(value)
+		if invalid != nil {
+			response.Error = function.NewArgumentFuncError(int64(position), invalid.Error())
 			return false
 		}
+		*target = rows
 	}
 	if !known {
 		response.Error = response.Result.Set(ctx, unknown)
 	}
 	return known
+}
+
+// dynamicArgument returns an argument of any type.
+func dynamicArgument(ctx context.Context, request function.RunRequest, position int) (tftypes.Value, *function.FuncError) {
+	var argument types.Dynamic
+	if err := request.Arguments.GetArgument(ctx, position, &argument); err != nil {
+		return tftypes.Value{}, err
+	}
+	value, err := argument.ToTerraformValue(ctx)
+	if err != nil {
+		return tftypes.Value{}, function.NewArgumentFuncError(int64(position), err.Error())
+	}
+	return value, nil
 }
 
 // readRows returns the rows of a known value. Its error has no final period,
