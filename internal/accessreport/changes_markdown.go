@@ -118,8 +118,9 @@ func changeLines(changes []Change) []string {
 	for i := range changes {
 		c := &changes[i]
 		before, after := changedCells(&c.Before, &c.After, namedCell, extraCell)
+		change := words(c, plain, plain, plain)
 		lines[i] = "| " + strings.Join([]string{
-			userAndResource(&c.After), shown(&c.After, Account), strings.Join(words(c, plain, plain, plain), "<br>"), strings.Join(before, "<br>"), strings.Join(after, "<br>"),
+			userAndResource(&c.After), shown(&c.After, Account), strings.Join(change, "<br>"), strings.Join(before, "<br>"), strings.Join(after, "<br>"),
 		}, " | ") + " |\n"
 	}
 	return lines
