@@ -107,7 +107,7 @@ func TestPipelines(t *testing.T) {
 					if test.rows != nil {
 						tenant = tenantWithRows(t, test.world, test.rows...)
 					}
-					p := newPipeline(t, tenant, test.refuse)
+					p := newPipeline(t, "ci", tenant, test.refuse)
 					p.credentials, p.event = c, "merge_request_event"
 					if test.project != "" {
 						p.Env = append(p.Env, "TF_VAR_project="+test.project)
@@ -156,7 +156,7 @@ func TestPipelines(t *testing.T) {
 	} {
 		t.Run("GitLab, "+event, func(t *testing.T) {
 			t.Parallel()
-			p := newPipeline(t, opasim.Options{World: clitest.World(t, obeyed)}, false)
+			p := newPipeline(t, "ci", opasim.Options{World: clitest.World(t, obeyed)}, false)
 			p.credentials, p.event = keyCredentials, event
 			runGitLab(p)
 			if ran := len(p.sim.Requests()) > 0; p.result.failed || ran != runs || (p.result.evidence["access.csv"] != "") != runs || p.result.summary != "" {

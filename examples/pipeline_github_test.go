@@ -14,27 +14,40 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// runGitHub runs the steps of the GitHub workflow until one fails.
+// gitHubWorkflow is a workflow of GitHub Actions.
+type gitHubWorkflow struct {
+	Env      map[string]string    `yaml:"env"`
+	Jobs     map[string]gitHubJob `yaml:"jobs"`
+	Defaults struct {
+		Run struct {
+			Shell string `yaml:"shell"`
+		} `yaml:"run"`
+	} `yaml:"defaults"`
+}
+
+type gitHubJob struct {
+	Permissions map[string]string `yaml:"permissions"`
+	Steps       []gitHubStep      `yaml:"steps"`
+}
+
+type gitHubStep struct {
+	Run  string            `yaml:"run"`
+	Uses string            `yaml:"uses"`
+	If   string            `yaml:"if"`
+	Env  map[string]string `yaml:"env"`
+	With map[string]string `yaml:"with"`
+}
+
+// runGitHub runs the steps of the workflow of examples/ci until one fails.
 func runGitHub(p *pipeline) {
+	runGitHubJob(p, "access.yml", "access")
+}
+
+// runGitHubJob runs the steps of a job of a workflow until one fails.
+func runGitHubJob(p *pipeline, file, job string) {
 	t := p.t
-	var workflow struct {
-		Env  map[string]string `yaml:"env"`
-		Jobs map[string]struct {
-			Steps []struct {
-				Run  string            `yaml:"run"`
-				Uses string            `yaml:"uses"`
-				If   string            `yaml:"if"`
-				Env  map[string]string `yaml:"env"`
-				With map[string]string `yaml:"with"`
-			} `yaml:"steps"`
-		} `yaml:"jobs"`
-		Defaults struct {
-			Run struct {
-				Shell string `yaml:"shell"`
-			} `yaml:"run"`
-		} `yaml:"defaults"`
-	}
-	readYAML(t, filepath.Join(p.Dir, ".github", "workflows", "access.yml"), &workflow)
+	var workflow gitHubWorkflow
+	readYAML(t, filepath.Join(p.Dir, ".github", "workflows", file), &workflow)
 	if workflow.Defaults.Run.Shell != "bash" {
 		t.Fatalf("got shell %q, want bash, because only then a pipe fails if its first command fails", workflow.Defaults.Run.Shell)
 	}
@@ -50,46 +63,60 @@ func runGitHub(p *pipeline) {
 	defer tokens.Close()
 	summary := filepath.Join(t.TempDir(), "summary.md")
 	env := []string{
-		"GITHUB_STEP_SUMMARY=" + summary,
+		"GITHUB_STEP_SUMMARY=" + summary, "GITHUB_SERVER_URL=https://github.com", "GITHUB_REPOSITORY=example/access", "GITHUB_RUN_ID=17",
 		"ACTIONS_ID_TOKEN_REQUEST_URL=" + tokens.URL + "/token?api-version=2.0", "ACTIONS_ID_TOKEN_REQUEST_TOKEN=" + runSecret,
 	}
 	vars := strings.NewReplacer(
-		"${{ vars.OPA_BASE_URL }}", p.sim.URL, "${{ vars.OPA_TEAM }}", opasim.DefaultTeam, "${{ vars.OPA_WORKLOAD_CONNECTION }}", p.credentials.connection)
-	secrets := strings.NewReplacer("${{ secrets.OPA_KEY_ID }}", p.credentials.keyID, "${{ secrets.OPA_KEY_SECRET }}", p.credentials.keySecret)
+		"${{ vars.OPA_BASE_URL }}", p.sim.URL, "${{ vars.OPA_TEAM }}", opasim.DefaultTeam, "${{ vars.OPA_WORKLOAD_CONNECTION }}", p.credentials.connection,
+		"${{ vars.BASELINE_AT }}", "")
+	context := strings.NewReplacer(
+		"${{ secrets.OPA_KEY_ID }}", p.credentials.keyID, "${{ secrets.OPA_KEY_SECRET }}", p.credentials.keySecret,
+		"${{ github.token }}", projectToken, "${{ github.repository }}", "example/access", "${{ github.event.pull_request.number }}", "5")
 	for name, value := range workflow.Env {
 		env = append(env, name+"="+vars.Replace(value))
 	}
-	for _, step := range workflow.Jobs["access"].Steps {
+	steps := workflow.Jobs[job].Steps
+	if len(steps) == 0 {
+		t.Fatalf("%s: got no steps of the job %s, want some", file, job)
+	}
+	for _, step := range steps {
 		if step.If != "" || strings.Contains(step.Run, "${{") {
 			t.Fatalf("unsupported step: got a condition or an expression in %+v, want none", step)
 		}
 		stepEnv := slices.Clone(env)
 		for name, value := range step.Env {
-			stepEnv = append(stepEnv, name+"="+secrets.Replace(value))
+			stepEnv = append(stepEnv, name+"="+context.Replace(value))
 		}
-		if step.Env != nil && !strings.Contains(step.Run, "terraform plan") {
+		if step.Env != nil && !strings.Contains(step.Run, "terraform plan") && !strings.HasPrefix(step.Run, "gh ") {
 			t.Errorf("step %q: got secrets in env, want none", step.Run+step.Uses)
 		}
-		switch {
-		case p.result.failed: // skip the remaining steps
-		case step.Run != "":
-			before := len(p.result.printed)
-			p.shell(stepEnv, step.Run, "bash", "--noprofile", "--norc", "-eo", "pipefail")
-			checkWorkflowCommands(t, p.result.printed[before:])
-		case strings.HasPrefix(step.Uses, "actions/upload-artifact@"):
-			for path := range strings.FieldsSeq(step.With["path"]) {
-				p.saveArtifact(path)
-			}
-		case strings.HasPrefix(step.Uses, "actions/attest@"):
-			for path := range strings.FieldsSeq(step.With["subject-path"]) {
-				if _, err := os.Stat(filepath.Join(p.Dir, path)); err != nil {
-					t.Errorf("signed file: got %v, want it to exist", err)
-				}
-			}
+		if !p.result.failed {
+			p.gitHubStep(step, stepEnv)
 		}
 	}
 	text, _ := os.ReadFile(summary)
 	p.result.summary = string(text)
+}
+
+// gitHubStep runs a step that has commands, or does what its action does.
+func (p *pipeline) gitHubStep(step gitHubStep, env []string) {
+	p.t.Helper()
+	switch {
+	case step.Run != "":
+		before := len(p.result.printed)
+		p.shell(env, step.Run, "bash", "--noprofile", "--norc", "-eo", "pipefail")
+		checkWorkflowCommands(p.t, p.result.printed[before:])
+	case strings.HasPrefix(step.Uses, "actions/upload-artifact@"):
+		for path := range strings.FieldsSeq(step.With["path"]) {
+			p.saveArtifact(path)
+		}
+	case strings.HasPrefix(step.Uses, "actions/attest@"):
+		for path := range strings.FieldsSeq(step.With["subject-path"]) {
+			if _, err := os.Stat(filepath.Join(p.Dir, path)); err != nil {
+				p.t.Errorf("signed file: got %v, want it to exist", err)
+			}
+		}
+	}
 }
 
 var (

@@ -19,7 +19,7 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
 
-// pipeline runs a pipeline of examples/ci step by step, like GitHub or GitLab. A
+// pipeline runs a pipeline of an example step by step, like GitHub or GitLab. A
 // shell runs the commands of the steps in a copy of the example. The pipeline
 // authenticates with an API key, or as a workload that the simulated tenant trusts.
 type pipeline struct {
@@ -61,16 +61,16 @@ var (
 	workloadCredentials = credentials{connection: ciConnection}
 )
 
-// newPipeline returns a pipeline. If refuse is true, the tenant refuses its
-// credentials.
-func newPipeline(t *testing.T, tenant opasim.Options, refuse bool) *pipeline {
+// newPipeline returns a pipeline of an example. If refuse is true, the tenant refuses
+// its credentials.
+func newPipeline(t *testing.T, example string, tenant opasim.Options, refuse bool) *pipeline {
 	t.Helper()
 	tenant.WorkloadConnection, tenant.WorkloadJWT = ciConnection, ciJWT
 	if refuse {
 		tenant.KeySecret, tenant.WorkloadJWT = "another", "another"
 	}
 	sim := opasim.Start(t, tenant)
-	p := &pipeline{Workspace: clitest.Prepare(t, sim, os.DirFS("ci")), t: t, sim: sim}
+	p := &pipeline{Workspace: clitest.Prepare(t, sim, os.DirFS(example)), t: t, sim: sim}
 	p.result.evidence = map[string]string{}
 	// terraform is the CLI under test. The pipelines do not inherit the environment,
 	// in particular no key.

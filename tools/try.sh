@@ -47,7 +47,7 @@ trap 'exit 143' TERM
 start_simulator() {
 	local worlds="examples/$example/simulator" flags=()
 	if [ -e "$worlds/now.hcl" ]; then flags+=(--world "$worlds/now.hcl"); fi
-	if [ -e "$worlds/last-quarter.hcl" ]; then flags+=(--past "2160h=$worlds/last-quarter.hcl"); fi
+	if [ -e "$worlds/last-quarter.hcl" ]; then flags+=(--past "2200h=$worlds/last-quarter.hcl"); fi
 	# shellcheck disable=SC2086 # flags are words
 	"$OPASIM" --listen 127.0.0.1:0 --generation 2s --env-file "$try/env" "${flags[@]}" ${OPASIM_FLAGS:-} >"$try/opasim.log" 2>&1 &
 	simulator=$!

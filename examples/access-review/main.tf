@@ -20,7 +20,7 @@ variable "project" {
 }
 
 variable "baseline_at" {
-  description = "Time of the last review (RFC 3339). The newest reports at or before it are the baseline. Defaults to 30 days ago."
+  description = "Time of the last review (RFC 3339). The newest reports at or before it are the baseline. Defaults to 90 days ago."
   type        = string
   default     = null
 }
@@ -37,7 +37,7 @@ data "opa_resource_access_reports" "now" {
 
 data "opa_resource_access_reports" "baseline" {
   project_name = var.project
-  as_of        = coalesce(var.baseline_at, timeadd(plantimestamp(), "-720h"))
+  as_of        = coalesce(var.baseline_at, timeadd(plantimestamp(), "-2160h"))
 }
 
 locals {

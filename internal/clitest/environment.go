@@ -99,6 +99,7 @@ func UserSettings(environment []string) []string {
 type Abilities struct {
 	IsTofu    bool
 	Ephemeral bool // ephemeral blocks
+	JUnit     bool // test -junit-xml
 }
 
 // Able contains the abilities of the CLI under test.
@@ -117,6 +118,8 @@ func parseVersion(output string) (Abilities, error) {
 	if a.IsTofu {
 		first = 11
 	}
-	a.Ephemeral = major > 1 || major == 1 && minor >= first
+	atLeast := func(first int) bool { return major > 1 || major == 1 && minor >= first }
+	a.Ephemeral = atLeast(first)
+	a.JUnit = !a.IsTofu && atLeast(11)
 	return a, nil
 }

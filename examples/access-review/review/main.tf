@@ -38,7 +38,7 @@ locals {
     for name, lines in {
       unapproved = [
         for row in local.review.unapproved :
-        "${row.user_name} on ${row.resource_name} as ${row.account} (${row.privileges}, conditions: ${coalesce(row.conditions, "none")})"
+        "${row.user_name} on ${row.resource_name} as ${row.account} (${coalesce(row.privileges, "unknown privileges")}, conditions: ${row.conditions == null ? "unknown" : row.conditions == "" ? "none" : row.conditions})"
       ]
       expired = [
         for expired in local.review.expired :
