@@ -49,6 +49,9 @@ type Config struct {
 
 	Logger    *slog.Logger      // nil: no logs
 	Transport http.RoundTripper // nil: the package's own
+	// Observe, if it is not nil, returns the transport to use in place of Transport, such as
+	// one that records the responses.
+	Observe func(http.RoundTripper) http.RoundTripper
 }
 
 // Client is a client of one tenant with one set of credentials. It is safe for
@@ -113,6 +116,9 @@ func New(config Config) (*Client, error) {
 		transport.MaxResponseHeaderBytes = maxHeaders
 		transport.DisableCompression = true // readBody decodes: it must see how the body ends
 		c.transport = transport
+	}
+	if config.Observe != nil {
+		c.transport = config.Observe(c.transport)
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)

@@ -199,6 +199,7 @@ func (p *opaProvider) DataSources(context.Context) []func() datasource.DataSourc
 		newGroupMembersDataSource,
 		newServerDataSource,
 		newServersDataSource,
+		func() datasource.DataSource { return newTenantCheckDataSource(p.version) },
 	}
 }
 

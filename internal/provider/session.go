@@ -14,6 +14,7 @@ import (
 // limits.
 type session struct {
 	client  *client.Client
+	config  client.Config // of client
 	team    string            // name
 	columns map[string]string // report_columns
 	secrets []string          // for the log's masks
@@ -29,7 +30,7 @@ func newSession(s settings) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	session := &session{client: c, team: s.client.Team, columns: s.columns}
+	session := &session{client: c, config: s.client, team: s.client.Team, columns: s.columns}
 	secrets := []string{s.client.KeySecret, s.client.BearerToken}
 	if s.client.Workload != nil {
 		secrets = append(secrets, s.client.Workload.JWT)

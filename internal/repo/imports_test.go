@@ -17,9 +17,10 @@ var terraform = []string{"github.com/hashicorp/terraform-plugin-", "github.com/v
 // mayImport lists the prefixes of the packages that each package may import in
 // addition to the standard library. It is the only place for such rules.
 var mayImport = map[string][]string{
-	"":                       append([]string{module + "/internal/provider"}, terraform...),
-	"/internal/provider":     append([]string{module + "/internal/client", module + "/internal/accessreport", module + "/internal/safetext", "golang.org/x/text/unicode/norm"}, terraform...),
-	"/internal/accessreport": {module + "/internal/safetext"},
+	"":                        append([]string{module + "/internal/provider"}, terraform...),
+	"/internal/provider":      append([]string{module + "/internal/client", module + "/internal/accessreport", module + "/internal/safetext", module + "/internal/tenantprofile", "golang.org/x/text/unicode/norm"}, terraform...),
+	"/internal/accessreport":  {module + "/internal/safetext"},
+	"/internal/tenantprofile": {module + "/internal/accessreport"},
 	// All packages that print text from a server import it.
 	"/internal/safetext": {},
 	"/internal/client": {

@@ -1,0 +1,52 @@
+# The first plan on a tenant: does the provider understand it? Nothing is applied.
+
+terraform {
+  required_version = ">= 1.8"
+
+  required_providers {
+    opa = {
+      source = "privileged-access/opa"
+    }
+  }
+}
+
+provider "opa" {}
+
+variable "user_name" {
+  description = "Name of a user in OPA who has access to the server."
+  type        = string
+  default     = "larry.linuxadmin"
+}
+
+variable "hostname" {
+  description = "Hostname of a server."
+  type        = string
+  default     = "web-01"
+}
+
+data "opa_tenant_check" "tenant" {
+  user_name = var.user_name
+  hostname  = var.hostname
+}
+
+locals {
+  # Names of a tenant are printed, so control characters in them are replaced.
+  checks = [for check in data.opa_tenant_check.tenant.checks : merge(check, {
+    detail = replace(replace(check.detail, "/\n+/", " "), "/[\\p{C}\\p{Zl}\\p{Zp}]/", "�")
+  })]
+}
+
+output "checks" {
+  value = join("\n", [for check in local.checks : format("%-7s  %-26s  %s", check.status, check.name, substr(check.detail, 0, 100))])
+}
+
+# What to do about checks that did not pass.
+output "advice" {
+  value = [for check in local.checks : "${check.name}: ${check.detail}" if contains(["fail", "warn"], check.status)]
+}
+
+# For an issue: terraform show -json plan.bin | jq -j .planned_values.outputs.profile.value
+output "profile" {
+  value     = data.opa_tenant_check.tenant.profile
+  sensitive = true # it is long, so plan does not print it
+}

@@ -1,0 +1,60 @@
+package client
+
+import (
+	"context"
+	"time"
+)
+
+// Collection is a list of the API.
+type Collection string
+
+// The lists that the provider reads.
+const (
+	UsersCollection   Collection = "users"
+	GroupsCollection  Collection = "groups"
+	ServersCollection Collection = "all_servers"
+	ReportsCollection Collection = "access_reports"
+)
+
+// SignIn requests a token, unless the client has one. A ready bearer token is not
+// verified.
+func (c *Client) SignIn(ctx context.Context) error {
+	_, err := c.credentials.get(ctx, nil)
+	return err
+}
+
+// FirstPage reads the first page of a list, and returns the number of its elements.
+func (c *Client) FirstPage(ctx context.Context, collection Collection) (int, error) {
+	switch address := c.path(string(collection)); collection {
+	case UsersCollection:
+		return countFirstPage[User](ctx, c, address)
+	case GroupsCollection:
+		return countFirstPage[Group](ctx, c, address)
+	case ServersCollection:
+		return countFirstPage[Server](ctx, c, address)
+	default:
+		return countFirstPage[Report](ctx, c, address)
+	}
+}
+
+func countFirstPage[T element[T]](ctx context.Context, c *Client, address string) (n int, err error) {
+	err = pages(ctx, c, nil, address, func(page []T, _ time.Time) bool {
+		n = len(page)
+		return false
+	})
+	return n, err
+}
+
+// CreateReport creates a report on a subject, and returns it as it is then. Existing
+// waits for it. Use Run instead to get the result of a report.
+func (c *Client) CreateReport(ctx context.Context, s Subject) (Report, ReportSummary, error) {
+	r := &run{Client: c, progress: &progress{}}
+	report, _, err := r.create(ctx, s, map[string]bool{})
+	return report, c.secrets.report(report), err
+}
+
+// Download requests the CSV of a report in any state, without waiting for the report
+// (API.md, download-early). Use Existing instead to get the result of a report.
+func (c *Client) Download(ctx context.Context, reportID string) (string, error) {
+	return (&run{Client: c, progress: &progress{}}).downloadReport(ctx, reportID)
+}

@@ -1,0 +1,341 @@
+package tenantprofile
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
+)
+
+// Decoded is a report that a client downloaded. Report is nil if it cannot be decoded.
+type Decoded struct {
+	ID     string
+	User   bool // on a user, not on a resource
+	Report *accessreport.Report
+}
+
+// Profile returns the profile of what was observed. credentials is how the client
+// authenticates.
+func (r *Recorder) Profile(version, credentials string, checks []Check, decoded []Decoded) Profile {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := Profile{
+		SchemaVersion: SchemaVersion, Provider: version, Credentials: credentials,
+		Checks: checks, Assumptions: r.assumptions(decoded), Requests: r.requests(), Timing: r.timing(decoded),
+	}
+	p.Reports = Reports{Conditions: []Conditions{}, Words: map[string][]string{}}
+	var rows []accessreport.Row
+	for _, d := range decoded {
+		text, ok := r.downloads[strings.ToLower(d.ID)]
+		if !ok {
+			continue
+		}
+		place := &p.Reports.Resource
+		if d.User {
+			place = &p.Reports.User
+		}
+		*place = csvOf(text, d.Report)
+		if d.Report != nil {
+			rows = append(rows, d.Report.Rows...)
+		}
+	}
+	if rows != nil {
+		p.Reports.Conditions, p.Reports.Words = conditionsOf(rows), wordsOf(rows)
+	}
+	return p
+}
+
+// requests returns the kinds of requests and of their responses, sorted.
+func (r *Recorder) requests() []Request {
+	byRequest := map[string][]Response{}
+	for i := range r.exchanges {
+		e := &r.exchanges[i]
+		name := e.withParameters()
+		byRequest[name] = append(byRequest[name], e.response)
+	}
+	requests := []Request{}
+	for name, responses := range byRequest {
+		slices.SortFunc(responses, compareResponses)
+		requests = append(requests, Request{name, slices.CompactFunc(responses, func(a, b Response) bool { return compareResponses(a, b) == 0 })})
+	}
+	slices.SortFunc(requests, func(a, b Request) int { return strings.Compare(a.Request, b.Request) })
+	return requests
+}
+
+func compareResponses(a, b Response) int {
+	return cmp.Or(
+		cmp.Compare(a.Status, b.Status), strings.Compare(a.MediaType, b.MediaType), strings.Compare(a.Framing, b.Framing),
+		strings.Compare(a.ErrorType, b.ErrorType), slices.Compare(a.Headers, b.Headers), strings.Compare(jsonOf(a.Body), jsonOf(b.Body)),
+	)
+}
+
+// assumptions returns the facts of API.md that were observed, sorted by name.
+func (r *Recorder) assumptions(decoded []Decoded) []Assumption {
+	list := []Assumption{}
+	observe := func(name string, held bool, observed string) {
+		if observed != "" {
+			list = append(list, Assumption{name, held, observed})
+		}
+	}
+	r.observeRequests(observe)
+	r.observeReports(observe)
+	r.observeDownloads(observe, decoded)
+	slices.SortFunc(list, func(a, b Assumption) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
+
+// observer adds an assumption, unless observed is "".
+type observer func(name string, held bool, observed string)
+
+// of returns the exchanges of requests, and whether there are any.
+func (r *Recorder) of(requests ...string) (found []*exchange) {
+	for i := range r.exchanges {
+		if slices.Contains(requests, r.exchanges[i].request) {
+			found = append(found, &r.exchanges[i])
+		}
+	}
+	return found
+}
+
+// succeeded returns the exchanges with the status 200 or 201.
+func (r *Recorder) succeeded(requests ...string) []*exchange {
+	return slices.DeleteFunc(r.of(requests...), func(e *exchange) bool { return e.response.Status/100 != 2 })
+}
+
+// any reports whether any exchange is as described.
+func (r *Recorder) any(is func(*exchange) bool) bool {
+	for i := range r.exchanges {
+		if is(&r.exchanges[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// choose returns one of two texts, or "" if there was nothing to observe.
+func choose(exchanges []*exchange, held bool, yes, no string) string {
+	switch {
+	case len(exchanges) == 0:
+		return ""
+	case held:
+		return yes
+	}
+	return no
+}
+
+// observeRequests adds the facts about requests of all kinds.
+func (r *Recorder) observeRequests(observe observer) {
+	if len(r.exchanges) == 0 {
+		return
+	}
+	dated := !r.any(func(e *exchange) bool { return e.header.Get("Date") == "" })
+	observe("server-clock", dated, choose(r.of(r.exchanges[0].request), dated, "every response has a Date header", "a response has no Date header"))
+	limited := r.any(func(e *exchange) bool { return e.header.Get("X-RateLimit-Limit") != "" })
+	observe("rate-limit-headers", limited, choose(r.of(r.exchanges[0].request), limited, "present", "missing"))
+	redirected := r.any(func(e *exchange) bool { return e.response.Status/100 == 3 })
+	observe("redirects", !redirected, choose(r.of(r.exchanges[0].request), redirected, "a response is a redirect", "no response is a redirect"))
+
+	tokens := r.succeeded("POST /service_token")
+	expires := len(tokens) > 0 && tokens[0].object.ExpiresAt != ""
+	observe("token-lifetime", expires, choose(tokens, expires, "expires_at is present", "expires_at is missing"))
+
+	byID := r.of("GET /users_by_id/{id}")
+	works := len(byID) > 0 && byID[0].response.Status == 200
+	observe("users-by-id", works, choose(byID, works, "the endpoint exists", "the endpoint does not exist, or is refused"))
+
+	lists := r.succeeded("GET /users", "GET /groups", "GET /all_servers", listRequest)
+	linked := slices.DeleteFunc(slices.Clone(lists), func(e *exchange) bool { return !e.hasNext() })
+	severalLines := slices.ContainsFunc(linked, func(e *exchange) bool { return len(e.header.Values("Link")) > 1 })
+	form := choose(linked, severalLines, "several header lines", "one header line")
+	observe("link-pagination", true, form)
+	undeclared := slices.DeleteFunc(slices.Clone(linked), func(e *exchange) bool { return e.request != "GET /all_servers" && e.request != listRequest })
+	observe("link-undeclared", true, choose(undeclared, true, "lists of servers or reports have pages", ""))
+
+	counted := slices.DeleteFunc(r.of("GET /users"), func(e *exchange) bool { return !e.parameters.Has("count") })
+	refused := slices.ContainsFunc(counted, func(e *exchange) bool { return e.response.Status/100 == 4 })
+	observe("page-size", !refused, choose(counted, refused, "the parameter count is refused", "the parameter count is accepted"))
+}
+
+// hasNext reports whether a list has a further page.
+func (e *exchange) hasNext() bool {
+	return slices.ContainsFunc(e.header.Values("Link"), func(link string) bool {
+		return strings.Contains(link, `rel="next"`) || strings.Contains(link, "rel=next")
+	})
+}
+
+// observeReports adds the facts about the objects of reports.
+func (r *Recorder) observeReports(observe observer) {
+	created := r.succeeded(createRequest)
+	if len(created) > 0 {
+		observe("create-response", created[0].response.Status == 201, strconv.Itoa(created[0].response.Status)+", status "+statusWord(created[0].object.Status))
+	}
+	known := true
+	for _, e := range r.succeeded(createRequest, readRequest) {
+		known = known && statusWord(e.object.Status) != "other"
+	}
+	read := r.succeeded(createRequest, readRequest)
+	observe("report-status", known, choose(read, known, "only known statuses", "an unknown status"))
+	detailed := len(read) > 0 && len(read[0].object.Details) > 2
+	observe("report-details", detailed, choose(read, detailed, "present", "missing"))
+	dated := len(read) > 0 && read[0].object.CreatedAt != ""
+	observe("report-fields", detailed && dated, choose(read, dated, "created_at is present", "created_at is missing"))
+	deletable := len(read) > 0 && read[0].object.DeletedAt != ""
+	observe("report-deleted-at", true, choose(read, deletable, "deleted_at is set", "deleted_at is null or missing"))
+	lagging := r.of(readRequest)
+	missed := slices.ContainsFunc(lagging, func(e *exchange) bool { return e.response.Status == 404 })
+	observe("report-read-lag", !missed, choose(lagging, missed, "a new report was not found at first", "a new report was found at once"))
+
+	lists := r.succeeded(listRequest)
+	filled := slices.DeleteFunc(slices.Clone(lists), func(e *exchange) bool { return len(e.listed) == 0 })
+	nested := slices.ContainsFunc(filled, func(e *exchange) bool { return e.nested })
+	observe("report-list-shape", !nested, choose(filled, nested, "nested", "flat"))
+	for _, e := range filled {
+		if order := orderOfReports(e.listed); order != "" {
+			observe("report-list-order", true, order)
+			break
+		}
+	}
+	if len(lists) > 1 && len(created) > 0 {
+		last := lists[len(lists)-1]
+		listed := slices.ContainsFunc(last.listed, func(w wireReport) bool { return w.ID == created[0].object.ID })
+		if listed || !last.hasNext() {
+			observe("report-list-lag", listed, choose(lists, listed, "new reports are in the list", "new reports are not in the list yet"))
+		}
+	}
+}
+
+// orderOfReports returns the order of a list of reports, "" if it is not clear.
+func orderOfReports(reports []wireReport) string {
+	oldestFirst, newestFirst, distinct := true, true, false
+	for i := 1; i < len(reports); i++ {
+		a, errA := time.Parse(time.RFC3339, reports[i-1].CreatedAt)
+		b, errB := time.Parse(time.RFC3339, reports[i].CreatedAt)
+		if errA != nil || errB != nil {
+			return ""
+		}
+		oldestFirst, newestFirst, distinct = oldestFirst && !a.After(b), newestFirst && !a.Before(b), distinct || !a.Equal(b)
+	}
+	switch {
+	case !distinct:
+		return ""
+	case newestFirst:
+		return "newest first"
+	case oldestFirst:
+		return "oldest first"
+	}
+	return "other"
+}
+
+// statusWord returns a status if it is a known one.
+func statusWord(status string) string {
+	if slices.Contains([]string{"CREATED", "IN PROGRESS", "ERROR", "COMPLETED", "COMPLETED_BUT_EMPTY"}, status) {
+		return status
+	}
+	return "other"
+}
+
+// observeDownloads adds the facts about downloads.
+func (r *Recorder) observeDownloads(observe observer, decoded []Decoded) {
+	all := r.of(downloadRequest)
+	for _, e := range all {
+		if r.early(e) {
+			observe("download-early", true, strconv.Itoa(e.response.Status)+", "+bodyWord(e.response.Body))
+			break
+		}
+	}
+	late := slices.DeleteFunc(slices.Clone(all), r.early)
+	lagged := slices.ContainsFunc(late, func(e *exchange) bool { return slices.Contains([]int{404, 409, 425}, e.response.Status) })
+	observe("download-lag", !lagged, choose(late, lagged, "a completed report could not be downloaded at first", "a completed report could be downloaded at once"))
+	complete := slices.DeleteFunc(late, func(e *exchange) bool { return e.response.Status != 200 })
+	if len(complete) > 0 {
+		isCSV := strings.HasPrefix(complete[0].response.MediaType, "text/csv")
+		observe("download-media-type", isCSV, choose(complete, isCSV, "text/csv", "another media type"))
+		observe("download-length", complete[0].response.Framing != "close", complete[0].response.Framing)
+	}
+	for _, d := range decoded {
+		if d.Report == nil {
+			if _, ok := r.downloads[strings.ToLower(d.ID)]; ok {
+				observe("csv-header", false, "not recognized")
+				return
+			}
+			continue
+		}
+		if d.Report.Header == nil && len(d.Report.Rows) == 0 {
+			continue // no download
+		}
+		header := d.Report.Header != nil
+		observe("csv-header", header, choose(all, header, "recognized", "there is no header"))
+		return
+	}
+}
+
+// early reports whether a download was requested before the report was completed: no
+// response before it had a final status.
+func (r *Recorder) early(download *exchange) bool {
+	for i := range r.exchanges {
+		e := &r.exchanges[i]
+		if e == download {
+			break
+		}
+		final := slices.Contains([]string{"ERROR", "COMPLETED", "COMPLETED_BUT_EMPTY"}, e.object.Status)
+		if (e.request == createRequest || e.request == readRequest) && final && strings.EqualFold(e.object.ID, download.id) {
+			return false
+		}
+	}
+	return true
+}
+
+// bodyWord returns the kind of a body.
+func bodyWord(body any) string {
+	if word, ok := body.(string); ok {
+		return word
+	}
+	return "json"
+}
+
+// timing returns the durations and limits.
+func (r *Recorder) timing(decoded []Decoded) (t Timing) {
+	for _, d := range decoded {
+		for _, e := range r.succeeded(createRequest, readRequest) {
+			if !strings.EqualFold(e.object.ID, d.ID) || !slices.Contains([]string{"COMPLETED", "COMPLETED_BUT_EMPTY"}, e.object.Status) {
+				continue
+			}
+			created, err1 := time.Parse(time.RFC3339, e.object.CreatedAt)
+			updated, err2 := time.Parse(time.RFC3339, e.object.UpdatedAt)
+			if err1 == nil && err2 == nil && updated.After(created) {
+				ms := atMost(int(updated.Sub(created).Milliseconds()))
+				if d.User {
+					t.UserReportMS = ms
+				} else {
+					t.ResourceReportMS = ms
+				}
+			}
+			break
+		}
+	}
+	for i := range r.exchanges {
+		e := &r.exchanges[i]
+		date, err := time.Parse(time.RFC1123, e.header.Get("Date"))
+		if skew := int(date.Sub(e.at).Round(time.Second).Seconds()); err == nil && (skew >= 5 || skew <= -5) && t.ClockSkewS == 0 {
+			t.ClockSkewS = about(skew)
+		}
+		if created, err2 := time.Parse(time.RFC3339, e.object.CreatedAt); e.request == createRequest && err == nil && err2 == nil && t.ReportClockSkewS == 0 {
+			if skew := int(created.Sub(date).Round(time.Second).Seconds()); skew >= 5 || skew <= -5 {
+				t.ReportClockSkewS = about(skew)
+			}
+		}
+		if expires, err2 := time.Parse(time.RFC3339, e.object.ExpiresAt); err == nil && err2 == nil {
+			t.TokenLifetimeS = about(int(expires.Sub(date).Seconds()))
+		}
+		if limit := e.number("X-RateLimit-Limit"); limit > 0 {
+			t.RateLimit = about(limit)
+		}
+		if e.hasNext() {
+			t.PageSize = max(t.PageSize, e.elements)
+		}
+	}
+	return t
+}
