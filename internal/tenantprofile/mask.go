@@ -35,7 +35,7 @@ var (
 		privilege privileges progress project projects provider reason recording region report reports request requested
 		resource resources result results role roles row rows rule rules scope security seen self server servers service
 		session size source started state status subject summary system tags target team teams time timestamp title token total
-		type types unix update updated uri url user username users uuid value values version win windows workload`)
+		type types sftd ssh certs keys registered unix update updated uri url user username users uuid value values version win windows workload`)
 
 	// headerWords are words in the names of HTTP headers.
 	headerWords = newGlossary(`

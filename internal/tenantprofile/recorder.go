@@ -270,10 +270,10 @@ func headerNames(header http.Header) []string {
 
 func framing(response *http.Response) string {
 	switch {
-	case slices.Contains(response.TransferEncoding, "chunked"):
-		return "chunked"
 	case response.ContentLength >= 0:
 		return "length"
+	case slices.Contains(response.TransferEncoding, "chunked"), response.ProtoMajor > 1: // both show where the body ends
+		return "chunked"
 	}
 	return "close"
 }
