@@ -14,7 +14,7 @@ import (
 // limits.
 type session struct {
 	client  *client.Client
-	config  client.Config // of client
+	config  client.Config     // of client
 	team    string            // name
 	columns map[string]string // report_columns
 	secrets []string          // for the log's masks

@@ -87,7 +87,7 @@ func readTenantCheck(ctx context.Context, s *session, m *tenantCheckModel, versi
 		return diag.Diagnostics{diag.NewErrorDiagnostic(invalidConfiguration, string(say("The provider cannot be configured: %s.", err)))}
 	}
 	check.run(ctx, m)
-	if ctx.Err() == context.Canceled { //nolint:errorlint // the context's own
+	if ctx.Err() == context.Canceled {
 		return diag.Diagnostics{explain(ctx.Err())}
 	}
 	values := make([]attr.Value, len(check.results))

@@ -56,7 +56,7 @@ func (r *Recorder) requests() []Request {
 		name := e.withParameters()
 		byRequest[name] = append(byRequest[name], e.response)
 	}
-	requests := []Request{}
+	requests := make([]Request, 0, len(byRequest))
 	for name, responses := range byRequest {
 		slices.SortFunc(responses, compareResponses)
 		requests = append(requests, Request{name, slices.CompactFunc(responses, func(a, b Response) bool { return compareResponses(a, b) == 0 })})
@@ -299,36 +299,23 @@ func bodyWord(body any) string {
 // timing returns the durations and limits.
 func (r *Recorder) timing(decoded []Decoded) (t Timing) {
 	for _, d := range decoded {
-		for _, e := range r.succeeded(createRequest, readRequest) {
-			if !strings.EqualFold(e.object.ID, d.ID) || !slices.Contains([]string{"COMPLETED", "COMPLETED_BUT_EMPTY"}, e.object.Status) {
-				continue
-			}
-			created, err1 := time.Parse(time.RFC3339, e.object.CreatedAt)
-			updated, err2 := time.Parse(time.RFC3339, e.object.UpdatedAt)
-			if err1 == nil && err2 == nil && updated.After(created) {
-				ms := atMost(int(updated.Sub(created).Milliseconds()))
-				if d.User {
-					t.UserReportMS = ms
-				} else {
-					t.ResourceReportMS = ms
-				}
-			}
-			break
+		if d.User {
+			t.UserReportMS = r.duration(d.ID)
+		} else {
+			t.ResourceReportMS = r.duration(d.ID)
 		}
 	}
 	for i := range r.exchanges {
 		e := &r.exchanges[i]
 		date, err := time.Parse(time.RFC1123, e.header.Get("Date"))
-		if skew := int(date.Sub(e.at).Round(time.Second).Seconds()); err == nil && (skew >= 5 || skew <= -5) && t.ClockSkewS == 0 {
-			t.ClockSkewS = about(skew)
-		}
-		if created, err2 := time.Parse(time.RFC3339, e.object.CreatedAt); e.request == createRequest && err == nil && err2 == nil && t.ReportClockSkewS == 0 {
-			if skew := int(created.Sub(date).Round(time.Second).Seconds()); skew >= 5 || skew <= -5 {
-				t.ReportClockSkewS = about(skew)
+		if err == nil {
+			t.ClockSkewS = cmp.Or(t.ClockSkewS, skew(date.Sub(e.at)))
+			if expires, err := time.Parse(time.RFC3339, e.object.ExpiresAt); err == nil {
+				t.TokenLifetimeS = about(int(expires.Sub(date).Seconds()))
 			}
-		}
-		if expires, err2 := time.Parse(time.RFC3339, e.object.ExpiresAt); err == nil && err2 == nil {
-			t.TokenLifetimeS = about(int(expires.Sub(date).Seconds()))
+			if created, err := time.Parse(time.RFC3339, e.object.CreatedAt); err == nil && e.request == createRequest {
+				t.ReportClockSkewS = cmp.Or(t.ReportClockSkewS, skew(created.Sub(date)))
+			}
 		}
 		if limit := e.number("X-RateLimit-Limit"); limit > 0 {
 			t.RateLimit = about(limit)
@@ -338,4 +325,30 @@ func (r *Recorder) timing(decoded []Decoded) (t Timing) {
 		}
 	}
 	return t
+}
+
+// duration returns how long a report took by the server's clock, in milliseconds, 0 if
+// that is not known.
+func (r *Recorder) duration(id string) int {
+	for _, e := range r.succeeded(createRequest, readRequest) {
+		if !strings.EqualFold(e.object.ID, id) || !slices.Contains([]string{"COMPLETED", "COMPLETED_BUT_EMPTY"}, e.object.Status) {
+			continue
+		}
+		created, err1 := time.Parse(time.RFC3339, e.object.CreatedAt)
+		updated, err2 := time.Parse(time.RFC3339, e.object.UpdatedAt)
+		if err1 != nil || err2 != nil {
+			return 0
+		}
+		return atMost(int(updated.Sub(created).Milliseconds()))
+	}
+	return 0
+}
+
+// skew returns the difference of two clocks in seconds. Small ones are the time that a
+// response takes.
+func skew(difference time.Duration) int {
+	if difference.Abs() < 5*time.Second {
+		return 0
+	}
+	return about(int(difference.Round(time.Second).Seconds()))
 }

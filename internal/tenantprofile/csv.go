@@ -22,7 +22,9 @@ func csvOf(d download, decoded *accessreport.Report) *CSV {
 	c.Columns = len(cells)
 	c.Quoting = quotingOf(text)
 	if decoded == nil {
-		c.Header = columnWords.maskAll(cells)
+		if !looksLikeRow(cells) {
+			c.Header = columnWords.maskAll(cells)
+		}
 		return c
 	}
 	c.HasHeader = decoded.Header != nil
@@ -36,6 +38,19 @@ func csvOf(d download, decoded *accessreport.Report) *CSV {
 		c.Rows, c.Order = "several", orderOf(decoded.Rows)
 	}
 	return c
+}
+
+// looksLikeRow reports whether cells are a row, not a header: they have a value of one of
+// the columns with a vocabulary, an ID or an address. Nothing of a row is in a profile, not
+// even the lengths of its cells.
+func looksLikeRow(cells []string) bool {
+	return slices.ContainsFunc(cells, func(cell string) bool {
+		switch strings.ToLower(cell) {
+		case "human", "service", "active", "disabled", "deleted", "admin", "root":
+			return true
+		}
+		return uuidText.MatchString(cell) || strings.ContainsAny(cell, "@/\\")
+	})
 }
 
 func lineEnd(text []byte) string {
@@ -63,10 +78,10 @@ func delimiterOf(line []byte) string {
 			counts[r]++
 		}
 	}
-	best := ""
+	best, most := "", 0
 	for _, delimiter := range []rune{',', ';', '\t', '|'} {
-		if counts[delimiter] > 0 && (best == "" || counts[delimiter] > counts[[]rune(best)[0]]) {
-			best = string(delimiter)
+		if counts[delimiter] > most {
+			best, most = string(delimiter), counts[delimiter]
 		}
 	}
 	return best
@@ -131,7 +146,7 @@ func conditionsOf(rows []accessreport.Row) []Conditions {
 		c := Conditions{Text: text, Requires: requirementNames(rows[i].Requirements), Understood: !rows[i].Requirements.Unknown}
 		distinct[text+"\x00"+strings.Join(c.Requires, " ")] = c
 	}
-	list := []Conditions{}
+	list := make([]Conditions, 0, len(distinct))
 	for _, c := range distinct {
 		list = append(list, c)
 	}

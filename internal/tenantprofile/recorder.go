@@ -80,7 +80,9 @@ func (r *Recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	e := exchange{
 		parameters: request.URL.Query(), at: time.Now(), header: keptHeaders(response.Header),
-		response: Response{Status: response.StatusCode, MediaType: mediaType(response.Header), Headers: headerNames(response.Header), Framing: framing(response)},
+		response: Response{
+			Status: response.StatusCode, MediaType: mediaType(response.Header), Headers: headerNames(response.Header), Framing: framing(response),
+		},
 	}
 	e.request, e.id = template(request.Method, strings.TrimPrefix(request.URL.EscapedPath(), r.team))
 	response.Body = &observedBody{ReadCloser: response.Body, done: func(body []byte) { r.record(e, body) }}

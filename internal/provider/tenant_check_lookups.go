@@ -1,0 +1,116 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/client"
+)
+
+// findUser looks up the user in each way. It returns the name of the check that others
+// need.
+func (t *tenantCheck) findUser(ctx context.Context, m *tenantCheckModel) string {
+	byName := func(needs, name string) {
+		t.check(ctx, "user_by_name", []string{needs}, func() finding {
+			if name == "" {
+				return warned("OPA returned no name of the user, so it was not looked up by name.")
+			}
+			return t.foundUser(t.client.UserByName(ctx, name))
+		})
+	}
+	byID := func(needs, id string) {
+		t.check(ctx, "user_by_id", []string{needs}, func() finding { return t.foundUser(t.client.UserByID(ctx, id)) })
+	}
+	first := "user_by_name"
+	if m.UserName.IsNull() {
+		first = "user_by_id"
+		byID(signInCheck, m.UserID.ValueString())
+		byName(first, t.user.Name)
+	} else {
+		byName(signInCheck, m.UserName.ValueString())
+		byID(first, t.user.ID)
+	}
+	t.check(ctx, "user_in_list", []string{first}, func() finding {
+		users, err := t.client.Users(ctx, client.UserFilter{Contains: t.user.Name})
+		switch {
+		case err != nil:
+			return failed(err)
+		case !slices.ContainsFunc(users, func(u client.User) bool { return strings.EqualFold(u.ID, t.user.ID) }):
+			return finding{checkFailed, say("The list of users that contain %q does not have the user. Reports on groups and lists of users would omit the user. Please report this with the profile: %s", t.client.Redact(t.user.Name), tenantForm)}
+		}
+		return passed("The list of users has the user.")
+	})
+	return first
+}
+
+// foundUser returns the finding of a lookup, and keeps the user of the first one.
+func (t *tenantCheck) foundUser(user client.User, err error) finding {
+	switch {
+	case err != nil:
+		return failed(err)
+	case t.user.ID != "" && !strings.EqualFold(t.user.ID, user.ID):
+		return finding{checkFailed, "The two lookups of the user found different users. Please report this with the profile: " + tenantForm}
+	}
+	t.user = user
+	return passed(say("Found the user: type %s, status %s.", textOrNone(t.client.Redact(user.UserType)), textOrNone(t.client.Redact(user.Status))))
+}
+
+// findServer looks up the server in each way. It returns the name of the check that
+// others need.
+func (t *tenantCheck) findServer(ctx context.Context, m *tenantCheckModel) string {
+	type way struct {
+		check  string
+		filter func() client.ServerFilter
+	}
+	ways := []way{
+		{"server_by_hostname", func() client.ServerFilter {
+			return client.ServerFilter{Hostname: valueOr(m.Hostname, t.server.Hostname).ValueString()}
+		}},
+		{"server_by_canonical_name", func() client.ServerFilter {
+			return client.ServerFilter{CanonicalName: valueOr(m.CanonicalName, t.server.CanonicalName).ValueString()}
+		}},
+		{"server_by_id", func() client.ServerFilter {
+			return client.ServerFilter{ID: valueOr(m.ResourceID, t.server.ID).ValueString()}
+		}},
+	}
+	given := func(w way) int {
+		f := w.filter()
+		if f.ID+f.Hostname+f.CanonicalName != "" {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(ways, func(a, b way) int { return given(a) - given(b) })
+	needs := []string{listServersCheck}
+	for i, w := range ways {
+		if i == 1 {
+			needs = []string{ways[0].check}
+		}
+		t.check(ctx, w.check, needs, func() finding {
+			filter := w.filter()
+			if filter.ID+filter.Hostname+filter.CanonicalName == "" {
+				return warned("OPA returned no such name of the server, so it was not looked up by it.")
+			}
+			return t.foundServer(t.client.ServerBy(ctx, filter))
+		})
+	}
+	return ways[0].check
+}
+
+// foundServer returns the finding of a lookup, and keeps the server of the first one.
+func (t *tenantCheck) foundServer(server client.Server, err error) finding {
+	_, several := errors.AsType[*client.AmbiguousServerError](err)
+	switch {
+	case several && t.server.ID != "":
+		t.sameHostname = true
+		return warned("Several servers have this name, which is allowed. Reports by this name need project_name or resource_id.")
+	case err != nil:
+		return failed(err)
+	case t.server.ID != "" && !strings.EqualFold(t.server.ID, server.ID):
+		return finding{checkFailed, "Two lookups of the server found different servers. Please report this with the profile: " + tenantForm}
+	}
+	t.server = server
+	return passed(say("Found the server: state %s.", textOrNone(t.client.Redact(server.State))))
+}

@@ -1,0 +1,170 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
+	"github.com/privileged-access/terraform-provider-opa/internal/client"
+	"github.com/privileged-access/terraform-provider-opa/internal/tenantprofile"
+)
+
+// create creates a report on a subject, which the check that it needs has found.
+func (t *tenantCheck) create(ctx context.Context, name, needs string, subject func() reportSubject) {
+	t.check(ctx, name, []string{needs}, func() finding {
+		s := subject()
+		report, summary, err := t.client.CreateReport(ctx, s.Subject)
+		if err != nil {
+			return failed(err)
+		}
+		t.reports[s.Kind], t.subjectOfReport[s.Kind] = report, s
+		return passed(say("OPA created the report %s. Its status is %s.", summary.ID, textOrNone(summary.Status)))
+	})
+}
+
+// downloadEarly downloads a report that is not complete. The provider never does, so
+// every answer is harmless.
+func (t *tenantCheck) downloadEarly(ctx context.Context) finding {
+	report := t.reports[client.UserSubject]
+	if report.Done() {
+		return finding{checkSkipped, "The report was complete at once."}
+	}
+	_, err := t.client.Download(ctx, report.ID)
+	if refused, ok := errors.AsType[*client.APIError](err); ok {
+		return passed(say("OPA refused to download a report that is not complete (HTTP status %d).", refused.StatusCode))
+	}
+	if _, ok := errors.AsType[*client.ProtocolError](err); ok {
+		return passed("The download of a report that is not complete is not a CSV.")
+	}
+	if err != nil {
+		return failed(err)
+	}
+	return warned("OPA returned a CSV before the report was complete. The provider only downloads complete reports, but scripts that do not wait get an incomplete answer.")
+}
+
+// wait waits for a report, and downloads it.
+func (t *tenantCheck) wait(ctx context.Context, kind client.Kind) (*client.Result, finding) {
+	started := time.Now()
+	result, err := t.client.Existing(ctx, t.reports[kind].ID)
+	if err != nil {
+		return nil, failed(err)
+	}
+	return result, passed(say("The report has the status %s. The check waited %s for it.", textOrNone(result.Summary.Status), elapsed(time.Since(started))))
+}
+
+// decodeRows decodes a report, and checks that it is about its subject.
+func (t *tenantCheck) decodeRows(ctx context.Context, kind client.Kind, result *client.Result) finding {
+	decoded, err := t.decode(ctx, result, reportOptions{})
+	if err != nil {
+		t.unreadable = append(t.unreadable, tenantprofile.Decoded{ID: result.Report.ID, User: kind == client.UserSubject})
+		return failed(err)
+	}
+	t.decoded[kind] = decoded
+	if decoded, err = decoded.checkSubject(t.subjectOfReport[kind]); err != nil {
+		return failed(err)
+	}
+	t.decoded[kind] = decoded // with the subject of its rows
+	rows := say("The report has %s.", count(len(decoded.decoded.Rows), "row"))
+	var remarks []string
+	for _, warning := range decoded.decoded.Warnings {
+		remarks = append(remarks, string(say("%s", t.client.Redact(warning))))
+	}
+	if decoded.unexpectedName != "" {
+		remarks = append(remarks, string(say("Its rows use a name for the subject that is not one of its known names: %s. Check that it is the same one.", decoded.unexpectedName)))
+	}
+	switch {
+	case remarks != nil:
+		return warned(rows + " " + prose(strings.Join(remarks, " ")))
+	case len(decoded.decoded.Rows) == 0:
+		return warned(rows + " Check a user and a server with access, so that there are rows to check.")
+	}
+	return passed(rows)
+}
+
+// conditions checks whether all conditions are understood.
+func (t *tenantCheck) conditions() finding {
+	user, server := t.decoded[client.UserSubject].decoded, t.decoded[client.ResourceSubject].decoded
+	unknown := accessreport.UnknownConditions(user, server)
+	switch {
+	case len(user.Rows)+len(server.Rows) == 0:
+		return finding{checkSkipped, "The reports have no rows."}
+	case len(unknown) > 0:
+		lines := make([]string, len(unknown))
+		for i, text := range unknown {
+			lines[i] = string(say("%q", t.client.Redact(text)))
+		}
+		return warned(say("%s were not fully understood, so the flags of their rows do not claim what they may require. Please report which words your tenant uses: %s\n%s",
+			count(len(unknown), "condition"), tenantForm, prose(strings.Join(lines, "\n"))))
+	}
+	return passed("All conditions are understood.")
+}
+
+// compareReports compares the rows of the two reports about the user and the server, which
+// must be the same.
+func (t *tenantCheck) compareReports() finding {
+	var names accessreport.Names
+	var sides [2][]accessreport.Row
+	var missing accessreport.Columns
+	for i, kind := range []client.Kind{client.UserSubject, client.ResourceSubject} {
+		report, subject := t.decoded[kind], t.subjectOfReport[kind]
+		names.Add(subject.column(), subject.ID, append(subject.names, report.decoded.SubjectNames(subject.column())...)...)
+		sides[i] = report.decoded.Rows
+		missing |= report.decoded.MissingColumns()
+	}
+	about := func(rows []accessreport.Row, column accessreport.Column, id string) []accessreport.Row {
+		return slices.DeleteFunc(slices.Clone(rows), func(r accessreport.Row) bool { return !names.Mean(column, r.Cell(column), id) })
+	}
+	users := about(sides[0], accessreport.ResourceName, t.server.ID)
+	servers := about(sides[1], accessreport.UserName, t.user.ID)
+	onlyUsers, onlyServers := accessreport.CrossCheck(users, servers, &names, missing)
+	switch {
+	case len(users)+len(servers) == 0:
+		return warned("Neither report has access of the user to the server, so there is nothing to compare. Check a user and a server with access.")
+	case len(onlyServers) == 0 && len(onlyUsers) > 0 && t.sameHostname:
+		return warned(say("The report on the user has %s more, which can be about another server with the same name.", count(len(onlyUsers), "row")))
+	case len(onlyUsers)+len(onlyServers) > 0:
+		return finding{checkFailed, say("The two reports differ: %s about the user and the server %s only in the report on the user, and %d only in the report on the server. "+
+			"Access may have changed between the two. Run the check again, and please report a difference that remains, with the profile: %s",
+			count(len(onlyUsers), "row"), isOrAre(len(onlyUsers)), len(onlyServers), tenantForm)}
+	}
+	return passed(say("Both reports have the same %s about the user and the server.", count(len(users), "row")))
+}
+
+func isOrAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// reuse requests the report on the user with max_age, which must not create another one.
+func (t *tenantCheck) reuse(ctx context.Context) finding {
+	result, err := t.client.Run(ctx, t.subjectOfReport[client.UserSubject].Subject, time.Hour)
+	switch {
+	case err != nil:
+		return failed(err)
+	case !result.Reused:
+		return warned("With max_age, the provider created another report, because it did not find the first one in the list of reports. Reads with max_age take as long as without it on this tenant.")
+	}
+	return passed("With max_age, the provider found the report, and created no other one.")
+}
+
+// readAgain reads a report by its ID, which must have the same rows.
+func (t *tenantCheck) readAgain(ctx context.Context, kind client.Kind) finding {
+	result, err := t.client.Existing(ctx, t.reports[kind].ID)
+	if err != nil {
+		return failed(err)
+	}
+	again, err := t.decode(ctx, result, reportOptions{})
+	if err != nil {
+		return failed(err)
+	}
+	difference := accessreport.Diff(t.decoded[kind].decoded.Rows, again.decoded.Rows)
+	if len(difference.Added)+len(difference.Removed) > 0 {
+		return finding{checkFailed, "The report has other rows when it is read again. Reports are expected not to change. Please report this with the profile: " + tenantForm}
+	}
+	return passed("The report has the same rows when it is read again.")
+}

@@ -1,0 +1,209 @@
+package tenantprofile
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
+)
+
+func TestMask(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":                         "",
+		"User Name":                "User Name",
+		"user_name":                "user_name",
+		"userName":                 "userName",
+		"Benutzer":                 "<title 8>",
+		"BENUTZER-Name":            "<upper 8>-Name",
+		"größe":                    "<other 5>",
+		"web01":                    "<alphanumeric 5>",
+		"4711":                     "<digits 4>",
+		"McDonald":                 "<title 2><title 6>",
+		"x@acme.example":           "<lower 1>@<lower 4>.<lower 7>",
+		"a\u202eb":                 "<lower 1><other 1><lower 1>",
+		"line\r\nend":              "<lower 4><other 1>\n<lower 3>",
+		"日本":                       "<other 2>",
+		"\xff":                     "<other 1>",
+		"User\u00a0Name":           "User<other 1>Name",
+		"Policy (<lower 3>)":       "Policy (<<lower 5> <digits 1>>)",
+		"resource group · project": "resource group <other 1> project",
+	} {
+		if got := columnWords.mask(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+// Every word of a masked text is in the glossary, or is a placeholder.
+func TestMaskKeepsOnlyWordsOfTheGlossary(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		text := rapid.String().Draw(r, "text")
+		masked := cellWords.mask(text)
+		for rest := masked; rest != ""; {
+			if strings.HasPrefix(rest, "<") {
+				if end := strings.IndexByte(rest, '>'); end > 0 && strings.Count(rest[:end], " ") == 1 {
+					rest = rest[end+1:]
+					continue
+				}
+			}
+			word, after := cutWord(rest)
+			rest = after
+			if word == "" {
+				rest = strings.TrimPrefix(rest, string([]rune(rest)[:1]))
+			} else if !cellWords[strings.ToLower(word)] {
+				r.Fatalf("%q: got the word %q in %q, want only words of the glossary", text, word, masked)
+			}
+		}
+	})
+}
+
+func TestShapeOf(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`1`:                           `"number"`,
+		`{}`:                          `{}`,
+		`[]`:                          `[]`,
+		`{"list":[]}`:                 `{"list":[]}`,
+		`{"list":null}`:               `{"list":"null"}`,
+		`{"list":[[{"id":"x"}]]}`:     `{"list":[[{"id":"text"}]]}`,
+		`{"labels":{"env":"prod"}}`:   `{"labels":"map"}`,
+		`{"labels":null}`:             `{"labels":"null"}`,
+		`{"acme_id":"x","team":true}`: `{"<lower 4>_id":"text","team":"bool"}`,
+		`{"deleted_at":"0001-01-01T00:00:00Z","created_at":"2026-01-01T00:00:00.123Z","id":"6ba7b810-9dad-11d1-80b4-00c04fd430c8","name":""}`://
+		`{"created_at":"timestamp","deleted_at":"zero timestamp","id":"uuid","name":"empty text"}`,
+		`{"list":[{"id":"x"},{"id":1,"name":null}]}`: `{"list":[{"id":"number | text","name?":"null"}]}`,
+		`{"roles":[null,{"id":"x"},["y"]]}`:          `{"roles":[{"any_of":["null",{"id":"text"},["text"]]}]}`,
+	} {
+		shape, ok := shapeOf([]byte(text))
+		var got any
+		if err := json.Unmarshal([]byte(jsonOf(shape)), &got); err != nil {
+			t.Fatal(err)
+		}
+		var expected any
+		if err := json.Unmarshal([]byte(want), &expected); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(expected, got); !ok || diff != "" {
+			t.Errorf("%s: (-want +got)\n%s", text, diff)
+		}
+	}
+	if shape, ok := shapeOf([]byte("<html>")); ok {
+		t.Errorf("got the shape %v of a page, want none", shape)
+	}
+}
+
+func TestSteps(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int][2]int{0: {0, 0}, 1: {1, 1}, 3: {5, 2}, 4: {5, 5}, 10: {10, 10}, 11: {20, 10}, 149: {200, 100}, 150: {200, 200}, 2000: {2000, 2000}, -7: {0, -5}, -10: {0, -10}} {
+		if got := [2]int{atMost(n), about(n)}; got != want {
+			t.Errorf("%d: got at most and about %v, want %v", n, got, want)
+		}
+	}
+}
+
+func TestCSVOf(t *testing.T) {
+	t.Parallel()
+	const rows = "u1,human,ACTIVE,web,server,root,user,MFA\n"
+	const header = "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions\n"
+	for text, want := range map[string]CSV{
+		header + rows: {Delimiter: ",", LineEnd: "LF", Quoting: "none", HasHeader: true, Columns: 8, Rows: "one"},
+		header + rows + strings.Replace(rows, "u1", "u2", 1):                                        {Delimiter: ",", LineEnd: "LF", Quoting: "none", HasHeader: true, Columns: 8, Rows: "several", Order: "sorted"},
+		header + strings.Replace(rows, "u1", "u2", 1) + rows:                                        {Delimiter: ",", LineEnd: "LF", Quoting: "none", HasHeader: true, Columns: 8, Rows: "several", Order: "reversed"},
+		header + strings.Replace(rows, "u1", "u2", 1) + rows + strings.Replace(rows, "u1", "u3", 1): {Delimiter: ",", LineEnd: "LF", Quoting: "none", HasHeader: true, Columns: 8, Rows: "several", Order: "other"},
+		header + rows + rows: {Delimiter: ",", LineEnd: "LF", Quoting: "none", HasHeader: true, Columns: 8, Rows: "several"},
+		header:               {Delimiter: ",", LineEnd: "LF", Quoting: "none", HasHeader: true, Columns: 8, Rows: "none"},
+		"\ufeff" + strings.ReplaceAll(strings.ReplaceAll(header+rows, ",", ";"), "\n", "\r\n"): {BOM: true, Delimiter: ";", LineEnd: "CRLF", Quoting: "none", HasHeader: true, Columns: 8, Rows: "one"},
+		rows: {Delimiter: ",", LineEnd: "LF", Quoting: "none", Columns: 8, Rows: "one"},
+		`"` + strings.ReplaceAll(strings.TrimSuffix(header, "\n"), ",", `","`) + "\"\n" + rows: {Delimiter: ",", LineEnd: "LF", Quoting: "all", HasHeader: true, Columns: 8, Rows: "one"},
+	} {
+		decoded, err := accessreport.Decode(t.Context(), text, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := csvOf(download{[]byte(text), false}, decoded)
+		if want.HasHeader != (len(got.Header) == 8) {
+			t.Errorf("%q: got the header %q", text, got.Header)
+		}
+		got.Header = nil
+		if diff := cmp.Diff(&want, got); diff != "" {
+			t.Errorf("%q: (-want +got)\n%s", text, diff)
+		}
+	}
+	// A text that cannot be decoded may begin with a row.
+	for text, want := range map[string]string{
+		"Benutzer;Server\n":    "<title 8>|Server",
+		"larry,ACTIVE,web-1\n": "",
+		"larry,a@b.example\n":  "",
+	} {
+		if got := strings.Join(csvOf(download{[]byte(text), false}, nil).Header, "|"); got != want {
+			t.Errorf("%q: got the header %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestTemplate(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"users":                         "GET /users",
+		"users/larry":                   "GET /users/{name}",
+		"users/a%2Fb":                   "GET /users/{name}",
+		"access_reports/1/report":       "GET /access_reports/{id}/report",
+		"access_reports/1/other":        "other",
+		"acme":                          "other",
+		"groups/admins/users":           "GET /groups/{name}/users",
+		"workloads/acme-ci/issue_token": "GET /workloads/{connection}/issue_token",
+	} {
+		if got, _ := template("GET", path); got != want {
+			t.Errorf("%s: got %s, want %s", path, got, want)
+		}
+	}
+}
+
+func TestMediaType(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]string{
+		"":                              "",
+		"text/csv":                      "text/csv",
+		"text/csv; charset=UTF-8":       "text/csv; charset=utf-8",
+		"text/csv; charset=acme":        "text/csv; charset=other",
+		"application/vnd.acme+json":     "application/<lower 3>.<lower 4>+json",
+		"application/json; team=x":      "application/json",
+		"text/csv; charset=utf-8; ; ;;": "invalid",
+	} {
+		if got := mediaType(http.Header{"Content-Type": {header}}); got != want {
+			t.Errorf("%q: got %q, want %q", header, got, want)
+		}
+	}
+}
+
+// Every assumption in the code is a fact of API.md.
+func TestAssumptionsAreFacts(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("assumptions.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	api, err := os.ReadFile("../opasim/API.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, part := range strings.Split(string(source), `observe("`)[1:] {
+		name, _, _ := strings.Cut(part, `"`)
+		found++
+		if !strings.Contains(string(api), "\n| `"+name+"` |") {
+			t.Errorf("got the assumption %s, want a fact of API.md", name)
+		}
+	}
+	if found < 15 {
+		t.Errorf("got %d assumptions in the code, want more: is the test out of date?", found)
+	}
+}
