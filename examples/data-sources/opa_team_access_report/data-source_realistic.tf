@@ -30,7 +30,9 @@ data "opa_team_access_report" "servers" {
 data "opa_servers" "all" {}
 
 locals {
-  users_of_server_ids = { for row in data.opa_team_access_report.servers.rows : row.subject_id => row.user_name... }
+  users_of_server_ids = {
+    for row in data.opa_team_access_report.servers.rows : row.subject_id => row.user_name...
+  }
 }
 
 output "users_per_server" {

@@ -12,7 +12,8 @@ data "opa_user_access_reports" "service" {
 
 output "without_gateway" {
   value = distinct([
-    for row in data.opa_user_access_reports.service.rows : "${row.user_name} on ${row.resource_name} as ${row.account}"
+    for row in data.opa_user_access_reports.service.rows :
+    "${row.user_name} on ${row.resource_name} as ${row.account}"
   ])
 }
 

@@ -6,7 +6,9 @@ ephemeral "opa_user_access_report" "paula" {
 
   lifecycle {
     postcondition {
-      condition     = alltrue([for row in self.rows : row.requires_mfa if row.privileges != "user" || row.shared_account])
+      condition = alltrue([
+        for row in self.rows : row.requires_mfa if row.privileges != "user" || row.shared_account
+      ])
       error_message = "There is privileged access without MFA."
     }
 

@@ -16,7 +16,9 @@ locals {
 
 output "changes" {
   value = {
-    weakened  = [for change in local.changes.weakened : { account = change.after.account, lost = change.lost }]
+    weakened = [
+      for change in local.changes.weakened : "${change.after.account} lost ${join(", ", change.lost)}"
+    ]
     granted   = [for row in local.changes.granted : "${row.user_name} as ${row.account}"]
     revoked   = [for row in local.changes.revoked : "${row.user_name} as ${row.account}"]
     unchanged = length(local.changes.unchanged)

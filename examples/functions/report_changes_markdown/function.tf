@@ -9,10 +9,11 @@ terraform {
 }
 
 locals {
-  before = provider::opa::report_decode(file("${path.module}/before.csv"))
-  now    = provider::opa::report_decode(file("${path.module}/input.csv"))
+  before  = provider::opa::report_decode(file("${path.module}/before.csv"))
+  now     = provider::opa::report_decode(file("${path.module}/input.csv"))
+  changes = provider::opa::report_changes(local.before, local.now)
 }
 
 output "comment" {
-  value = provider::opa::report_changes_markdown(provider::opa::report_changes(local.before, local.now))
+  value = provider::opa::report_changes_markdown(local.changes)
 }

@@ -17,7 +17,7 @@ locals {
 output "diff" {
   value = {
     for list, rows in local.diff : list => [
-      for row in rows : "${row.user_name} as ${row.account}, conditions: ${coalesce(row.conditions, "none")}"
+      for row in rows : "${row.user_name} as ${row.account} (${coalesce(row.conditions, "no conditions")})"
     ]
   }
 }

@@ -8,6 +8,10 @@ terraform {
   }
 }
 
+locals {
+  rows = provider::opa::report_decode(file("${path.module}/input.csv"))
+}
+
 output "matrix" {
-  value = provider::opa::report_markdown(provider::opa::report_decode(file("${path.module}/input.csv")))
+  value = provider::opa::report_markdown(local.rows)
 }

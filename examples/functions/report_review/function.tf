@@ -16,9 +16,15 @@ locals {
 
 output "review" {
   value = {
-    approved   = [for item in local.review.approved : "${item.row.user_name} as ${item.row.account}: ${item.approval.reason}"]
     unapproved = [for row in local.review.unapproved : "${row.user_name} as ${row.account}"]
-    expired    = [for item in local.review.expired : "${item.row.user_name} as ${item.row.account}, until ${item.approval.expires_at}"]
-    unused     = length(local.review.unused)
+    approved = [
+      for item in local.review.approved :
+      "${item.row.user_name} as ${item.row.account}: ${item.approval.reason}"
+    ]
+    expired = [
+      for item in local.review.expired :
+      "${item.row.user_name} as ${item.row.account}, until ${item.approval.expires_at}"
+    ]
+    unused = length(local.review.unused)
   }
 }

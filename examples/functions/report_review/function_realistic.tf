@@ -6,7 +6,9 @@ data "opa_resource_access_report" "web" {
 
 locals {
   committed = yamldecode(file("${path.module}/approvals.yaml"))
-  current   = provider::opa::report_review(data.opa_resource_access_report.web.rows, local.committed, plantimestamp())
+  current = provider::opa::report_review(
+    data.opa_resource_access_report.web.rows, local.committed, plantimestamp()
+  )
 }
 
 output "unapproved" {

@@ -8,6 +8,10 @@ terraform {
   }
 }
 
+locals {
+  rows = provider::opa::report_decode(file("${path.module}/input.csv"))
+}
+
 output "spreadsheet" {
-  value = provider::opa::report_spreadsheet(provider::opa::report_decode(file("${path.module}/input.csv")))
+  value = provider::opa::report_spreadsheet(local.rows)
 }
