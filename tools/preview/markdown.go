@@ -117,8 +117,7 @@ func internal(destination string) (target, fragment string, ok bool) {
 
 var sigils = map[string]string{"->": "note", "~>": "warning", "!>": "danger"}
 
-// callout gives a paragraph that begins with a sigil the class of its callout, and removes
-// the sigil.
+// callout sets the class of a paragraph that begins with a sigil, and removes the sigil.
 func callout(paragraph *ast.Paragraph, source []byte) {
 	line := paragraph.Lines().At(0)
 	sigil, _, _ := strings.Cut(string(line.Value(source)), " ")
