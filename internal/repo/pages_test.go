@@ -10,7 +10,7 @@ import (
 
 var (
 	subcategoryLine = regexp.MustCompile(`(?m)^subcategory: "([^"]*)"$`)
-	codeBlock       = regexp.MustCompile("(?ms)^```(\\w*)\n.*?^```$")
+	codeBlock       = regexp.MustCompile("(?ms)^```.*?\n```$")
 	secondHeading   = regexp.MustCompile(`(?m)^## (.*)$`)
 )
 
@@ -30,7 +30,7 @@ func TestPagesOfReference(t *testing.T) {
 		}
 		for _, page := range pages {
 			text := read(t, page)
-			if match := subcategoryLine.FindStringSubmatch(text); match == nil || !slices.Contains(subcategories, match[1]) {
+			if match := subcategoryLine.FindStringSubmatch(text); len(match) != 2 || !slices.Contains(subcategories, match[1]) {
 				t.Errorf("%s: got the subcategory %q, want one of %q", page, match, subcategories)
 			}
 			checkSections(t, page, codeBlock.ReplaceAllString(text, ""))
