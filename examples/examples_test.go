@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"unicode/utf8"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -22,28 +23,64 @@ import (
 var testedSeparately = map[string]bool{"access-review": true, "access-review/review": true, "assertions": true, "module-tests": true}
 
 // showsOutputs matches the examples that have outputs.
-var showsOutputs = regexp.MustCompile(`^(data-sources|functions)/`)
+var showsOutputs = regexp.MustCompile(`/(data-source|function)\.tf$`)
 
-// Each example can be planned.
-func TestExamples(t *testing.T) {
-	t.Parallel()
-	directories := map[string]bool{}
+// ofPage matches the files that a page of the documentation shows. Each of them is a
+// complete example.
+var ofPage = regexp.MustCompile(`^(data-sources|ephemeral-resources|functions)/.*\.tf$`)
+
+// examples returns the files of each example.
+func examples(t *testing.T) map[string]fs.FS {
+	t.Helper()
+	found := map[string]fs.FS{}
 	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
-		if filepath.Ext(path) == ".tf" {
-			directories[filepath.ToSlash(filepath.Dir(path))] = true
+		path = filepath.ToSlash(path)
+		switch {
+		case err != nil || filepath.Ext(path) != ".tf":
+		case ofPage.MatchString(path):
+			found[path] = oneConfiguration(t, path)
+		default:
+			found[filepath.ToSlash(filepath.Dir(path))] = os.DirFS(filepath.Dir(path))
 		}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name := range directories {
+	return found
+}
+
+// oneConfiguration returns a configuration file and the files next to it, without the
+// other configurations.
+func oneConfiguration(t *testing.T, path string) fs.FS {
+	t.Helper()
+	files := fstest.MapFS{}
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if name := entry.Name(); filepath.Ext(name) != ".tf" || name == filepath.Base(path) {
+			text, err := os.ReadFile(filepath.Join(filepath.Dir(path), name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			files[name] = &fstest.MapFile{Data: text}
+		}
+	}
+	return files
+}
+
+// Each example can be planned.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	for name, files := range examples(t) {
 		if testedSeparately[name] {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sim, files := opasim.Start(t, opasim.Options{}), os.DirFS(filepath.FromSlash(name))
+			sim := opasim.Start(t, opasim.Options{})
 			if !clitest.Able.Ephemeral && strings.Contains(name, "ephemeral-resources") {
 				clitest.CheckEphemeralUnsupported(t, sim, files)
 				return
@@ -77,7 +114,7 @@ func TestDemoWidth(t *testing.T) {
 func TestReportDiffExample(t *testing.T) {
 	t.Parallel()
 	sim := opasim.Start(t, opasim.Options{})
-	w := clitest.New(t, sim, os.DirFS("functions/report_diff"))
+	w := clitest.New(t, sim, oneConfiguration(t, "functions/report_diff/function_realistic.tf"))
 
 	sim.SetWorld(clitest.World(t, defaultWorld(t)+grant("windows-admins", "web-01", `shared = ["root"]`, `"mfa"`)))
 	output, err := w.Run("plan", "-no-color")

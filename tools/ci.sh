@@ -47,7 +47,7 @@ prose_rules() {
 
 check "build" make build
 check "tests" make test RACE=1
-check "page of report_html in a browser" make test-page
+check "page of report_html in a browser, and pages of the documentation" make test-page
 check "tidy modules" tidy
 check "lint" make lint
 check "rules of the prose linter" prose_rules

@@ -1,19 +1,13 @@
-data "opa_user_access_report" "larry" {
-  user_name = "larry.linuxadmin"
+data "opa_user_access_report" "dora" {
+  user_name = "dora.database"
 }
 
-# Read an existing report by its ID, with its CSV as evidence. Here the ID comes
-# from the data source that created the report. No second report is created.
-data "opa_access_report" "evidence" {
-  report_id   = data.opa_user_access_report.larry.report_id
-  include_csv = true
+# Here the ID comes from the data source that created the report. It can be the ID of
+# any report in OPA. No second report is created.
+data "opa_access_report" "existing" {
+  report_id = data.opa_user_access_report.dora.report_id
 }
 
-# Plan does not print sensitive outputs:
-#
-#   terraform plan -out=plan.bin
-#   terraform show -json plan.bin | jq -j .planned_values.outputs.csv.value > access.csv
-output "csv" {
-  value     = data.opa_access_report.evidence.csv
-  sensitive = true
+output "row_count" {
+  value = data.opa_access_report.existing.row_count
 }

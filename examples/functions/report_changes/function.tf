@@ -8,29 +8,19 @@ terraform {
   }
 }
 
-# before.csv holds the access to web-01 at the last review (see the function
-# report_encode).
-data "opa_resource_access_report" "web" {
-  hostname = "web-01"
-}
-
 locals {
   before  = provider::opa::report_decode(file("${path.module}/before.csv"))
-  changes = provider::opa::report_changes(local.before, data.opa_resource_access_report.web.rows)
+  now     = provider::opa::report_decode(file("${path.module}/input.csv"))
+  changes = provider::opa::report_changes(local.before, local.now)
 }
 
-# What was lost, for each row that is weaker than at the last review.
-output "weakened" {
-  value = [
-    for change in local.changes.weakened : {
-      user    = change.after.user_name
-      account = change.after.account
-      lost    = change.lost
-      gained  = change.gained
-    }
-  ]
-}
-
-output "granted" {
-  value = local.changes.granted
+output "changes" {
+  value = {
+    weakened = [
+      for change in local.changes.weakened : "${change.after.account} lost ${join(", ", change.lost)}"
+    ]
+    granted   = [for row in local.changes.granted : "${row.user_name} as ${row.account}"]
+    revoked   = [for row in local.changes.revoked : "${row.user_name} as ${row.account}"]
+    unchanged = length(local.changes.unchanged)
+  }
 }

@@ -8,19 +8,12 @@ terraform {
   }
 }
 
-# before.csv holds the access to web-01 at the last review (see the function
-# report_encode).
-data "opa_resource_access_report" "web" {
-  hostname = "web-01"
-}
-
 locals {
-  before = provider::opa::report_decode(file("${path.module}/before.csv"))
+  before  = provider::opa::report_decode(file("${path.module}/before.csv"))
+  now     = provider::opa::report_decode(file("${path.module}/input.csv"))
+  changes = provider::opa::report_changes(local.before, local.now)
 }
 
-# For a comment on a pull request.
 output "comment" {
-  value = provider::opa::report_changes_markdown(
-    provider::opa::report_changes(local.before, data.opa_resource_access_report.web.rows)
-  )
+  value = provider::opa::report_changes_markdown(local.changes)
 }

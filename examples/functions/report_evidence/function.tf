@@ -8,21 +8,17 @@ terraform {
   }
 }
 
-data "opa_resource_access_reports" "project" {
-  project_name = "storefront"
-}
-
-# Keep both files. The evidence has the SHA-256 of the CSV.
-#
-#   terraform plan -out=plan.bin
-#   terraform show -json plan.bin > plan.json
-#   jq -j .planned_values.outputs.csv.value plan.json > access.csv
-#   jq -S .planned_values.outputs.evidence.value plan.json > evidence.json
-output "csv" {
-  value     = provider::opa::report_encode(data.opa_resource_access_reports.project.rows)
-  sensitive = true # plan does not print it
-}
-
+# Usually the argument is a data source. Here it is an object with the same attributes.
 output "evidence" {
-  value = provider::opa::report_evidence(data.opa_resource_access_reports.project)
+  value = provider::opa::report_evidence({
+    team               = "acme"
+    hostname           = "web-01"
+    report_id          = "0193b8a4-6f0e-7c1b-9d2a-3e5f60718293"
+    status             = "COMPLETED"
+    created_at         = "2026-10-01T08:00:00Z"
+    rows               = provider::opa::report_decode(file("${path.module}/input.csv"))
+    row_count          = 3
+    total_row_count    = 3
+    unknown_conditions = []
+  })
 }

@@ -8,14 +8,10 @@ terraform {
   }
 }
 
-data "opa_resource_access_report" "web" {
-  hostname = "web-01"
+locals {
+  rows = provider::opa::report_decode(file("${path.module}/input.csv"))
 }
 
-# A table for a pull request or a job summary, for example in a GitHub workflow:
-#
-#   terraform plan -out=plan.bin
-#   terraform show -json plan.bin | jq -r .planned_values.outputs.who_has_access.value >> "$GITHUB_STEP_SUMMARY"
-output "who_has_access" {
-  value = provider::opa::report_markdown(data.opa_resource_access_report.web.rows)
+output "matrix" {
+  value = provider::opa::report_markdown(local.rows)
 }

@@ -8,21 +8,23 @@ terraform {
   }
 }
 
-data "opa_resource_access_report" "web" {
-  hostname = "web-01"
-}
-
 locals {
+  rows      = provider::opa::report_decode(file("${path.module}/input.csv"))
   approvals = yamldecode(file("${path.module}/approvals.yaml"))
-  review    = provider::opa::report_review(data.opa_resource_access_report.web.rows, local.approvals, plantimestamp())
+  review    = provider::opa::report_review(local.rows, local.approvals, "2026-10-01")
 }
 
-output "expired" {
-  value = [
-    for expired in local.review.expired : "${expired.row.user_name} as ${expired.row.account}: ${expired.approval.reason}, until ${expired.approval.expires_at}"
-  ]
-}
-
-output "unapproved" {
-  value = length(local.review.unapproved)
+output "review" {
+  value = {
+    unapproved = [for row in local.review.unapproved : "${row.user_name} as ${row.account}"]
+    approved = [
+      for item in local.review.approved :
+      "${item.row.user_name} as ${item.row.account}: ${item.approval.reason}"
+    ]
+    expired = [
+      for item in local.review.expired :
+      "${item.row.user_name} as ${item.row.account}, until ${item.approval.expires_at}"
+    ]
+    unused = length(local.review.unused)
+  }
 }
