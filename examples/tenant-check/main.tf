@@ -36,8 +36,9 @@ locals {
   })]
 }
 
+# The first sentence of each detail.
 output "checks" {
-  value = join("\n", [for check in local.checks : format("%-7s  %-26s  %s", check.status, check.name, substr(check.detail, 0, 100))])
+  value = join("\n", [for check in local.checks : format("%-7s  %-26s  %s", check.status, check.name, split(". ", check.detail)[0])])
 }
 
 # What to do about checks that did not pass.

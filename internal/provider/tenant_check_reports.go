@@ -21,7 +21,7 @@ func (t *tenantCheck) create(ctx context.Context, name, needs string, subject fu
 			return failed(err)
 		}
 		t.reports[s.Kind], t.subjectOfReport[s.Kind] = report, s
-		return passed(say("OPA created the report %s. Its status is %s.", summary.ID, textOrNone(summary.Status)))
+		return passed(say("Status %s. The report has the ID %s.", textOrNone(summary.Status), summary.ID))
 	})
 }
 
@@ -52,7 +52,7 @@ func (t *tenantCheck) wait(ctx context.Context, kind client.Kind) (*client.Resul
 	if err != nil {
 		return nil, failed(err)
 	}
-	return result, passed(say("The report has the status %s. The check waited %s for it.", textOrNone(result.Summary.Status), elapsed(time.Since(started))))
+	return result, passed(say("Status %s. The check waited %s for it.", textOrNone(result.Summary.Status), elapsed(time.Since(started))))
 }
 
 // decodeRows decodes a report, and checks that it is about its subject.
@@ -96,7 +96,7 @@ func (t *tenantCheck) conditions() finding {
 		for i, text := range unknown {
 			lines[i] = string(say("%q", t.client.Redact(text)))
 		}
-		return warned(say("%s were not fully understood, so the flags of their rows do not claim what they may require. Please report which words your tenant uses: %s\n%s",
+		return warned(say("Not fully understood: %s. The flags of their rows do not claim what they may require. Please report which words your tenant uses: %s\n%s",
 			count(len(unknown), "condition"), tenantForm, prose(strings.Join(lines, "\n"))))
 	}
 	return passed("All conditions are understood.")
@@ -126,7 +126,7 @@ func (t *tenantCheck) compareReports() finding {
 	case len(onlyServers) == 0 && len(onlyUsers) > 0 && t.sameHostname:
 		return warned(say("The report on the user has %s more, which can be about another server with the same name.", count(len(onlyUsers), "row")))
 	case len(onlyUsers)+len(onlyServers) > 0:
-		return finding{checkFailed, say("The two reports differ: %s about the user and the server %s only in the report on the user, and %d only in the report on the server. "+
+		return finding{checkFailed, say("The two reports differ. %s about the user and the server %s only in the report on the user, and %d only in the report on the server. "+
 			"Access may have changed between the two. Run the check again, and please report a difference that remains, with the profile: %s",
 			count(len(onlyUsers), "row"), isOrAre(len(onlyUsers)), len(onlyServers), tenantForm)}
 	}
