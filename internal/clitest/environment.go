@@ -99,6 +99,7 @@ func UserSettings(environment []string) []string {
 type Abilities struct {
 	IsTofu    bool
 	Ephemeral bool // ephemeral blocks
+	JSONInto  bool // the option -json-into
 }
 
 // Able contains the abilities of the CLI under test.
@@ -118,5 +119,6 @@ func parseVersion(output string) (Abilities, error) {
 		first = 11
 	}
 	a.Ephemeral = major > 1 || major == 1 && minor >= first
+	a.JSONInto = a.IsTofu && (major > 1 || major == 1 && minor >= 12)
 	return a, nil
 }
