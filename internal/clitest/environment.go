@@ -100,6 +100,7 @@ type Abilities struct {
 	IsTofu    bool
 	Ephemeral bool // ephemeral blocks
 	JUnit     bool // test -junit-xml
+	JSONInto  bool // the option -json-into
 }
 
 // Able contains the abilities of the CLI under test.
@@ -121,5 +122,6 @@ func parseVersion(output string) (Abilities, error) {
 	atLeast := func(first int) bool { return major > 1 || major == 1 && minor >= first }
 	a.Ephemeral = atLeast(first)
 	a.JUnit = !a.IsTofu && atLeast(11)
+	a.JSONInto = a.IsTofu && atLeast(12)
 	return a, nil
 }

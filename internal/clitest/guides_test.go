@@ -42,7 +42,8 @@ func TestGuidesCanBePlanned(t *testing.T) {
 			}
 			t.Run(guide+"/"+strconv.Itoa(i+1), func(t *testing.T) {
 				t.Parallel()
-				past := opasim.Past{World: opasim.DefaultWorld(), Age: 90 * 24 * time.Hour} // for as_of
+				// Older than as_of in the guide, which is 90 days before the start of the plan in whole seconds.
+				past := opasim.Past{World: opasim.DefaultWorld(), Age: 91 * 24 * time.Hour}
 				sim := opasim.Start(t, opasim.Options{Past: []opasim.Past{past}})
 				w := clitest.New(t, sim, fstest.MapFS{"main.tf": {Data: []byte(block[2])}})
 				printed, err := w.Run("plan", "-no-color")
