@@ -14,7 +14,7 @@ func TestParseVersion(t *testing.T) {
 		"OpenTofu v1.10.6\n":                    {IsTofu: true},
 		"OpenTofu v1.11.0\non darwin_arm64\n\n": {IsTofu: true, Ephemeral: true},
 		"OpenTofu v1.12.6\non linux_amd64\n":    {IsTofu: true, Ephemeral: true, JSONInto: true},
-		"Terraform v1.16.3\non linux_amd64\n":   {Ephemeral: true},
+		"Terraform v1.16.3\non linux_amd64\n":   {Ephemeral: true, JUnit: true},
 	} {
 		if got, err := parseVersion(output); err != nil || got != want {
 			t.Errorf("%q: got %+v, %v, want %+v", output, got, err, want)

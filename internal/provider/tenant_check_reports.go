@@ -26,7 +26,7 @@ func (t *tenantCheck) create(ctx context.Context, name, needs string, subject fu
 }
 
 // downloadEarly downloads a report that is not complete. The provider never does, so
-// every answer is harmless.
+// any response is harmless.
 func (t *tenantCheck) downloadEarly(ctx context.Context) finding {
 	report := t.reports[client.UserSubject]
 	if report.Done() {
