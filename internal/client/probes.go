@@ -45,16 +45,29 @@ func countFirstPage[T element[T]](ctx context.Context, c *Client, address string
 	return n, err
 }
 
-// CreateReport creates a report on a subject, and returns it as it is then. Existing
-// waits for it. Use Run instead to get the result of a report.
+// CreateReport creates a report on a subject, and returns it as it is then. Await waits
+// for it. Use Run instead to get the result of a report.
 func (c *Client) CreateReport(ctx context.Context, s Subject) (Report, ReportSummary, error) {
 	r := &run{Client: c, progress: &progress{}}
 	report, _, err := r.create(ctx, s, map[string]bool{})
 	return report, c.secrets.report(report), err
 }
 
+// Await waits for a report that CreateReport returned, and downloads it. Unlike Existing,
+// it accepts that a new report cannot be read at first (API.md, report-read-lag).
+func (c *Client) Await(ctx context.Context, report Report) (*Result, error) {
+	started := time.Now()
+	r := &run{Client: c, progress: &progress{report: report}}
+	result, err := r.finish(ctx, report, 0)
+	if ctx.Err() != nil && err != nil {
+		last, failure := r.progress.last()
+		return nil, &InterruptedError{Report: last, Summary: c.secrets.report(last), Elapsed: time.Since(started), Last: failure, Err: ctx.Err()}
+	}
+	return result, err
+}
+
 // Download requests the CSV of a report in any state, without waiting for the report
-// (API.md, download-early). Use Existing instead to get the result of a report.
+// (API.md, download-early). Use Await or Existing instead to get the result of a report.
 func (c *Client) Download(ctx context.Context, reportID string) (string, error) {
 	return (&run{Client: c, progress: &progress{}}).downloadReport(ctx, reportID)
 }

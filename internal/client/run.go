@@ -116,18 +116,24 @@ func (r *run) existing(ctx context.Context, id string) (*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("looking up report %s: %w", id, err)
 	}
-	if report, err = r.wait(ctx, report.Subject(), report, retryAfter); err != nil {
-		return nil, fmt.Errorf("waiting for report %s: %w", id, err)
-	}
-	if report.Status == StatusError {
-		return nil, &ReportFailedError{Report: report, Summary: r.secrets.report(report)}
-	}
-	result, err := r.result(ctx, report, lagStatuses...)
+	result, err := r.finish(ctx, report, retryAfter)
 	if err != nil {
 		return nil, err
 	}
 	result.Reused = true
 	return result, nil
+}
+
+// finish waits for a report, and downloads it.
+func (r *run) finish(ctx context.Context, report Report, retryAfter time.Duration) (*Result, error) {
+	report, err := r.wait(ctx, report.Subject(), report, retryAfter)
+	if err != nil {
+		return nil, fmt.Errorf("waiting for report %s: %w", r.secrets.redact(report.ID), err)
+	}
+	if report.Status == StatusError {
+		return nil, &ReportFailedError{Report: report, Summary: r.secrets.report(report)}
+	}
+	return r.result(ctx, report, lagStatuses...)
 }
 
 // generate creates a report and waits for it. If the report ends with ERROR, for

@@ -48,7 +48,7 @@ func (t *tenantCheck) downloadEarly(ctx context.Context) finding {
 // wait waits for a report, and downloads it.
 func (t *tenantCheck) wait(ctx context.Context, kind client.Kind) (*client.Result, finding) {
 	started := time.Now()
-	result, err := t.client.Existing(ctx, t.reports[kind].ID)
+	result, err := t.client.Await(ctx, t.reports[kind])
 	if err != nil {
 		return nil, failed(err)
 	}

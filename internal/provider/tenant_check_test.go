@@ -170,6 +170,10 @@ func TestTenantCheckFails(t *testing.T) {
 			}},
 			warn: map[string]string{"download_early": "before the report was complete"},
 		},
+		"reports that cannot be read at first": {
+			options: opasim.Options{Generation: 100 * time.Millisecond, Faults: []opasim.Fault{{Method: "GET", Path: "/access_reports/{id}", Times: 2, Status: 404}}},
+			passed:  []string{"user_report", "resource_report"},
+		},
 		"reports not in the list": {
 			options: opasim.Options{ListLag: time.Hour},
 			warn:    map[string]string{"reuse_report": "created another report"},
