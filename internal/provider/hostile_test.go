@@ -97,6 +97,7 @@ func hostileReads(sim *opasim.Sim) map[string][]config {
 		"opa_group_members":           {{"group_name": "everybody"}},
 		"opa_server":                  {{"hostname": web.Hostname}},
 		"opa_servers":                 {{}},
+		"opa_tenant_check":            {{"user_name": larry.Name, "hostname": web.Hostname}},
 
 		"ephemeral.opa_user_access_report":     {{"user_name": larry.Name}},
 		"ephemeral.opa_resource_access_report": {{"hostname": web.Hostname}},
@@ -202,15 +203,27 @@ func (h *hostileServer) run(t *testing.T, c *hostileCase, world *opasim.World, i
 	if ctx.Err() != nil {
 		t.Errorf("%s: got a read of more than %s, want less", c, hostileTime)
 	}
-	for _, secret := range append(c.tenant.IssuedTokens(), hostileSecret) {
-		if leaked := partOf(secret, diags); leaked != "" {
-			t.Errorf("%s: got %q of a secret, want none in\n%s", c, leaked, diags)
+	checkShown(t, c, diags)
+	if profile, ok := state["profile"].(string); ok {
+		checkShown(t, c, profile)
+		for _, check := range state["checks"].([]any) {
+			checkShown(t, c, check.(map[string]any)["detail"].(string))
 		}
 	}
-	if i := strings.IndexFunc(diags, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); i >= 0 {
-		t.Errorf("%s: got %q, want no control characters", c, diags)
-	}
 	return state, diags
+}
+
+// checkShown checks that a text for people contains no secrets and no control characters.
+func checkShown(t *testing.T, c *hostileCase, text string) {
+	t.Helper()
+	for _, secret := range append(c.tenant.IssuedTokens(), hostileSecret) {
+		if leaked := partOf(secret, text); leaked != "" {
+			t.Errorf("%s: got %q of a secret, want none in\n%s", c, leaked, text)
+		}
+	}
+	if i := strings.IndexFunc(text, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); i >= 0 {
+		t.Errorf("%s: got %q, want no control characters", c, text)
+	}
 }
 
 // partOf returns 8 characters of a secret that the text contains, or "".
@@ -375,6 +388,20 @@ func checkHostile(t *testing.T, c *hostileCase, want, got map[string]any, diags 
 	if !injected && !reflect.DeepEqual(want["rows"], got["rows"]) {
 		t.Errorf("%s: got rows %v, want an error or %v", c, got["rows"], want["rows"])
 	}
+	if got["ok"] == true && !injected && !reflect.DeepEqual(rowChecks(want), rowChecks(got)) {
+		t.Errorf("%s: got ok and %v, want a failed check or %v", c, rowChecks(got), rowChecks(want))
+	}
+}
+
+// rowChecks returns the checks of opa_tenant_check about the rows of its reports.
+func rowChecks(state map[string]any) (checks []any) {
+	all, _ := state["checks"].([]any)
+	for _, check := range all {
+		if strings.HasSuffix(check.(map[string]any)["name"].(string), "_rows") {
+			checks = append(checks, check)
+		}
+	}
+	return checks
 }
 
 // watchHeap measures the size of the heap until peak is called, which returns the
