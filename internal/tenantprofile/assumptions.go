@@ -10,11 +10,13 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 )
 
-// Decoded is a report that a client downloaded. Report is nil if it cannot be decoded.
+// Decoded is a report that a client created. Report is nil if it was not downloaded, or
+// cannot be decoded.
 type Decoded struct {
-	ID     string
-	User   bool // on a user, not on a resource
-	Report *accessreport.Report
+	ID         string
+	User       bool // on a user, not on a resource
+	Incomplete bool // it was not downloaded after it was complete
+	Report     *accessreport.Report
 }
 
 // Profile returns the profile of what was observed. credentials is how the client
@@ -29,13 +31,14 @@ func (r *Recorder) Profile(version, credentials string, checks []Check, decoded 
 	p.Reports = Reports{Conditions: []Conditions{}, Words: map[string][]string{}}
 	var rows []accessreport.Row
 	for _, d := range decoded {
-		text, ok := r.downloads[strings.ToLower(d.ID)]
-		if !ok {
-			continue
-		}
-		place := &p.Reports.Resource
+		place, status := &p.Reports.Resource, &p.Reports.ResourceStatus
 		if d.User {
-			place = &p.Reports.User
+			place, status = &p.Reports.User, &p.Reports.UserStatus
+		}
+		*status = r.lastStatus(d.ID)
+		text, ok := r.downloads[strings.ToLower(d.ID)]
+		if !ok || d.Incomplete {
+			continue
 		}
 		*place = csvOf(text, d.Report)
 		if d.Report != nil {
@@ -46,6 +49,16 @@ func (r *Recorder) Profile(version, credentials string, checks []Check, decoded 
 		p.Reports.Conditions, p.Reports.Words = conditionsOf(rows), wordsOf(rows)
 	}
 	return p
+}
+
+// lastStatus returns the last status of a report, "" if there is none.
+func (r *Recorder) lastStatus(id string) (status string) {
+	for _, e := range r.succeeded(createRequest, readRequest) {
+		if strings.EqualFold(e.object.ID, id) {
+			status = statusWord(e.object.Status)
+		}
+	}
+	return status
 }
 
 // requests returns the kinds of requests and of their responses, sorted.
@@ -257,7 +270,7 @@ func (r *Recorder) observeDownloads(observe observer, decoded []Decoded) {
 	}
 	for _, d := range decoded {
 		if d.Report == nil {
-			if _, ok := r.downloads[strings.ToLower(d.ID)]; ok {
+			if _, ok := r.downloads[strings.ToLower(d.ID)]; ok && !d.Incomplete {
 				observe("csv-header", false, "not recognized")
 				return
 			}
