@@ -88,11 +88,11 @@ func (d CSV) body(lines []string) []byte {
 	return encodeCharset(text.String(), d.Charset)
 }
 
-// record returns a line without its end. With quoteSecond, its second cell has quotes.
+// record returns a line without its end. With quoteSecond, its second cell has quotes, or the only one.
 func (d CSV) record(columns []Column, quoteSecond bool, cell func(Column) string) string {
 	cells := make([]string, len(columns))
 	for i, column := range columns {
-		cells[i] = d.quote(cell(column), quoteSecond && i == 1)
+		cells[i] = d.quote(cell(column), quoteSecond && i == min(1, len(columns)-1))
 	}
 	return strings.Join(cells, string(d.Delimiter))
 }

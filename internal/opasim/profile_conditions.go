@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
+	"sync"
 )
 
 // requirements is a set of what conditions require.
@@ -43,41 +44,32 @@ type conditionText struct {
 // conditionTexts chooses texts of a profile for the conditions of entitlements.
 type conditionTexts struct {
 	texts []conditionText
+
+	mu sync.Mutex
 	// preferred are the indexes of texts for sets of requirements without a text that is
-	// understood and requires them.
+	// understood and requires them, and used how many sets prefer a text.
 	preferred map[requirements]int
+	used      map[int]int
 }
 
-// newConditionTexts returns the texts for the entitlements of a world, nil if the profile
-// has none.
-func (p *Profile) newConditionTexts(w *World) *conditionTexts {
-	if p == nil || len(p.file.Reports.Conditions) == 0 {
-		return nil
-	}
-	t := &conditionTexts{preferred: map[requirements]int{}}
-	for i, c := range p.file.Reports.Conditions {
+func newConditionTexts(conditions []profileCondition) *conditionTexts {
+	t := &conditionTexts{preferred: map[requirements]int{}, used: map[int]int{}}
+	for i, c := range conditions {
 		t.texts = append(t.texts, conditionText{unmask(c.Text, i), requirementsOf(c.Requires, requirementBits), c.Understood})
 	}
-	var sets []requirements
-	for _, policy := range w.policies {
-		for _, rule := range policy.rules {
-			sets = append(sets, requirementsOf(rule.conditions, kindBits))
-		}
-	}
-	slices.Sort(sets)
-	// Sets with fewer requirements have fewer texts to choose from.
-	slices.SortStableFunc(sets, func(a, b requirements) int { return bits.OnesCount(uint(a)) - bits.OnesCount(uint(b)) })
-	used := map[int]int{}
-	for _, set := range slices.Compact(sets) {
-		if candidates, exact := t.candidates(set); !exact && candidates != nil {
-			best := slices.MinFunc(candidates, func(a, b int) int {
-				return cmp.Or(used[a]-used[b], t.compare(a, b))
-			})
-			t.preferred[set] = best
-			used[best]++
-		}
-	}
 	return t
+}
+
+// prefer returns the preferred one of the texts for a set of requirements. It is another
+// one for each set, if there are enough texts, and remains the same.
+func (t *conditionTexts) prefer(set requirements, candidates []int) int {
+	best, ok := t.preferred[set]
+	if !ok {
+		best = slices.MinFunc(candidates, func(a, b int) int { return cmp.Or(t.used[a]-t.used[b], t.compare(a, b)) })
+		t.preferred[set] = best
+		t.used[best]++
+	}
+	return best
 }
 
 // candidates returns the indexes of the texts for a set of requirements: those that are
@@ -102,22 +94,15 @@ func (t *conditionTexts) candidates(set requirements) (indexes []int, exact bool
 // that require more.
 func (t *conditionTexts) compare(a, b int) int {
 	x, y := t.texts[a], t.texts[b]
-	if x.understood != y.understood {
-		if y.understood {
-			return -1
-		}
-		return 1
-	}
-	return cmp.Or(bits.OnesCount(uint(y.requires))-bits.OnesCount(uint(x.requires)), a-b)
+	return cmp.Or(boolOrder(!x.understood, !y.understood), bits.OnesCount(uint(y.requires))-bits.OnesCount(uint(x.requires)), a-b)
 }
 
-// assign sets the texts of entitlements. The choice depends only on the entitlements of
-// the same user to the same server, so that the reports on both have the same text. list
-// has all of them.
+// assign sets the texts of entitlements. Apart from the preferred texts, the choice depends
+// only on the entitlements of the same user to the same server, so that the reports on both
+// have the same text. list has all of them.
 func (t *conditionTexts) assign(list []entitlement) {
-	if t == nil {
-		return
-	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	type pair struct {
 		user   *User
 		server *Host
@@ -135,12 +120,12 @@ func (t *conditionTexts) assign(list []entitlement) {
 			counts = map[int]int{}
 			used[pair{e.user, e.server}] = counts
 		}
+		preferred := -1
+		if !exact {
+			preferred = t.prefer(set, candidates)
+		}
 		chosen := slices.MinFunc(candidates, func(a, b int) int {
-			order := counts[a] - counts[b]
-			if order == 0 && !exact {
-				order = boolOrder(a == t.preferred[set], b == t.preferred[set])
-			}
-			return cmp.Or(order, t.compare(a, b))
+			return cmp.Or(counts[a]-counts[b], boolOrder(a == preferred, b == preferred), t.compare(a, b))
 		})
 		counts[chosen]++
 		e.text = &t.texts[chosen].text

@@ -29,6 +29,7 @@ func (p *Profile) setLists(o *Options) {
 	o.LinkLines = o.LinkLines || p.observed("link-pagination") == "several header lines"
 	o.NoCount = o.NoCount || !p.held("page-size")
 	o.NoUsersByID = o.NoUsersByID || !p.held("users-by-id")
+	o.IgnoreServerFilters = o.IgnoreServerFilters || !p.held("users-filters") || !p.held("servers-filters")
 	o.PageSize = cmp.Or(o.PageSize, p.file.Timing.PageSize)
 	o.DeclaredPages = o.DeclaredPages || p.observed("link-undeclared") == ""
 	o.ListOrder = cmp.Or(o.ListOrder, map[string]ListOrder{

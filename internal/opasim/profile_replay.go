@@ -11,7 +11,8 @@ import (
 
 // replay makes a tenant answer as a profile describes. A nil replay changes nothing.
 type replay struct {
-	profile *Profile
+	profile    *Profile
+	conditions *conditionTexts
 
 	mu   sync.Mutex
 	sent map[string]int // number of failures by request, and by report
@@ -21,7 +22,7 @@ func newReplay(p *Profile) *replay {
 	if p == nil {
 		return nil
 	}
-	return &replay{profile: p, sent: map[string]int{}}
+	return &replay{profile: p, conditions: newConditionTexts(p.file.Reports.Conditions), sent: map[string]int{}}
 }
 
 // next returns the next failure for a key. If the tenant never succeeded, the last one
@@ -124,6 +125,9 @@ func (r *replay) shape(request *http.Request, resp *response, now time.Time) {
 	}
 	key, base := requestKey(request.Method, request.URL.EscapedPath(), request.URL.RawQuery)
 	kind, value := kindOfBody(resp, base == downloadKey)
+	if list, ok := value.(map[string]any); ok && r.profile.isEmptyList(key) {
+		list["list"] = []any{}
+	}
 	like := resp.replayed
 	if like == nil {
 		like = closest(r.profile.candidates(key, base, resp.status), resp, kind, value)

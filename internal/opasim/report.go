@@ -119,7 +119,9 @@ func (s *Sim) addReport(r *report) {
 // entitlements returns the entitlements in a report.
 func (s *Sim) entitlements(r *report) []entitlement {
 	all := r.target.entitlements(r.world)
-	s.opts.Profile.newConditionTexts(r.world).assign(all)
+	if s.replay != nil {
+		s.replay.conditions.assign(all)
+	}
 	if s.opts.OmitRow == nil {
 		return all
 	}

@@ -170,6 +170,29 @@ func (r *Recorder) observeRequests(observe observer) {
 	counted := slices.DeleteFunc(r.of("GET /users"), func(e *exchange) bool { return !e.parameters.Has("count") })
 	refused := slices.ContainsFunc(counted, func(e *exchange) bool { return e.response.Status/100 == 4 })
 	observe("page-size", !refused, choose(counted, refused, "the parameter count is refused", "the parameter count is accepted"))
+	r.observeFilters(observe)
+}
+
+// observeFilters adds the facts about filters of lists.
+func (r *Recorder) observeFilters(observe observer) {
+	for _, filter := range []struct {
+		name, request, parameter string
+		value                    func(wireReport) string
+	}{
+		{"users-filters", "GET /users", "contains", func(w wireReport) string { return w.Name }},
+		{"servers-filters", "GET /all_servers", "id", func(w wireReport) string { return w.ID }},
+	} {
+		filtered := slices.DeleteFunc(r.succeeded(filter.request), func(e *exchange) bool {
+			return !e.parameters.Has(filter.parameter) || len(e.listed) == 0
+		})
+		ignored := slices.ContainsFunc(filtered, func(e *exchange) bool {
+			want := strings.ToLower(e.parameters.Get(filter.parameter))
+			return slices.ContainsFunc(e.listed, func(w wireReport) bool {
+				return !strings.Contains(strings.ToLower(filter.value(w)), want)
+			})
+		})
+		observe(filter.name, !ignored, choose(filtered, ignored, "the filter "+filter.parameter+" is ignored", "the filter "+filter.parameter+" is applied"))
+	}
 }
 
 // hasNext reports whether a list has a further page.
@@ -211,12 +234,19 @@ func (r *Recorder) observeReports(observe observer) {
 			break
 		}
 	}
-	if len(lists) > 1 && len(created) > 0 {
-		last := lists[len(lists)-1]
-		listed := slices.ContainsFunc(last.listed, func(w wireReport) bool { return w.ID == created[0].object.ID })
-		if listed || !last.hasNext() {
-			observe("report-list-lag", listed, choose(lists, listed, "new reports are in the list", "new reports are not in the list yet"))
-		}
+	r.observeListLag(observe, lists, created)
+}
+
+// observeListLag adds whether the lists contain a new report.
+func (r *Recorder) observeListLag(observe observer, lists, created []*exchange) {
+	if len(lists) < 2 || len(created) == 0 {
+		return
+	}
+	listed := slices.ContainsFunc(lists, func(e *exchange) bool { // on any page
+		return slices.ContainsFunc(e.listed, func(w wireReport) bool { return w.ID == created[0].object.ID })
+	})
+	if listed || !lists[len(lists)-1].hasNext() {
+		observe("report-list-lag", listed, choose(lists, listed, "new reports are in the list", "new reports are not in the list yet"))
 	}
 }
 
