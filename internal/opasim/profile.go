@@ -198,7 +198,7 @@ func (c *profileCSV) check() error {
 	return nil
 }
 
-// observed returns what the profile says about a fact of API.md, or "".
+// observed returns what the profile says about a fact, or "" if nothing.
 func (p *Profile) observed(name string) string {
 	for _, a := range p.file.Assumptions {
 		if a.Name == name {
@@ -208,7 +208,7 @@ func (p *Profile) observed(name string) string {
 	return ""
 }
 
-// held reports whether a fact of API.md was not contradicted.
+// held reports whether the profile contradicts no fact of that name.
 func (p *Profile) held(name string) bool {
 	for _, a := range p.file.Assumptions {
 		if a.Name == name {
