@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -67,14 +68,17 @@ func addProfileFlag(flags *flag.FlagSet, opts *opasim.Options) {
 }
 
 // removeDefaults removes the values of flags that are not set, which would take precedence
-// over the profile.
+// over the profile, and adds the credentials that the profile needs.
 func removeDefaults(flags *flag.FlagSet, opts *opasim.Options) {
 	generation, lifetime := opts.Generation, opts.TokenLifetime
 	opts.Generation, opts.TokenLifetime = 0, 0
+	if opts.Profile.UsesWorkload() {
+		opts.WorkloadConnection = cmp.Or(opts.WorkloadConnection, opasim.SimulatedConnection)
+	}
 	flags.Visit(func(f *flag.Flag) {
 		switch f.Name {
 		case "generation":
-			opts.Generation = generation
+			opts.GenerationFor = func(string) time.Duration { return generation } // 0 is a value, too
 		case "token-lifetime":
 			opts.TokenLifetime = lifetime
 		}

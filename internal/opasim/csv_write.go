@@ -3,6 +3,7 @@ package opasim
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"mime"
 	"slices"
 	"strings"
@@ -188,8 +189,7 @@ func encodeCharset(text, charset string) []byte {
 	case "utf-16":
 		var out bytes.Buffer
 		for _, unit := range utf16.Encode([]rune("\ufeff" + text)) {
-			out.WriteByte(byte(unit))
-			out.WriteByte(byte(unit >> 8))
+			out.Write(binary.LittleEndian.AppendUint16(nil, unit))
 		}
 		return out.Bytes()
 	}

@@ -120,7 +120,10 @@ func ParseProfile(text []byte) (*Profile, error) {
 	if _, err := decoder.Token(); err != io.EOF {
 		return nil, errors.New("profile: the JSON is followed by other text. Remove it")
 	}
-	return p, p.check()
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // check checks the profile, and prepares its responses.
@@ -197,6 +200,9 @@ func (c *profileCSV) check() error {
 	}
 	return nil
 }
+
+// UsesWorkload reports whether the profile was created with the token of a workload.
+func (p *Profile) UsesWorkload() bool { return p.file.Credentials == "workload_identity" }
 
 // observed returns what the profile says about a fact, or "" if nothing.
 func (p *Profile) observed(name string) string {

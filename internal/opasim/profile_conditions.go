@@ -27,9 +27,9 @@ var kindBits = map[string]requirements{
 	ConditionGateway: requiresGateway, ConditionRecording: requiresGateway | requiresRecording, ConditionApproval: requiresApproval, ConditionMFA: requiresMFA,
 }
 
-func requirementsOf(names []string, bits map[string]requirements) (set requirements) {
+func requirementsOf(names []string, known map[string]requirements) (set requirements) {
 	for _, name := range names {
-		set |= bits[name]
+		set |= known[name]
 	}
 	return set
 }

@@ -7,6 +7,10 @@ import (
 	"time"
 )
 
+// SimulatedConnection is the connection of workloads of a tenant that replays a profile
+// which was created with one.
+const SimulatedConnection = "simulated"
+
 // options returns the options of a tenant that replays the profile. Options that are set
 // take precedence.
 func (p *Profile) options(o Options) Options {
@@ -17,8 +21,8 @@ func (p *Profile) options(o Options) Options {
 	p.setReports(&o)
 	p.setTiming(&o)
 	o.CSV, o.ResourceCSV = p.dialects(o.CSV)
-	if p.file.Credentials == "workload_identity" {
-		o.WorkloadConnection = cmp.Or(o.WorkloadConnection, "simulated")
+	if p.UsesWorkload() {
+		o.WorkloadConnection = cmp.Or(o.WorkloadConnection, SimulatedConnection)
 	}
 	return o
 }
@@ -30,8 +34,10 @@ func (p *Profile) setLists(o *Options) {
 	o.NoCount = o.NoCount || !p.held("page-size")
 	o.NoUsersByID = o.NoUsersByID || !p.held("users-by-id")
 	o.IgnoreServerFilters = o.IgnoreServerFilters || !p.held("users-filters") || !p.held("servers-filters")
-	o.PageSize = cmp.Or(o.PageSize, p.file.Timing.PageSize)
-	o.DeclaredPages = o.DeclaredPages || p.observed("link-undeclared") == ""
+	if o.PageSize == 0 {
+		o.PageSize = p.file.Timing.PageSize
+		o.DeclaredPages = o.DeclaredPages || p.observed("link-undeclared") == ""
+	}
 	o.ListOrder = cmp.Or(o.ListOrder, map[string]ListOrder{
 		"newest first": NewestFirst, "oldest first": OldestFirst, "other": Unordered,
 	}[p.observed("report-list-order")])

@@ -61,7 +61,11 @@ func (p *Profile) sameBase(key, base string) (requests []*profileRequest) {
 	if exact := p.requests[key]; exact != nil {
 		requests = append(requests, exact)
 	}
-	names := strings.Split(strings.TrimPrefix(key, base), "&")
+	parameters := func(name string) []string {
+		_, query, _ := strings.Cut(name, "?")
+		return strings.Split(query, "&")
+	}
+	names := parameters(key)
 	var others []string
 	for name := range p.requests {
 		if found, _, _ := strings.Cut(name, "?"); found == base && name != key {
@@ -69,7 +73,7 @@ func (p *Profile) sameBase(key, base string) (requests []*profileRequest) {
 		}
 	}
 	similarity := func(name string) (n int) {
-		for _, parameter := range strings.Split(strings.TrimPrefix(name, base), "&") {
+		for _, parameter := range parameters(name) {
 			if slices.Contains(names, parameter) {
 				n++
 			} else {

@@ -33,7 +33,8 @@ var shapeKinds = []string{"text", "uuid", "timestamp", "number", "bool", "map", 
 // its elements, or {"any_of": […]} of several. A field with a question mark is optional.
 func compileShape(value any) (*shape, error) {
 	s := &shape{}
-	return s, s.add(value)
+	err := s.add(value)
+	return s, err
 }
 
 func (s *shape) add(value any) error {
@@ -181,26 +182,35 @@ func placeholderOf(kind string) any {
 // replacement returns the value in place of one that the shape does not accept.
 func (s *shape) replacement(value any, name string) any {
 	text, isText := value.(string)
-	switch {
-	case isText && slices.Contains(identifyingFields, name):
+	none := value == nil || isText && (text == "" || text == zeroTimestamp)
+	if isText && slices.Contains(identifyingFields, name) {
 		return value // the tenant would not be about the objects of the world
-	case name == "deleted_at" && (isText && text != zeroTimestamp || value == nil && !slices.Contains(s.kinds, "zero timestamp") && !slices.Contains(s.kinds, "empty text")):
-		return value // the shapes of other objects do not delete or restore one
 	}
-	kinds := slices.Clone(shapeKinds)
-	if value == nil { // rather a value that also means none
-		slices.Reverse(kinds)
+	kinds := shapeKinds
+	switch {
+	case name == "deleted_at" && !none:
+		return value // an object is not restored
+	case name == "deleted_at":
+		kinds = noneKinds // and not deleted
+	case none:
+		kinds = slices.Concat(noneKinds, shapeKinds)
 	}
 	for _, kind := range kinds {
 		if slices.Contains(s.kinds, kind) {
 			return placeholderOf(kind)
 		}
 	}
+	if name == "deleted_at" {
+		return nil
+	}
 	return s.alternative(0)
 }
 
-// identifyingFields are the fields by which objects are found. Their values, and these
-// fields of some objects of a list, are not replaced.
+// noneKinds are the kinds of values that mean none.
+var noneKinds = []string{"null", "zero timestamp", "empty text"}
+
+// identifyingFields are the fields by which objects are found. Their texts are not replaced,
+// and they are not removed from some objects of a list.
 var identifyingFields = []string{"id", "name", "hostname", "status", "details"}
 
 // conform returns values of the shape: the given ones where they have it, with the fields

@@ -54,7 +54,7 @@ func TestStoredProfiles(t *testing.T) {
 			got := profileOf(t, tenant.Options, pairToCheck, tenant.settings)
 			file := filepath.Join(profilesFolder, name+".json")
 			if *update {
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil { //nolint:gosec // a file of the repository
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -126,7 +126,10 @@ func TestReadsOfStoredProfiles(t *testing.T) {
 func failedChecks(t *testing.T, profile []byte) (names []string) {
 	t.Helper()
 	var p struct {
-		Checks []struct{ Name, Status string }
+		Checks []struct {
+			Name   string `json:"name"`
+			Status string `json:"status"`
+		} `json:"checks"`
 	}
 	if err := json.Unmarshal(profile, &p); err != nil {
 		t.Fatal(err)
@@ -143,7 +146,9 @@ func failedChecks(t *testing.T, profile []byte) (names []string) {
 // kind of credentials in the profile, and wrong ones if they were refused.
 func credentialsOf(t *testing.T, profile []byte, token string) config {
 	t.Helper()
-	var p struct{ Credentials string }
+	var p struct {
+		Credentials string `json:"credentials"`
+	}
 	if err := json.Unmarshal(profile, &p); err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +156,7 @@ func credentialsOf(t *testing.T, profile []byte, token string) config {
 	case "bearer_token":
 		return config{"bearer_token": token, "key_id": nil, "key_secret": nil}
 	case "workload_identity":
-		return config{"workload_identity": map[string]any{"connection": "simulated", "token": opasim.DefaultWorkloadJWT}, "key_id": nil, "key_secret": nil}
+		return config{"workload_identity": map[string]any{"connection": opasim.SimulatedConnection, "jwt": opasim.DefaultWorkloadJWT}, "key_id": nil, "key_secret": nil}
 	}
 	return nil
 }

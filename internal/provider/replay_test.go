@@ -117,6 +117,7 @@ func tenantsWithOtherObjects() map[string]tenant {
 		"empty text":           {Options: opasim.Options{FinalStatus: always(opasim.StatusCompleted)}, arguments: config{"user_name": "neil.newcomer", "hostname": "island-01"}},
 		"generated world":      {Options: opasim.Options{World: opasim.GenerateWorld(210, 3)}, arguments: config{"user_name": "user-0001", "hostname": "server-0001"}},
 		"bearer token":         {Options: opasim.Options{StaticTokens: []string{"a-ready-token"}}, settings: config{"bearer_token": "a-ready-token", "key_id": nil, "key_secret": nil}},
+		"workload":             {Options: opasim.Options{WorkloadConnection: opasim.SimulatedConnection}, settings: config{"workload_identity": map[string]any{"connection": opasim.SimulatedConnection, "jwt": opasim.DefaultWorkloadJWT}, "key_id": nil, "key_secret": nil}},
 		"unknown user":         {arguments: config{"user_name": "nobody", "hostname": "web-01"}},
 		"unknown server":       {arguments: config{"user_name": "larry.linuxadmin", "hostname": "nothing-01"}},
 		"filters ignored":      {Options: opasim.Options{IgnoreServerFilters: true}},
@@ -182,13 +183,13 @@ func failingTenants() map[string]tenant {
 		"no lists":            with(opasim.Fault{Path: "/groups", Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{}`)}),
 		"other error":         with(opasim.Fault{Path: "/groups", Status: 404, Body: []byte(`{"error":"x","error_cause":[{"error":"y","location":"z"}]}`)}),
 		"reports fail":        {Options: opasim.Options{FinalStatus: always(opasim.StatusError), Generation: time.Second}},
-		"reports end unknown": {Options: opasim.Options{FinalStatus: always("ON HOLD")}, arguments: with2(pairToCheck, "2s")},
-		"reports never end":   {Options: opasim.Options{Generation: time.Hour}, arguments: with2(pairToCheck, "2s")},
+		"reports end unknown": {Options: opasim.Options{FinalStatus: always("ON HOLD")}, arguments: withTimeout(pairToCheck, "2s")},
+		"reports never end":   {Options: opasim.Options{Generation: time.Hour}, arguments: withTimeout(pairToCheck, "2s")},
 	}
 }
 
-// with2 returns arguments with a timeout.
-func with2(arguments config, timeout string) config {
+// withTimeout returns arguments with a timeout.
+func withTimeout(arguments config, timeout string) config {
 	return with(arguments, config{"timeouts": map[string]any{"read": timeout}})
 }
 
