@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -32,6 +33,7 @@ func parseFlags(args []string, output io.Writer) (config, error) {
 	flags.StringVar(&conf.listen, "listen", "127.0.0.1:0", "loopback `address` to listen on; port 0 selects a free port")
 	flags.StringVar(&conf.envFile, "env-file", "", "`file` to write the environment variables to once the simulator listens; removed on exit")
 	flags.BoolVar(&conf.log, "log", false, "log every request to standard error")
+	addProfileFlag(flags, &conf.options)
 	addTenantFlags(flags, &conf.options)
 	addReportFlags(flags, &conf.options)
 	addRequestFlags(flags, &conf.options)
@@ -47,7 +49,40 @@ func parseFlags(args []string, output io.Writer) (config, error) {
 	if flags.NArg() > 0 {
 		return config{}, fmt.Errorf("unexpected argument %q: opasim has only flags", flags.Arg(0))
 	}
+	if conf.options.Profile != nil {
+		removeDefaults(flags, &conf.options)
+	}
 	return conf, nil
+}
+
+// addProfileFlag adds the flag for the profile of a tenant.
+func addProfileFlag(flags *flag.FlagSet, opts *opasim.Options) {
+	flags.Func("profile", "JSON `file` with the attribute profile of opa_tenant_check: answer in the formats of that tenant. Other flags that are set take precedence over the profile, but a request that failed on that tenant fails", func(path string) error {
+		text, err := os.ReadFile(path) //nolint:gosec // the user sets the path
+		if err != nil {
+			return err
+		}
+		opts.Profile, err = opasim.ParseProfile(text)
+		return err
+	})
+}
+
+// removeDefaults removes the values of flags that are not set, which would take precedence
+// over the profile, and adds the credentials that the profile needs.
+func removeDefaults(flags *flag.FlagSet, opts *opasim.Options) {
+	generation, lifetime := opts.Generation, opts.TokenLifetime
+	opts.Generation, opts.TokenLifetime = 0, 0
+	if opts.Profile.UsesWorkload() {
+		opts.WorkloadConnection = cmp.Or(opts.WorkloadConnection, opasim.SimulatedConnection)
+	}
+	flags.Visit(func(f *flag.Flag) {
+		switch f.Name {
+		case "generation":
+			opts.GenerationFor = func(string) time.Duration { return generation } // 0 is a value, too
+		case "token-lifetime":
+			opts.TokenLifetime = lifetime
+		}
+	})
 }
 
 // addTenantFlags adds the flags for the objects and credentials of the tenant.

@@ -166,6 +166,8 @@ func TestRunErrors(t *testing.T) {
 		{[]string{"--workload-connection", "a b"}, `workload connection "a b"`},
 		{[]string{"--world", world}, `no user "nobody" in this world`},
 		{[]string{"--world", world + ".gone"}, "no such file"},
+		{[]string{"--profile", world}, "Copy the complete attribute profile of opa_tenant_check"},
+		{[]string{"--profile", world + ".gone"}, "no such file"},
 		{[]string{"--page-size", "-1"}, "page size: must not be negative"},
 		{[]string{"--shape", "round"}, "-shape (opasim -h lists all flags)"},
 		{[]string{"serve"}, `unexpected argument "serve"`},
@@ -189,7 +191,7 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 	}
 	for _, name := range []string{
 		"listen", "env-file", "log", "team", "world", "past", "token-lifetime", "workload-connection", "workload-jwt", "generation", "final-status", "omit-rows", "missing-role", "latency", "rate-limit", "retry-hint",
-		"page-size", "nested-list", "shuffle", "delimiter", "header-style", "fault",
+		"page-size", "nested-list", "shuffle", "delimiter", "header-style", "fault", "profile",
 	} {
 		if !strings.Contains(stdout.String(), "\n  -"+name) {
 			t.Errorf("got no flag -%s in the help, want one", name)
@@ -228,6 +230,42 @@ func TestFlagsSetOptions(t *testing.T) {
 		opts.FinalStatus("any", 2) != "ERROR" || !opts.OmitRow("resource", "any", 2, opasim.Row{Account: "root"}) ||
 		opts.OmitRow("user", "any", 2, opasim.Row{Account: "root"}) || opts.OmitRow("resource", "any", 2, opasim.Row{Account: "larry"}) || !opts.MissingRole || len(opts.Faults) != 2 || conf.listen != "127.0.0.1:0" {
 		t.Errorf("got %+v, want the options of the flags", conf)
+	}
+}
+
+// The defaults of other flags do not take precedence over a profile, but their values do.
+func TestProfileFlag(t *testing.T) {
+	const folder = "../../internal/opasim/testdata/profiles/"
+	conf, err := parseFlags([]string{"--profile", folder + "semicolons.json", "--team", "acme"}, &output{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts := conf.options
+	if opts.Profile == nil || opts.Generation != 0 || opts.GenerationFor != nil || opts.TokenLifetime != 0 || opts.Team != "acme" || opts.WorkloadConnection != "" {
+		t.Errorf("got %+v, want a profile, the team acme, and no durations", opts)
+	}
+	conf, err = parseFlags([]string{"--generation", "0s", "--token-lifetime", "5m", "--profile", folder + "semicolons.json"}, &output{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts = conf.options
+	if opts.GenerationFor == nil || opts.GenerationFor("any") != 0 || opts.TokenLifetime != 5*time.Minute {
+		t.Errorf("got %+v, want the durations of the flags", opts)
+	}
+}
+
+func TestProfileOfAWorkload(t *testing.T) {
+	text, err := os.ReadFile("../../internal/opasim/testdata/profiles/default.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "tenant.json")
+	if err := os.WriteFile(file, bytes.Replace(text, []byte(`"api_key"`), []byte(`"workload_identity"`), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	conf, err := parseFlags([]string{"--profile", file}, &output{})
+	if err != nil || !strings.Contains(environment("http://127.0.0.1:1", conf.options), "OPA_WORKLOAD_CONNECTION='simulated'") {
+		t.Errorf("got %+v and error %v, want the environment of a workload", conf.options, err)
 	}
 }
 

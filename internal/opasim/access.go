@@ -100,6 +100,7 @@ type entitlement struct {
 	privilege  string
 	conditions []string
 	policy     *policy
+	text       *string // of the conditions; nil means that of the dialect
 }
 
 func (w *World) userEntitlements(userID, resourceType string) []entitlement {
@@ -133,10 +134,10 @@ func (w *World) entitlements(users []*User, servers []*Host) []entitlement {
 			for _, server := range filter(servers, r.servers.matches) {
 				for _, user := range members {
 					for _, privilege := range r.individual {
-						set.add(entitlement{user, server, user.Account, privilege, r.conditions, p})
+						set.add(entitlement{user: user, server: server, account: user.Account, privilege: privilege, conditions: r.conditions, policy: p})
 					}
 					for _, account := range r.shared {
-						set.add(entitlement{user, server, account, PrivilegeUser, r.conditions, p})
+						set.add(entitlement{user: user, server: server, account: account, privilege: PrivilegeUser, conditions: r.conditions, policy: p})
 					}
 				}
 			}

@@ -53,6 +53,19 @@ type CSV struct {
 	BOM       bool
 	QuoteAll  bool
 
+	// QuoteSome quotes a cell of each row that needs no quotes.
+	QuoteSome bool
+	// MixedLineEnds ends the first line with CRLF, and the others with LF.
+	MixedLineEnds bool
+	// NoFinalLineEnd omits the end of the last line.
+	NoFinalLineEnd bool
+	// JSONString writes the text as a JSON string (API.md, download-json-string).
+	JSONString bool
+	// Order is the order of the rows.
+	Order RowOrder
+	// Words replaces the cells of columns, by the cells in lower case.
+	Words map[Column]map[string]string
+
 	// NoHeader omits the header.
 	NoHeader bool
 	// Header maps columns to header cells. Missing columns have the header of
@@ -73,10 +86,24 @@ type CSV struct {
 	// ContentType is the media type. "" means text/csv. It has a charset
 	// parameter if Charset is set.
 	ContentType string
-	// Charset is "utf-8", "iso-8859-1" or "", which means UTF-8 without a charset
-	// parameter. A character that iso-8859-1 does not have becomes a question mark.
+	// Charset is one of "utf-8", "us-ascii", "iso-8859-1", "windows-1252" and "utf-16", or
+	// "", which means UTF-8 without a charset parameter. A character that the charset does
+	// not have becomes a question mark.
 	Charset string
 }
+
+// RowOrder is an order of the rows of a report (API.md, csv-row-order).
+type RowOrder string
+
+// The row orders.
+const (
+	RowsByPolicy RowOrder = ""         // the default
+	RowsSorted   RowOrder = "sorted"   // by all columns
+	RowsReversed RowOrder = "reversed" // sorted, the last one first
+	RowsUnsorted RowOrder = "other"    // neither sorted nor reversed
+)
+
+var charsets = []string{"utf-8", "us-ascii", "iso-8859-1", "windows-1252", "utf-16"}
 
 // defaultConditionText contains the likely texts (API.md, csv-conditions).
 var defaultConditionText = map[string]string{
@@ -108,15 +135,18 @@ func (d CSV) withDefaults() CSV {
 // check returns an error if no download can be written in the dialect.
 func (d CSV) check() error {
 	for _, column := range slices.Concat(d.UserColumns, d.ResourceColumns, d.Extra) {
-		if !slices.Contains(allColumns, column) {
+		if !slices.Contains(allColumns, column) && !column.isOther() {
 			return fmt.Errorf("CSV column %q: want one of %v", column, allColumns)
 		}
 	}
 	if strings.ContainsRune("\"\r\n\ufeff", d.Delimiter) {
 		return fmt.Errorf("CSV delimiter %q: want another character", d.Delimiter)
 	}
-	if !slices.Contains([]string{"", "utf-8", "iso-8859-1"}, d.Charset) {
-		return fmt.Errorf("CSV charset %q: want utf-8 or iso-8859-1", d.Charset)
+	if d.Charset != "" && !slices.Contains(charsets, d.Charset) {
+		return fmt.Errorf("CSV charset %q: want one of %v", d.Charset, charsets)
+	}
+	if !slices.Contains([]RowOrder{RowsByPolicy, RowsSorted, RowsReversed, RowsUnsorted}, d.Order) {
+		return fmt.Errorf("CSV order %q: want %s, %s, %s or none", d.Order, RowsSorted, RowsReversed, RowsUnsorted)
 	}
 	return nil
 }

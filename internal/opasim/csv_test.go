@@ -101,6 +101,33 @@ var csvDialects = []struct {
 		want:    "j\xf6rg,human,ACTIVE,h;1,server,joerg,user,\n",
 		media:   "application/csv; charset=iso-8859-1",
 	},
+	{
+		name: "UTF-16", user: "jörg",
+		dialect: opasim.CSV{NoHeader: true, Charset: "utf-16", UserColumns: []opasim.Column{opasim.ColumnUserName}},
+		want:    "\xff\xfej\x00\xf6\x00r\x00g\x00\n\x00",
+		media:   "text/csv; charset=utf-16",
+	},
+	{
+		name: "quotes that are not needed", user: "jörg",
+		dialect: opasim.CSV{QuoteSome: true, NoHeader: true},
+		want:    `jörg,"human",ACTIVE,h;1,server,joerg,user,` + "\n",
+	},
+	{
+		name: "mixed line ends, and none at the end", user: "jörg",
+		dialect: opasim.CSV{MixedLineEnds: true, NoFinalLineEnd: true, UserColumns: []opasim.Column{opasim.ColumnAccount}},
+		want:    "Account\r\njoerg",
+	},
+	{
+		name: "JSON string", user: "jörg",
+		dialect: opasim.CSV{JSONString: true, ContentType: "application/json", UserColumns: []opasim.Column{opasim.ColumnAccount}},
+		want:    `"Account\njoerg\n"`,
+		media:   "application/json",
+	},
+	{
+		name: "other words", user: "ann",
+		dialect: opasim.CSV{NoHeader: true, Delimiter: '|', Words: map[opasim.Column]map[string]string{opasim.ColumnPrivileges: {"admin": "Admin", "user": "User"}}},
+		want:    "ann|human|ACTIVE|h;1|server|ann|Admin|Okta Gateway, MFA\n",
+	},
 }
 
 func headerStyle(name string) map[opasim.Column]string {
@@ -140,6 +167,42 @@ h;1,server,jörg,human,ACTIVE,joerg,user,
 `
 	if diff := cmp.Diff(want, got.body); diff != "" {
 		t.Errorf("CSV (-want +got):\n%s", diff)
+	}
+}
+
+func TestRowOrders(t *testing.T) {
+	for order, want := range map[opasim.RowOrder][]string{
+		opasim.RowsByPolicy: {"larry", "postgres", "db", "ann"},
+		opasim.RowsSorted:   {"ann", "db", "larry", "postgres"},
+		opasim.RowsReversed: {"postgres", "larry", "db", "ann"},
+		opasim.RowsUnsorted: {"larry", "postgres", "db", "ann"},
+	} {
+		x := newTenant(t, opasim.Options{
+			CSV: opasim.CSV{NoHeader: true, Order: order, UserColumns: []opasim.Column{opasim.ColumnAccount}},
+			World: parseWorld(t, `
+				user "larry" {}
+				group "g" { members = ["larry"] }
+				resource_group "rg" {
+				  project "p" {
+				    server "h" {}
+				  }
+				}
+				policy "x" {
+				  groups = ["g"]
+				  rule "r" {
+				    servers {}
+				    individual = ["user"]
+				    shared     = ["postgres", "db"]
+				  }
+				  rule "s" {
+				    servers {}
+				    shared = ["ann"]
+				  }
+				}`),
+		})
+		if diff := cmp.Diff(want, strings.Fields(x.get(x.create("larry")+"/report").body)); diff != "" {
+			t.Errorf("order %q: accounts (-want +got):\n%s", order, diff)
+		}
 	}
 }
 

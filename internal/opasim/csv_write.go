@@ -2,9 +2,12 @@ package opasim
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/binary"
 	"mime"
 	"slices"
 	"strings"
+	"unicode/utf16"
 )
 
 // rows returns the rows of the entitlements.
@@ -21,57 +24,116 @@ func (d CSV) row(e entitlement) Row {
 	for i, kind := range e.conditions {
 		texts[i] = d.ConditionText[kind]
 	}
+	conditions := strings.Join(texts, d.ConditionJoiner)
+	if e.text != nil {
+		conditions = *e.text
+	}
 	return Row{
 		UserName:     e.user.Name,
-		UserType:     e.user.Type,
-		UserStatus:   e.user.Status,
+		UserType:     d.word(ColumnUserType, e.user.Type),
+		UserStatus:   d.word(ColumnUserStatus, e.user.Status),
 		ResourceName: e.server.Hostname,
-		ResourceType: ServerType,
+		ResourceType: d.word(ColumnResourceType, ServerType),
 		Account:      e.account,
-		Privileges:   e.privilege,
-		Conditions:   strings.Join(texts, d.ConditionJoiner),
+		Privileges:   d.word(ColumnPrivileges, e.privilege),
+		Conditions:   conditions,
 	}
+}
+
+// word returns the text of a cell that is a word of the API.
+func (d CSV) word(column Column, text string) string {
+	return cmp.Or(d.Words[column][strings.ToLower(text)], text)
 }
 
 // encode returns the body of a download.
 func (d CSV) encode(columns []Column, entitlements []entitlement) []byte {
+	columns = slices.Concat(columns, d.Extra)
+	var lines []string
+	if !d.NoHeader {
+		lines = append(lines, d.record(columns, false, func(c Column) string { return d.Header[c] }))
+	}
+	records := make([][]string, len(entitlements))
+	for i, e := range entitlements {
+		row := d.row(e)
+		for _, column := range columns {
+			records[i] = append(records[i], cell(column, e, row))
+		}
+	}
+	d.sort(columns, records)
+	for _, record := range records {
+		at := -1
+		lines = append(lines, d.record(columns, d.QuoteSome, func(Column) string { at++; return record[at] }))
+	}
+	return d.body(lines)
+}
+
+// body returns the body of a download with lines.
+func (d CSV) body(lines []string) []byte {
 	var text strings.Builder
 	if d.BOM {
 		text.WriteRune('\ufeff')
 	}
-	columns = slices.Concat(columns, d.Extra)
-	if !d.NoHeader {
-		d.writeRecord(&text, columns, func(c Column) string { return d.Header[c] })
-	}
-	for _, e := range entitlements {
-		row := d.row(e)
-		d.writeRecord(&text, columns, func(c Column) string { return cell(c, e, row) })
-	}
-	if d.Charset == "iso-8859-1" {
-		return latin1(text.String())
-	}
-	return []byte(text.String())
-}
-
-func (d CSV) writeRecord(text *strings.Builder, columns []Column, cell func(Column) string) {
-	for i, column := range columns {
-		if i > 0 {
-			text.WriteRune(d.Delimiter)
+	for i, line := range lines {
+		text.WriteString(line)
+		switch {
+		case d.NoFinalLineEnd && i == len(lines)-1:
+		case d.CRLF, d.MixedLineEnds && i == 0:
+			text.WriteString("\r\n")
+		default:
+			text.WriteByte('\n')
 		}
-		text.WriteString(d.quote(cell(column)))
 	}
-	if d.CRLF {
-		text.WriteByte('\r')
+	if d.JSONString {
+		return encodeJSON(text.String())
 	}
-	text.WriteByte('\n')
+	return encodeCharset(text.String(), d.Charset)
 }
 
-// quote quotes a cell as RFC 4180 describes it, if needed.
-func (d CSV) quote(cell string) string {
-	if !d.QuoteAll && !strings.ContainsAny(cell, "\"\r\n"+string(d.Delimiter)) {
+// record returns a line without its end. With quoteSecond, its second cell has quotes, or the only one.
+func (d CSV) record(columns []Column, quoteSecond bool, cell func(Column) string) string {
+	cells := make([]string, len(columns))
+	for i, column := range columns {
+		cells[i] = d.quote(cell(column), quoteSecond && i == min(1, len(columns)-1))
+	}
+	return strings.Join(cells, string(d.Delimiter))
+}
+
+// quote quotes a cell as RFC 4180 describes it, if needed or always.
+func (d CSV) quote(cell string, always bool) string {
+	if !always && !d.QuoteAll && !strings.ContainsAny(cell, "\"\r\n"+string(d.Delimiter)) {
 		return cell
 	}
 	return `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
+}
+
+// sort sorts records in the order of the dialect.
+func (d CSV) sort(columns []Column, records [][]string) {
+	if d.Order == RowsByPolicy {
+		return
+	}
+	order := make([]int, 0, len(columns)) // the eight columns first, as in a report on a user
+	for _, column := range append(slices.Clone(allColumns), columns...) {
+		if at := slices.Index(columns, column); at >= 0 && !slices.Contains(order, at) {
+			order = append(order, at)
+		}
+	}
+	compare := func(a, b []string) int {
+		for _, at := range order {
+			if order := strings.Compare(a[at], b[at]); order != 0 {
+				return order
+			}
+		}
+		return 0
+	}
+	reversed := func(a, b []string) int { return compare(b, a) }
+	switch {
+	case d.Order == RowsSorted:
+		slices.SortStableFunc(records, compare)
+	case d.Order == RowsReversed:
+		slices.SortStableFunc(records, reversed)
+	case len(records) > 2 && (slices.IsSortedFunc(records, compare) || slices.IsSortedFunc(records, reversed)):
+		records[0], records[len(records)/2] = records[len(records)/2], records[0]
+	}
 }
 
 func cell(column Column, e entitlement, row Row) string {
@@ -103,6 +165,9 @@ func cell(column Column, e entitlement, row Row) string {
 	case ColumnPolicy:
 		return e.policy.name
 	}
+	if column.isOther() {
+		return ""
+	}
 	panic("opasim: unknown column: " + string(column))
 }
 
@@ -114,10 +179,28 @@ func (d CSV) mediaType() string {
 	return mime.FormatMediaType(d.ContentType, map[string]string{"charset": d.Charset})
 }
 
-func latin1(text string) []byte {
+// encodeCharset returns a text in a charset.
+func encodeCharset(text, charset string) []byte {
+	switch charset {
+	case "us-ascii":
+		return singleBytes(text, 0x7f)
+	case "iso-8859-1", "windows-1252": // which have the same letters
+		return singleBytes(text, 0xff)
+	case "utf-16":
+		var out bytes.Buffer
+		for _, unit := range utf16.Encode([]rune("\ufeff" + text)) {
+			out.Write(binary.LittleEndian.AppendUint16(nil, unit))
+		}
+		return out.Bytes()
+	}
+	return []byte(text)
+}
+
+// singleBytes returns a text with one byte for each character up to last.
+func singleBytes(text string, last rune) []byte {
 	var out bytes.Buffer
 	for _, r := range text {
-		if r > 0xff {
+		if r > last {
 			r = '?'
 		}
 		out.WriteByte(byte(r))

@@ -31,6 +31,9 @@ type Past struct {
 // that behaves well: the default world, no limits, and reports that are complete at
 // once.
 type Options struct {
+	// Profile makes the tenant answer as a profile describes. Other options that are set
+	// take precedence over it. Of CSV, these are Delimiter, Header and ContentType.
+	Profile *Profile
 	// World contains the objects of the tenant. nil means [DefaultWorld].
 	World *World
 	// Past are worlds of the past. The tenant has completed reports of that age on every
@@ -79,11 +82,20 @@ type Options struct {
 	// the user has the access. kind is "user" or "resource", and attempt counts the
 	// subject's reports from 1. The reports of the other kind still have the row.
 	OmitRow func(kind, subjectID string, attempt int, row Row) bool
+	// CreateStatus is the HTTP status of a create. 0 means 201 (API.md, create-response).
+	CreateStatus int
+	// FirstStatus and SecondStatus are the statuses of a report that is not complete. ""
+	// means CREATED and IN PROGRESS (API.md, report-status-other).
+	FirstStatus, SecondStatus string
 	// NotReadyStatus is the HTTP status of a download of a report that is not
 	// COMPLETED (API.md, download-early). 0 means 409.
 	NotReadyStatus int
+	// NotReadyCSV returns a CSV without rows in place of an error for such a download.
+	NotReadyCSV bool
 	// CSV is the dialect of the downloads.
 	CSV CSV
+	// ResourceCSV, if set, replaces CSV for reports on resources.
+	ResourceCSV *CSV
 	// Shuffle returns the rows of each download in a random order
 	// (API.md, csv-row-order).
 	Shuffle bool
@@ -92,6 +104,8 @@ type Options struct {
 	// pages of 100 (or count, up to 200), and servers and reports, whose pagination is
 	// not documented, have a single page (API.md, page-size, link-undeclared).
 	PageSize int
+	// DeclaredPages makes servers and reports have a single page, whatever PageSize is.
+	DeclaredPages bool
 	// NoCount refuses the parameter count with a 400 (API.md, page-size).
 	NoCount bool
 	// LinkLines sends each link in a separate Link header line.

@@ -10,6 +10,9 @@ import (
 
 // withDefaults returns a copy with defaults in place of zero values.
 func (o Options) withDefaults() Options {
+	if o.Profile != nil {
+		o = o.Profile.options(o)
+	}
 	if o.World == nil {
 		o.World = DefaultWorld()
 	}
@@ -18,11 +21,19 @@ func (o Options) withDefaults() Options {
 	o.KeySecret = cmp.Or(o.KeySecret, DefaultKeySecret)
 	o.WorkloadJWT = cmp.Or(o.WorkloadJWT, DefaultWorkloadJWT)
 	o.TokenLifetime = cmp.Or(o.TokenLifetime, DefaultTokenLifetime)
+	o.CreateStatus = cmp.Or(o.CreateStatus, http.StatusCreated)
+	o.FirstStatus = cmp.Or(o.FirstStatus, StatusCreated)
+	o.SecondStatus = cmp.Or(o.SecondStatus, StatusInProgress)
 	o.NotReadyStatus = cmp.Or(o.NotReadyStatus, http.StatusConflict)
 	o.RetryHint = cmp.Or(o.RetryHint, RetryAt)
 	o.ListOrder = cmp.Or(o.ListOrder, NewestFirst)
 	o.RateLimit.Burst = cmp.Or(o.RateLimit.Burst, int(math.Ceil(o.RateLimit.PerSecond)))
 	o.CSV = o.CSV.withDefaults()
+	if o.ResourceCSV == nil {
+		o.ResourceCSV = &o.CSV
+	}
+	resource := o.ResourceCSV.withDefaults()
+	o.ResourceCSV = &resource
 	return o
 }
 
@@ -63,5 +74,5 @@ func (o Options) check() error {
 			return fmt.Errorf("fault %d: %w", i+1, err)
 		}
 	}
-	return o.CSV.check()
+	return cmp.Or(o.CSV.check(), o.ResourceCSV.check())
 }

@@ -38,11 +38,11 @@ func (p paging) parameters(pages bool) []string {
 
 // pageSize returns the maximum number of items in the response to a call.
 func (s *Sim) pageSize(c *call) int {
+	if c.route.paging == undeclared && (s.opts.PageSize == 0 || s.opts.DeclaredPages) {
+		return math.MaxInt
+	}
 	size, limit := s.opts.PageSize, s.opts.PageSize
 	if s.opts.PageSize == 0 {
-		if c.route.paging == undeclared {
-			return math.MaxInt
-		}
 		size, limit = defaultPageSize, maxPageSize
 	}
 	if count, err := strconv.Atoi(c.query.Get("count")); err == nil {

@@ -33,6 +33,7 @@ type report struct {
 	attempt    int // counts the reports on the subject from 1
 	created    time.Time
 	generation time.Duration
+	statuses   [2]string // until it is complete
 	final      string
 	deletedAt  string
 	world      *World
@@ -64,9 +65,9 @@ func (r *report) state(now time.Time) (status string, since time.Time) {
 	started, finished := r.created.Add(r.generation/4), r.created.Add(r.generation)
 	switch {
 	case now.Before(started):
-		return StatusCreated, r.created
+		return r.statuses[0], r.created
 	case now.Before(finished):
-		return StatusInProgress, started
+		return r.statuses[1], started
 	}
 	return r.final, finished
 }
@@ -98,6 +99,7 @@ func (s *Sim) wireReport(now time.Time) func(*report) map[string]any {
 // status, unless it is set.
 func (s *Sim) addReport(r *report) {
 	r.attempt = s.reports.attempt(r.target.id)
+	r.statuses = [2]string{s.opts.FirstStatus, s.opts.SecondStatus}
 	if r.final == "" && s.opts.FinalStatus != nil {
 		r.final = s.opts.FinalStatus(r.target.id, r.attempt)
 	}
@@ -117,12 +119,23 @@ func (s *Sim) addReport(r *report) {
 // entitlements returns the entitlements in a report.
 func (s *Sim) entitlements(r *report) []entitlement {
 	all := r.target.entitlements(r.world)
+	if s.replay != nil {
+		s.replay.conditions.assign(all)
+	}
 	if s.opts.OmitRow == nil {
 		return all
 	}
 	return filter(all, func(e entitlement) bool {
-		return !s.opts.OmitRow(r.target.kind, r.target.id, r.attempt, s.opts.CSV.row(e))
+		return !s.opts.OmitRow(r.target.kind, r.target.id, r.attempt, s.dialect(r).row(e))
 	})
+}
+
+// dialect returns the dialect of a report.
+func (s *Sim) dialect(r *report) CSV {
+	if r.target.kind == "resource" {
+		return *s.opts.ResourceCSV
+	}
+	return s.opts.CSV
 }
 
 // attempt increments and returns the number of reports on a subject.

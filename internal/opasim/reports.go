@@ -37,7 +37,7 @@ func (s *Sim) createReport(c *call) *response {
 	r := &report{target: t, created: c.now, generation: generation, world: c.world}
 	s.addReport(r)
 	s.log.pending(s.pendingReports(c.now))
-	return respondJSON(http.StatusCreated, s.wireReport(c.now)(r))
+	return respondJSON(s.opts.CreateStatus, s.wireReport(c.now)(r))
 }
 
 // parseTarget parses the body of a create.
@@ -129,7 +129,10 @@ func (s *Sim) downloadReport(c *call) *response {
 		return reportNotFound()
 	}
 	if status, _ := r.state(c.now); status != StatusCompleted {
-		return errorResponse(s.opts.NotReadyStatus, errorTypes[s.opts.NotReadyStatus], "The report is %s.", status)
+		return s.notReady(c, r, status)
+	}
+	if failure := s.replay.late(r.id, c.now); failure != nil {
+		return failure
 	}
 	entitlements := s.entitlements(r)
 	if s.opts.Shuffle {
@@ -137,11 +140,28 @@ func (s *Sim) downloadReport(c *call) *response {
 		s.shuffle.Shuffle(len(entitlements), func(i, j int) { entitlements[i], entitlements[j] = entitlements[j], entitlements[i] })
 		s.shuffleMu.Unlock()
 	}
-	columns := s.opts.CSV.UserColumns
-	if r.target.kind == "resource" {
-		columns = s.opts.CSV.ResourceColumns
+	return s.respondCSV(http.StatusOK, r, entitlements)
+}
+
+// notReady returns the response to a download of a report that is not COMPLETED.
+func (s *Sim) notReady(c *call, r *report, status string) *response {
+	if s.opts.NotReadyCSV {
+		return s.respondCSV(http.StatusOK, r, nil)
 	}
-	return respond(http.StatusOK, s.opts.CSV.mediaType(), s.opts.CSV.encode(columns, entitlements))
+	if early := s.replay.early(c.now); early != nil {
+		return early
+	}
+	return errorResponse(s.opts.NotReadyStatus, errorTypes[s.opts.NotReadyStatus], "The report is %s.", status)
+}
+
+// respondCSV returns a download with entitlements.
+func (s *Sim) respondCSV(status int, r *report, entitlements []entitlement) *response {
+	dialect := s.dialect(r)
+	columns := dialect.UserColumns
+	if r.target.kind == "resource" {
+		columns = dialect.ResourceColumns
+	}
+	return respond(status, dialect.mediaType(), dialect.encode(columns, entitlements))
 }
 
 func reportNotFound() *response {

@@ -15,6 +15,8 @@ type response struct {
 	framing Framing
 	sent    int  // number of bytes of the body to send
 	dropped bool // close the connection without a response
+
+	replayed *profileResponse // the response of a profile that it is, or nil
 }
 
 func respond(status int, mediaType string, body []byte) *response {

@@ -20,6 +20,7 @@ type Sim struct {
 	reports reports
 	faults  faults
 	log     requestLog
+	replay  *replay // nil without a profile
 
 	shuffleMu sync.Mutex
 	shuffle   *rand.Rand
@@ -34,6 +35,7 @@ func New(opts Options) (*Sim, error) {
 	s := &Sim{
 		opts:    opts,
 		limits:  newLimits(opts),
+		replay:  newReplay(opts.Profile),
 		tokens:  tokens{accepted: map[string]grant{}},
 		reports: reports{byID: map[string]*report{}, attempts: map[string]int{}},
 		faults:  faults{rand: rand.New(rand.NewPCG(opts.Seed, 1))},
@@ -106,6 +108,7 @@ func (s *Sim) serveWithFaults(r *http.Request, scheme string) *response {
 	now := s.now()
 	resp.header.Set("Date", now.UTC().Format(http.TimeFormat))
 	s.limits.setHeaders(resp.header, now)
+	s.replay.shape(r, resp, now)
 	fault.apply(resp)
 	return resp
 }
@@ -121,6 +124,9 @@ func (s *Sim) serve(r *http.Request, scheme string, body []byte) *response {
 		return &response{dropped: true}
 	}
 	if failure := s.limits.take(s.now()); failure != nil {
+		return failure
+	}
+	if failure := s.replay.fail(r, s.now()); failure != nil {
 		return failure
 	}
 	return s.dispatch(&call{

@@ -77,6 +77,7 @@ func (t memoryTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 // inMemory returns the response as a client receives it.
 func (r *response) inMemory(request *http.Request) *http.Response {
 	header := r.header.Clone()
+	maps.DeleteFunc(header, func(_ string, values []string) bool { return values == nil })
 	length := int64(-1)
 	if r.framing == "" || r.framing == FramingLength {
 		length = int64(len(r.body))

@@ -111,11 +111,14 @@ func nullable(text string) *string {
 	return &text
 }
 
+// zeroTimestamp is a timestamp that means none.
+const zeroTimestamp = "0001-01-01T00:00:00Z"
+
 // deletedAt returns a deleted_at. Without a timestamp it is null or the zero time
 // (API.md, zero-timestamp).
 func (s *Sim) deletedAt(timestamp string) *string {
 	if timestamp == "" && s.opts.ZeroDeletedAt {
-		timestamp = "0001-01-01T00:00:00Z"
+		timestamp = zeroTimestamp
 	}
 	return nullable(timestamp)
 }

@@ -192,9 +192,14 @@ func (t *tenantCheck) profile(version string) tenantprofile.Profile {
 		checks = append(checks, tenantprofile.Check{Name: result.name, Status: string(result.status)})
 	}
 	decoded := slices.Clone(t.unreadable)
+	unreadable := func(kind client.Kind) bool {
+		return slices.ContainsFunc(t.unreadable, func(d tenantprofile.Decoded) bool { return d.User == (kind == client.UserSubject) })
+	}
 	for _, kind := range []client.Kind{client.UserSubject, client.ResourceSubject} {
 		if report, ok := t.decoded[kind]; ok {
 			decoded = append(decoded, tenantprofile.Decoded{ID: report.Report.ID, User: kind == client.UserSubject, Report: report.decoded})
+		} else if report, ok := t.reports[kind]; ok && !unreadable(kind) {
+			decoded = append(decoded, tenantprofile.Decoded{ID: report.ID, User: kind == client.UserSubject, Incomplete: true})
 		}
 	}
 	return t.recorder.Profile(version, t.credentialsKind(), checks, decoded)

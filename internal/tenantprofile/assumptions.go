@@ -10,11 +10,13 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 )
 
-// Decoded is a report that a client downloaded. Report is nil if it cannot be decoded.
+// Decoded is a report that a client created. Report is nil if it was not downloaded, or
+// cannot be decoded.
 type Decoded struct {
-	ID     string
-	User   bool // on a user, not on a resource
-	Report *accessreport.Report
+	ID         string
+	User       bool // on a user, not on a resource
+	Incomplete bool // it was not downloaded after it was complete
+	Report     *accessreport.Report
 }
 
 // Profile returns the profile of what was observed. credentials is how the client
@@ -29,13 +31,14 @@ func (r *Recorder) Profile(version, credentials string, checks []Check, decoded 
 	p.Reports = Reports{Conditions: []Conditions{}, Words: map[string][]string{}}
 	var rows []accessreport.Row
 	for _, d := range decoded {
-		text, ok := r.downloads[strings.ToLower(d.ID)]
-		if !ok {
-			continue
-		}
-		place := &p.Reports.Resource
+		place, status := &p.Reports.Resource, &p.Reports.ResourceStatus
 		if d.User {
-			place = &p.Reports.User
+			place, status = &p.Reports.User, &p.Reports.UserStatus
+		}
+		*status = r.lastStatus(d.ID)
+		text, ok := r.downloads[strings.ToLower(d.ID)]
+		if !ok || d.Incomplete {
+			continue
 		}
 		*place = csvOf(text, d.Report)
 		if d.Report != nil {
@@ -46,6 +49,16 @@ func (r *Recorder) Profile(version, credentials string, checks []Check, decoded 
 		p.Reports.Conditions, p.Reports.Words = conditionsOf(rows), wordsOf(rows)
 	}
 	return p
+}
+
+// lastStatus returns the last status of a report, "" if there is none.
+func (r *Recorder) lastStatus(id string) (status string) {
+	for _, e := range r.succeeded(createRequest, readRequest) {
+		if strings.EqualFold(e.object.ID, id) {
+			status = statusWord(e.object.Status)
+		}
+	}
+	return status
 }
 
 // requests returns the kinds of requests and of their responses, sorted.
@@ -157,6 +170,29 @@ func (r *Recorder) observeRequests(observe observer) {
 	counted := slices.DeleteFunc(r.of("GET /users"), func(e *exchange) bool { return !e.parameters.Has("count") })
 	refused := slices.ContainsFunc(counted, func(e *exchange) bool { return e.response.Status/100 == 4 })
 	observe("page-size", !refused, choose(counted, refused, "the parameter count is refused", "the parameter count is accepted"))
+	r.observeFilters(observe)
+}
+
+// observeFilters adds the facts about filters of lists.
+func (r *Recorder) observeFilters(observe observer) {
+	for _, filter := range []struct {
+		name, request, parameter string
+		value                    func(wireReport) string
+	}{
+		{"users-filters", "GET /users", "contains", func(w wireReport) string { return w.Name }},
+		{"servers-filters", "GET /all_servers", "id", func(w wireReport) string { return w.ID }},
+	} {
+		filtered := slices.DeleteFunc(r.succeeded(filter.request), func(e *exchange) bool {
+			return !e.parameters.Has(filter.parameter) || len(e.listed) == 0
+		})
+		ignored := slices.ContainsFunc(filtered, func(e *exchange) bool {
+			want := strings.ToLower(e.parameters.Get(filter.parameter))
+			return slices.ContainsFunc(e.listed, func(w wireReport) bool {
+				return !strings.Contains(strings.ToLower(filter.value(w)), want)
+			})
+		})
+		observe(filter.name, !ignored, choose(filtered, ignored, "the filter "+filter.parameter+" is ignored", "the filter "+filter.parameter+" is applied"))
+	}
 }
 
 // hasNext reports whether a list has a further page.
@@ -198,12 +234,19 @@ func (r *Recorder) observeReports(observe observer) {
 			break
 		}
 	}
-	if len(lists) > 1 && len(created) > 0 {
-		last := lists[len(lists)-1]
-		listed := slices.ContainsFunc(last.listed, func(w wireReport) bool { return w.ID == created[0].object.ID })
-		if listed || !last.hasNext() {
-			observe("report-list-lag", listed, choose(lists, listed, "new reports are in the list", "new reports are not in the list yet"))
-		}
+	r.observeListLag(observe, lists, created)
+}
+
+// observeListLag adds whether the lists contain a new report.
+func (r *Recorder) observeListLag(observe observer, lists, created []*exchange) {
+	if len(lists) < 2 || len(created) == 0 {
+		return
+	}
+	listed := slices.ContainsFunc(lists, func(e *exchange) bool { // on any page
+		return slices.ContainsFunc(e.listed, func(w wireReport) bool { return w.ID == created[0].object.ID })
+	})
+	if listed || !lists[len(lists)-1].hasNext() {
+		observe("report-list-lag", listed, choose(lists, listed, "new reports are in the list", "new reports are not in the list yet"))
 	}
 }
 
@@ -257,7 +300,7 @@ func (r *Recorder) observeDownloads(observe observer, decoded []Decoded) {
 	}
 	for _, d := range decoded {
 		if d.Report == nil {
-			if _, ok := r.downloads[strings.ToLower(d.ID)]; ok {
+			if _, ok := r.downloads[strings.ToLower(d.ID)]; ok && !d.Incomplete {
 				observe("csv-header", false, "not recognized")
 				return
 			}

@@ -57,6 +57,10 @@ type Reports struct {
 	User     *CSV `json:"user,omitempty"` // nil if none was downloaded
 	Resource *CSV `json:"resource,omitempty"`
 
+	// UserStatus and ResourceStatus are the last statuses of both: known ones, or "other".
+	UserStatus     string `json:"user_status,omitempty"` // "" if none was created
+	ResourceStatus string `json:"resource_status,omitempty"`
+
 	// Conditions are the distinct conditions cells of both, and Words those of other
 	// columns by their names.
 	Conditions []Conditions        `json:"conditions"`

@@ -51,9 +51,11 @@ type exchange struct {
 	id       string // in the path
 }
 
-// wireReport has the fields of a report that are compared with each other, never printed.
+// wireReport has the fields of a report, and of other objects, that are compared with each
+// other or with the request, and never printed.
 type wireReport struct {
 	ID        string          `json:"id"`
+	Name      string          `json:"name"` // of a user
 	Status    string          `json:"status"`
 	CreatedAt string          `json:"created_at"`
 	UpdatedAt string          `json:"updated_at"`

@@ -1,0 +1,211 @@
+package provider_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
+)
+
+// profilesFolder has the profiles of tenants. Those of storedTenants are the simulator's
+// own, and others come from users.
+const profilesFolder = "../opasim/testdata/profiles"
+
+// storedTenants returns the tenants whose profiles are stored, by the names of their files.
+func storedTenants(t *testing.T) map[string]tenant {
+	t.Helper()
+	all := profiledTenants(t)
+	snake, err := opasim.HeaderStyle("snake")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]tenant{
+		"default":            {},
+		"semicolons":         {Options: opasim.Options{Generation: time.Second, CSV: opasim.CSV{Delimiter: ';', Header: snake, BOM: true, CRLF: true, QuoteAll: true, ConditionJoiner: " and "}}},
+		"nested-pages":       {Options: opasim.Options{NestedList: true, PageSize: 3, LinkLines: true, ListOrder: opasim.OldestFirst, Past: past()}},
+		"json-string":        {Options: opasim.Options{CreateStatus: 200, CSV: opasim.CSV{JSONString: true, ContentType: "application/json", Order: opasim.RowsSorted}}},
+		"no-header":          {Options: opasim.Options{NoUsersByID: true, NoCount: true, CSV: opasim.CSV{NoHeader: true, Charset: "iso-8859-1"}}},
+		"unknown-conditions": all["unknown conditions"],
+		"unknown-header":     all["German header"],
+		"more-columns":       {Options: opasim.Options{NotReadyCSV: true, Generation: time.Second, CreateStatus: 202, CSV: opasim.CSV{Extra: []opasim.Column{opasim.ColumnUserID, opasim.ColumnProject, opasim.ColumnPolicy}}}},
+		"other-clocks":       {Options: opasim.Options{ClockSkew: 10 * time.Minute, DatabaseSkew: -20 * time.Second, TokenLifetime: 10 * time.Minute, RateLimit: opasim.RateLimit{PerSecond: 200, Burst: 1000}}},
+		"sparse-objects":     {Options: opasim.Options{ZeroDeletedAt: true, NoReportDetails: true, NullCreatedAt: true}},
+		"wrong-key":          all["wrong key"],
+		"missing-role":       all["missing role"],
+		"page-of-a-proxy":    all["page of a proxy"],
+		"failing-reports":    all["reports fail"],
+	}
+}
+
+// The stored profiles of the simulator's own tenants are up to date. -update writes them.
+func TestStoredProfiles(t *testing.T) {
+	t.Parallel()
+	for name, tenant := range storedTenants(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := profileOf(t, tenant.Options, pairToCheck, tenant.settings)
+			file := filepath.Join(profilesFolder, name+".json")
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatalf("%v. Run go test ./internal/provider -run '^TestStoredProfiles$' -update", err)
+			}
+			if diff := gocmp.Diff(string(want), got); diff != "" {
+				t.Errorf("profile (-want +got). Run go test ./internal/provider -run '^TestStoredProfiles$' -update:\n%s", diff)
+			}
+			again := profileOf(t, replayed(t, string(want)), pairToCheck, tenant.settings)
+			if diff := gocmp.Diff(string(want), again); diff != "" {
+				t.Errorf("profile of the replayed profile (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Every data source of reports returns the access of the world from every tenant whose
+// profile is stored. If checks of the tenant failed, the reads that need them fail, too.
+func TestReadsOfStoredProfiles(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join(profilesFolder, "*.json"))
+	if err != nil || len(files) < 10 {
+		t.Fatalf("got %d profiles and error %v, want at least 10", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".json"), func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			options := replayed(t, string(text))
+			const token = "a-ready-token"
+			options.StaticTokens = []string{token}
+			sim := opasim.Start(t, options)
+			failed := failedChecks(t, text)
+			s := configured(t, sim, credentialsOf(t, text, token))
+			world := sim.World()
+			larry, web := world.User("larry.linuxadmin"), world.Servers("web-01")[0]
+			user := []string{"sign_in", "user_by_name", "create_user_report", "user_report", "user_rows"}
+			server := []string{"sign_in", "server_by_hostname", "create_resource_report", "resource_report", "resource_rows"}
+			for _, read := range []struct {
+				dataSource string
+				arguments  config
+				needs      []string
+				want       []opasim.Row
+			}{
+				{"opa_user_access_report", config{"user_name": larry.Name}, user, world.UserRows(larry.ID, opasim.ServerType)},
+				{"opa_resource_access_report", config{"hostname": web.Hostname}, server, world.ResourceRows(web.ID, opasim.ServerType)},
+				{"opa_team_access_report", config{"subject_type": "user"}, append([]string{"list_users"}, user...), allRows(world)},
+				{"opa_team_access_report", config{"cross_check": true}, slices.Concat([]string{"list_users", "list_servers"}, user, server), allRows(world)},
+			} {
+				state, diags := s.read(read.dataSource, read.arguments)
+				mustFail := slices.ContainsFunc(read.needs, func(check string) bool { return slices.Contains(failed, check) })
+				if (state == nil) != mustFail {
+					t.Errorf("%s %v: got %.1000s\nwant an error: %t, because these checks failed: %v", read.dataSource, read.arguments, diags, mustFail, failed)
+				}
+				if state != nil {
+					checkAccess(t, read.dataSource, read.want, state["rows"].([]any))
+				}
+			}
+		})
+	}
+}
+
+// failedChecks returns the names of the checks of a profile that failed or were skipped.
+func failedChecks(t *testing.T, profile []byte) (names []string) {
+	t.Helper()
+	var p struct {
+		Checks []struct {
+			Name   string `json:"name"`
+			Status string `json:"status"`
+		} `json:"checks"`
+	}
+	if err := json.Unmarshal(profile, &p); err != nil {
+		t.Fatal(err)
+	}
+	for _, check := range p.Checks {
+		if check.Status == "fail" || check.Status == "skipped" {
+			names = append(names, check.Name)
+		}
+	}
+	return names
+}
+
+// credentialsOf returns the arguments of the provider that a replayed tenant accepts: the
+// kind of credentials in the profile, and wrong ones if they were refused.
+func credentialsOf(t *testing.T, profile []byte, token string) config {
+	t.Helper()
+	var p struct {
+		Credentials string `json:"credentials"`
+	}
+	if err := json.Unmarshal(profile, &p); err != nil {
+		t.Fatal(err)
+	}
+	switch p.Credentials {
+	case "bearer_token":
+		return config{"bearer_token": token, "key_id": nil, "key_secret": nil}
+	case "workload_identity":
+		return config{"workload_identity": map[string]any{"connection": opasim.SimulatedConnection, "jwt": opasim.DefaultWorkloadJWT}, "key_id": nil, "key_secret": nil}
+	}
+	return nil
+}
+
+// allRows returns the access of all users of a world.
+func allRows(world *opasim.World) (rows []opasim.Row) {
+	for _, user := range world.Users() {
+		rows = append(rows, world.UserRows(user.ID, opasim.ServerType)...)
+	}
+	return rows
+}
+
+// conditionFlags are the attributes about conditions, with their texts in the world.
+var conditionFlags = map[string]string{
+	"requires_gateway": "Okta Gateway", "records_session": "Session Recording", "requires_approval": "Approval", "requires_mfa": "MFA",
+}
+
+// checkAccess checks that rows have the access of the world, and claim no conditions that
+// it does not have. The texts of a tenant may not name all conditions.
+func checkAccess(t *testing.T, about string, want []opasim.Row, got []any) {
+	t.Helper()
+	type claim struct{ access, flag string }
+	wanted, found := map[string]int{}, map[string]int{}
+	wantedFlags, claimed := map[claim]int{}, map[claim]int{}
+	for _, row := range want {
+		access := strings.Join([]string{row.UserName, row.ResourceName, row.Account, row.Privileges}, " / ")
+		wanted[access]++
+		for flag, text := range conditionFlags {
+			if strings.Contains(row.Conditions, text) {
+				wantedFlags[claim{access, flag}]++
+			}
+		}
+	}
+	for _, value := range got {
+		row := value.(map[string]any)
+		access := fmt.Sprintf("%v / %v / %v / %s", row["user_name"], row["resource_name"], row["account"], strings.ToLower(fmt.Sprint(row["privileges"])))
+		found[access]++
+		for flag := range conditionFlags {
+			if row[flag] == any(true) {
+				claimed[claim{access, flag}]++
+			}
+		}
+	}
+	if diff := gocmp.Diff(wanted, found); diff != "" {
+		t.Errorf("%s: access (-want +got):\n%s", about, diff)
+	}
+	for c, n := range claimed {
+		if n > wantedFlags[c] {
+			t.Errorf("%s: %s: got %d rows with %s, want at most %d", about, c.access, n, c.flag, wantedFlags[c])
+		}
+	}
+}
