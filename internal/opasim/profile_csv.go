@@ -120,6 +120,9 @@ func (p *Profile) dialect(c *profileCSV, set CSV) CSV {
 		d.UserColumns, d.Header = columnsOf(cells)
 		d.ResourceColumns = d.UserColumns
 	}
+	if len(cells) == 0 {
+		d.UserColumns, d.ResourceColumns = withOthers(userFirst, c.Columns), withOthers(resourceFirst, c.Columns)
+	}
 	for column, text := range set.Header {
 		if slices.Contains(d.UserColumns, column) {
 			d.Header[column] = text
@@ -133,6 +136,15 @@ func (p *Profile) dialect(c *profileCSV, set CSV) CSV {
 		d.Words[Column(name)] = words
 	}
 	return d
+}
+
+// withOthers returns columns, followed by others up to a number of columns.
+func withOthers(columns []Column, number int) []Column {
+	columns = slices.Clone(columns)
+	for len(columns) < number {
+		columns = append(columns, otherColumn(len(columns)+1))
+	}
+	return columns
 }
 
 // charset returns the character encoding of the downloads.
