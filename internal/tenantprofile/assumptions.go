@@ -177,7 +177,7 @@ func (r *Recorder) observeRequests(observe observer) {
 // observeUsers adds the facts about lists of users.
 func (r *Recorder) observeUsers(observe observer) {
 	lists := r.succeeded("GET /users")
-	unfiltered := slices.DeleteFunc(slices.Clone(lists), func(e *exchange) bool { return e.withParameters() != e.request || len(e.listed) == 0 })
+	unfiltered := slices.DeleteFunc(slices.Clone(lists), func(e *exchange) bool { return e.parameters.Has("status") || len(e.listed) == 0 })
 	others := slices.ContainsFunc(unfiltered, func(e *exchange) bool {
 		return slices.ContainsFunc(e.listed, func(w wireReport) bool { return w.Status != "ACTIVE" })
 	})
