@@ -2,6 +2,7 @@ package opasim
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,7 +30,9 @@ func (p *Profile) options(o Options) Options {
 
 // setLists sets the options of lists.
 func (p *Profile) setLists(o *Options) {
-	o.NestedList = o.NestedList || p.observed("report-list-shape") == "nested"
+	o.NestedList = o.NestedList || p.hasNestedList()
+	o.OnlyServiceUsers = o.OnlyServiceUsers || p.observed("users-service-users") == "include_service_users returns only service users"
+	o.ActiveByDefault = o.ActiveByDefault || p.observed("users-default-status") == "the list has active users only"
 	o.LinkLines = o.LinkLines || p.observed("link-pagination") == "several header lines"
 	o.NoCount = o.NoCount || !p.held("page-size")
 	o.NoUsersByID = o.NoUsersByID || !p.held("users-by-id")
@@ -67,6 +70,18 @@ func (p *Profile) hasOldReports() bool {
 		}
 	}
 	return filled
+}
+
+// hasNestedList reports whether the list of reports was nested, even if it was empty.
+func (p *Profile) hasNestedList() bool {
+	request := p.requests["GET /access_reports"]
+	return request != nil && slices.ContainsFunc(request.Responses, func(r profileResponse) bool {
+		if r.shape == nil || r.shape.object["list"].shape == nil {
+			return false
+		}
+		list := r.shape.object["list"].shape.list
+		return list != nil && list.list != nil
+	})
 }
 
 // hasZeroTimestamps reports whether the tenant writes zero timestamps

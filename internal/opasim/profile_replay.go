@@ -117,8 +117,8 @@ func (r *profileResponse) response(now time.Time) *response {
 	return resp
 }
 
-// shape gives a response the format of the tenant's: the fields of its JSON, its headers,
-// its media type and its framing.
+// shape changes the format of a response to that of the tenant: the fields of its JSON, its
+// headers, its media type and its framing.
 func (r *replay) shape(request *http.Request, resp *response, now time.Time) {
 	if r == nil || resp.dropped {
 		return

@@ -246,7 +246,7 @@ func (s *shape) conform(values []any, name string) []any {
 	elements = s.list.conform(elements, "")
 	for i, value := range values {
 		if list, ok := value.([]any); ok {
-			values[i], elements = elements[:len(list):len(list)], elements[len(list):]
+			values[i], elements = append([]any{}, elements[:len(list)]...), elements[len(list):]
 		}
 	}
 	return values

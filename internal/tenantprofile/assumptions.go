@@ -171,6 +171,32 @@ func (r *Recorder) observeRequests(observe observer) {
 	refused := slices.ContainsFunc(counted, func(e *exchange) bool { return e.response.Status/100 == 4 })
 	observe("page-size", !refused, choose(counted, refused, "the parameter count is refused", "the parameter count is accepted"))
 	r.observeFilters(observe)
+	r.observeUsers(observe)
+}
+
+// observeUsers adds the facts about lists of users.
+func (r *Recorder) observeUsers(observe observer) {
+	lists := r.succeeded("GET /users")
+	unfiltered := slices.DeleteFunc(slices.Clone(lists), func(e *exchange) bool { return e.parameters.Has("status") || len(e.listed) == 0 })
+	others := slices.ContainsFunc(unfiltered, func(e *exchange) bool {
+		return slices.ContainsFunc(e.listed, func(w wireReport) bool { return w.Status != "ACTIVE" })
+	})
+	observe("users-default-status", true, choose(unfiltered, others, "the list has users who are not active", "the list has active users only"))
+
+	const parameter = "include_service_users"
+	for _, with := range lists {
+		for _, without := range lists {
+			if !with.parameters.Has(parameter) || without.parameters.Has(parameter) || len(without.listed) == 0 ||
+				with.parameters.Get("contains") != without.parameters.Get("contains") || with.parameters.Get("status") != without.parameters.Get("status") {
+				continue
+			}
+			both := slices.ContainsFunc(with.listed, func(w wireReport) bool {
+				return slices.ContainsFunc(without.listed, func(x wireReport) bool { return w.ID == x.ID })
+			})
+			observe("users-service-users", true, choose(lists, both, parameter+" adds service users", parameter+" returns only service users"))
+			return
+		}
+	}
 }
 
 // observeFilters adds the facts about filters of lists.

@@ -2,6 +2,7 @@ package tenantprofile
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"io"
 	"mime"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf16"
 )
 
 // maxBody is the number of bytes of a body that a Recorder keeps until its end, to derive
@@ -197,7 +199,24 @@ func newDownload(body []byte, mediaType string) download {
 	if strings.Contains(mediaType, "json") && json.Unmarshal(body, &text) == nil {
 		return download{[]byte(text), true}
 	}
-	return download{bytes.Clone(body[:min(len(body), maxBody)]), false}
+	body = body[:min(len(body), maxBody)]
+	if strings.HasSuffix(mediaType, "charset=utf-16") {
+		return download{decodeUTF16(body), false}
+	}
+	return download{bytes.Clone(body), false}
+}
+
+// decodeUTF16 returns a text in UTF-8, without its byte order mark.
+func decodeUTF16(text []byte) []byte {
+	order := binary.ByteOrder(binary.LittleEndian)
+	if bytes.HasPrefix(text, []byte{0xfe, 0xff}) {
+		order = binary.BigEndian
+	}
+	units := make([]uint16, len(text)/2)
+	for i := range units {
+		units[i] = order.Uint16(text[2*i:])
+	}
+	return bytes.TrimPrefix([]byte(string(utf16.Decode(units))), []byte("\ufeff"))
 }
 
 // templates are the paths of requests below that of the team. {…} is one segment.
