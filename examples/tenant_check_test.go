@@ -14,7 +14,7 @@ import (
 // The plan shows a line for each check, and the commands of the README write the profile.
 func TestExampleTenantCheck(t *testing.T) {
 	t.Parallel()
-	w := workspace(t, "tenant-check", opasim.Options{Generation: 20 * time.Millisecond})
+	w := workspace(t, "tenant-check", opasim.Options{Generation: time.Second})
 	output, err := w.Run("plan", "-no-color")
 	if err != nil || strings.Count(output, "pass  ") != 23 {
 		t.Errorf("got %v and\n%s\nwant 23 passed checks", err, output)
@@ -22,6 +22,9 @@ func TestExampleTenantCheck(t *testing.T) {
 	inReadme(t, "tenant-check", clitest.Normalize(output))
 
 	clitest.NeedCommands(t, "sh", "jq")
+	if output, err := w.Run("plan", "-out=plan.bin"); err != nil {
+		t.Error(output)
+	}
 	if output, err := w.Script(clitest.ShellBlocks(w.Read("README.md"))[0]); err != nil {
 		t.Error(output)
 	}
@@ -49,7 +52,7 @@ func TestExampleTenantCheckFails(t *testing.T) {
 			line:   "fail     sign_in                     Unexpected response from OPA\n", advice: "no proxy responds in its place",
 		},
 		"unknown header": {
-			tenant: opasim.Options{CSV: opasim.CSV{Header: header}}, line: "fail     user_rows                   Invalid access report\n", advice: `user_name = \"header text in the reports of your tenant\"`,
+			tenant: opasim.Options{CSV: opasim.CSV{Header: header}}, line: "fail     user_rows                   Invalid access report\n", advice: `user_name = "header text in the reports of your tenant"`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

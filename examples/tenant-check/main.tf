@@ -32,7 +32,7 @@ data "opa_tenant_check" "tenant" {
 locals {
   # Names of a tenant are printed, so control characters in them are replaced.
   checks = [for check in data.opa_tenant_check.tenant.checks : merge(check, {
-    detail = replace(replace(check.detail, "/\n+/", " "), "/[\\p{C}\\p{Zl}\\p{Zp}]/", "�")
+    detail = join("\n", [for line in split("\n", check.detail) : replace(line, "/[\\p{C}\\p{Zl}\\p{Zp}]/", "�")])
   })]
 }
 
@@ -41,12 +41,12 @@ output "checks" {
   value = join("\n", [for check in local.checks : format("%-7s  %-26s  %s", check.status, check.name, split(". ", check.detail)[0])])
 }
 
-# What to do about checks that did not pass.
-output "advice" {
-  value = [for check in local.checks : "${check.name}: ${check.detail}" if contains(["fail", "warn"], check.status)]
+# The complete details of the checks that failed or warned.
+output "next_steps" {
+  value = join("\n\n", [for check in local.checks : "${check.name}: ${check.detail}" if contains(["fail", "warn"], check.status)])
 }
 
-# For an issue: terraform show -json plan.bin | jq -j .planned_values.outputs.profile.value
+# For an issue. README.md has the command that writes it to a file.
 output "profile" {
   value     = data.opa_tenant_check.tenant.profile
   sensitive = true # it is long, so plan does not print it

@@ -53,6 +53,12 @@ func (c *Client) CreateReport(ctx context.Context, s Subject) (Report, ReportSum
 	return report, c.secrets.report(report), err
 }
 
+// ReadReport returns a report as it is now.
+func (c *Client) ReadReport(ctx context.Context, reportID string) (Report, error) {
+	report, _, err := (&run{Client: c, progress: &progress{}}).getReport(ctx, Subject{}, reportID)
+	return report, err
+}
+
 // Await waits for a report that CreateReport returned, and downloads it. Unlike Existing,
 // it accepts that a new report cannot be read at first (API.md, report-read-lag).
 func (c *Client) Await(ctx context.Context, report Report) (*Result, error) {

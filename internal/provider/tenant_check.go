@@ -90,12 +90,16 @@ func (t *tenantCheck) safe(detail prose) string {
 func (t *tenantCheck) check(ctx context.Context, name string, needs []string, run func() finding) {
 	for _, result := range t.results {
 		if slices.Contains(needs, result.name) && (result.status == checkFailed || result.status == checkSkipped) {
-			t.results = append(t.results, checkResult{name, finding{checkSkipped, say("It needs %s, which did not pass.", result.name)}})
+			reason := result.detail // the first check that failed
+			if result.status == checkFailed {
+				reason = say("It needs %s, which did not pass.", result.name)
+			}
+			t.results = append(t.results, checkResult{name, finding{checkSkipped, reason}})
 			return
 		}
 	}
 	if ctx.Err() != nil {
-		t.results = append(t.results, checkResult{name, finding{checkSkipped, "The checks exceeded timeouts.read. Increase it: timeouts = { read = \"30m\" }."}})
+		t.results = append(t.results, checkResult{name, finding{checkFailed, "The checks exceeded timeouts.read. Increase it: timeouts = { read = \"30m\" }."}})
 		return
 	}
 	t.results = append(t.results, checkResult{name, run()})
@@ -131,6 +135,9 @@ func (t *tenantCheck) run(ctx context.Context, m *tenantCheckModel) {
 			n, err := t.client.FirstPage(ctx, list.collection)
 			if err != nil {
 				return failed(err)
+			}
+			if n == 0 && list.check != listReportsCheck {
+				return warned(say("The first page of the list is empty. Check in OPA that the team has no %s.", list.noun))
 			}
 			return passed(say("The first page has %s.", count(n, list.noun)))
 		})

@@ -64,7 +64,7 @@ func newTenantCheckDataSource(version string) datasource.DataSource {
 					"detail": schema.StringAttribute{MarkdownDescription: "What was observed, and what to do about it.", Computed: true},
 				}},
 			},
-			"ok": schema.BoolAttribute{MarkdownDescription: "Whether no check failed. Warnings do not count.", Computed: true},
+			"ok": schema.BoolAttribute{MarkdownDescription: "Whether no check failed. Warnings do not count, so read them: with one, there may have been nothing to compare.", Computed: true},
 			"profile": schema.StringAttribute{
 				MarkdownDescription: "How the tenant answers, as JSON, for an issue: statuses, names of headers and fields, the format of the CSV, and which assumptions of the provider hold. " +
 					"It contains no names, IDs, hosts, addresses or other text of the tenant: words that are not in the glossary of the API are replaced by their class and length.",

@@ -21,7 +21,7 @@ func (t *tenantCheck) create(ctx context.Context, name, needs string, subject fu
 			return failed(err)
 		}
 		t.reports[s.Kind], t.subjectOfReport[s.Kind] = report, s
-		return passed(say("Status %s. The report has the ID %s.", textOrNone(summary.Status), summary.ID))
+		return passed(say("Status %s. OPA created the report %s.", textOrNone(summary.Status), summary.ID))
 	})
 }
 
@@ -41,6 +41,10 @@ func (t *tenantCheck) downloadEarly(ctx context.Context) finding {
 	}
 	if err != nil {
 		return failed(err)
+	}
+	// The report may have completed just before the download.
+	if now, err := t.client.ReadReport(ctx, report.ID); err != nil || now.Done() {
+		return finding{checkSkipped, "The report completed before it was downloaded."}
 	}
 	return warned("OPA returned a CSV before the report was complete. The provider only downloads complete reports, but scripts that do not wait get an incomplete answer.")
 }
@@ -73,7 +77,11 @@ func (t *tenantCheck) decodeRows(ctx context.Context, kind client.Kind, result *
 		remarks = append(remarks, string(say("%s", t.client.Redact(warning))))
 	}
 	if decoded.unexpectedName != "" {
-		remarks = append(remarks, string(say("Its rows use a name for the subject that is not one of its known names: %s. Check that it is the same one.", decoded.unexpectedName)))
+		return finding{checkFailed, say("Unexpected name. It is not known whether the rows are about the subject of the report, because they use none of its names (%s). "+
+			"Check in OPA whether it is another name of the same one, and report how your tenant writes names: %s", decoded.unexpectedName, tenantForm)}
+	}
+	if words := t.unknownWords(decoded.decoded.Rows); words != "" {
+		remarks = append(remarks, string(say("Unknown words, which the provider returns unchanged: %s. Please report which words your tenant uses: %s", words, tenantForm)))
 	}
 	switch {
 	case remarks != nil:
@@ -126,18 +134,35 @@ func (t *tenantCheck) compareReports() finding {
 	case len(onlyServers) == 0 && len(onlyUsers) > 0 && t.sameHostname:
 		return warned(say("The report on the user has %s more, which can be about another server with the same name.", count(len(onlyUsers), "row")))
 	case len(onlyUsers)+len(onlyServers) > 0:
-		return finding{checkFailed, say("The two reports differ. %s about the user and the server %s only in the report on the user, and %d only in the report on the server. "+
+		return finding{checkFailed, say("The two reports differ about the user and the server. Only in the report on the user: %s. Only in the report on the server: %s. "+
 			"Access may have changed between the two. Run the check again, and please report a difference that remains, with the profile: %s",
-			count(len(onlyUsers), "row"), isOrAre(len(onlyUsers)), len(onlyServers), tenantForm)}
+			count(len(onlyUsers), "row"), count(len(onlyServers), "row"), tenantForm)}
 	}
 	return passed(say("Both reports have the same %s about the user and the server.", count(len(users), "row")))
 }
 
-func isOrAre(n int) string {
-	if n == 1 {
-		return "is"
+// unknownWords returns the user types, user statuses and privileges that are not
+// documented, "" if there are none.
+func (t *tenantCheck) unknownWords(rows []accessreport.Row) prose {
+	var words []string
+	for _, known := range []struct {
+		column accessreport.Column
+		words  []string
+	}{
+		{accessreport.UserType, []string{"human", "service"}},
+		{accessreport.UserStatus, []string{"active", "disabled", "deleted"}},
+		{accessreport.Privileges, []string{"user", "admin"}},
+	} {
+		for i := range rows {
+			cell := rows[i].Cell(known.column)
+			if !rows[i].MissingColumns.Has(known.column) && !slices.Contains(known.words, strings.ToLower(cell)) {
+				words = append(words, string(say("%s %q", known.column.String(), t.client.Redact(cell))))
+			}
+		}
 	}
-	return "are"
+	slices.Sort(words)
+	words = slices.Compact(words)
+	return prose(strings.Join(words[:min(len(words), 10)], ", "))
 }
 
 // reuse requests the report on the user with max_age, which must not create another one.

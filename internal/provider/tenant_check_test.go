@@ -142,11 +142,11 @@ func TestTenantCheckFails(t *testing.T) {
 		},
 		"reports that never end": {
 			options: opasim.Options{Generation: time.Hour}, arguments: config{"user_name": "larry.linuxadmin", "hostname": "web-01", "timeouts": config{"read": "1s"}},
-			fail: map[string]string{"user_report": "did not complete within timeouts.read"}, passed: []string{"download_early"},
+			fail: map[string]string{"user_report": "did not complete within timeouts.read", "resource_report": "exceeded timeouts.read"}, passed: []string{"download_early"},
 		},
 		"rows missing in one report": {
 			options: opasim.Options{OmitRow: func(kind, _ string, _ int, row opasim.Row) bool { return kind == "resource" && row.Account == "root" }},
-			fail:    map[string]string{"compare_reports": "1 row about the user and the server is only in the report on the user, and 0"},
+			fail:    map[string]string{"compare_reports": "Only in the report on the user: 1 row. Only in the report on the server: 0 rows."},
 		},
 		"nobody has access": {
 			arguments: config{"user_name": "neil.newcomer", "hostname": "island-01"},
@@ -165,7 +165,7 @@ func TestTenantCheckFails(t *testing.T) {
 			warn:    map[string]string{"conditions": `"Moon phase"`},
 		},
 		"early CSV": {
-			options: opasim.Options{Generation: 300 * time.Millisecond, Faults: []opasim.Fault{
+			options: opasim.Options{Generation: 2 * time.Second, Faults: []opasim.Fault{
 				{Method: "GET", Path: "/access_reports/{id}/report", Times: 1, Status: 200, Body: []byte("User Name,Account\n"), Header: http.Header{"Content-Type": {"text/csv"}}},
 			}},
 			warn: map[string]string{"download_early": "before the report was complete"},
@@ -173,6 +173,29 @@ func TestTenantCheckFails(t *testing.T) {
 		"reports that cannot be read at first": {
 			options: opasim.Options{Generation: 100 * time.Millisecond, Faults: []opasim.Fault{{Method: "GET", Path: "/access_reports/{id}", Times: 2, Status: 404}}},
 			passed:  []string{"user_report", "resource_report"},
+		},
+		"no time": {
+			arguments: config{"user_name": "larry.linuxadmin", "hostname": "web-01", "timeouts": config{"read": "1ns"}},
+			fail:      map[string]string{"sign_in": "exceeded timeouts.read"},
+		},
+		"reports about another user": {
+			options: opasim.Options{Faults: []opasim.Fault{{
+				Path: "/access_reports/{id}/report", Status: 200, Body: []byte(reportHeader + "bob.builder,human,ACTIVE,web-01,server,root,user,MFA\n"), Header: http.Header{"Content-Type": {"text/csv"}},
+			}}},
+			fail: map[string]string{"user_rows": `use none of its names`},
+		},
+		"unknown words": {
+			options: opasim.Options{Faults: []opasim.Fault{{
+				Path: "/access_reports/{id}/report", Status: 200, Body: []byte(reportHeader + "larry.linuxadmin,human,ACTIVE,web-01,server,root,sudo: restart,MFA\n"), Header: http.Header{"Content-Type": {"text/csv"}},
+			}}},
+			warn: map[string]string{"user_rows": `privileges "sudo: restart"`, "resource_rows": `privileges "sudo: restart"`},
+		},
+		"lists without elements": {
+			options: opasim.Options{Faults: []opasim.Fault{{Path: "/groups", Status: 200, Body: []byte(`{"list":null}`)}}},
+			warn:    map[string]string{"list_groups": "is empty"},
+		},
+		"an enormous limit": {
+			options: opasim.Options{Faults: []opasim.Fault{{Path: "*", Header: http.Header{"X-Ratelimit-Limit": {"9223372036854775807"}}}}},
 		},
 		"reports not in the list": {
 			options: opasim.Options{ListLag: time.Hour},

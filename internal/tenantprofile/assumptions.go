@@ -2,6 +2,7 @@ package tenantprofile
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -342,19 +343,24 @@ func (r *Recorder) observeDownloads(observe observer, decoded []Decoded) {
 }
 
 // early reports whether a download was requested before the report was completed: no
-// response before it had a final status.
+// response before it had a final status, and if it succeeded, one after it has another.
 func (r *Recorder) early(download *exchange) bool {
+	before, unfinished := true, false
 	for i := range r.exchanges {
 		e := &r.exchanges[i]
 		if e == download {
-			break
+			before = false
+		}
+		if e.request != createRequest && e.request != readRequest || e.response.Status/100 != 2 || !strings.EqualFold(e.object.ID, download.id) {
+			continue
 		}
 		final := slices.Contains([]string{"ERROR", "COMPLETED", "COMPLETED_BUT_EMPTY"}, e.object.Status)
-		if (e.request == createRequest || e.request == readRequest) && final && strings.EqualFold(e.object.ID, download.id) {
+		if before && final {
 			return false
 		}
+		unfinished = unfinished || !before && !final
 	}
-	return true
+	return unfinished || download.response.Status != http.StatusOK
 }
 
 // bodyWord returns the kind of a body.

@@ -41,11 +41,11 @@ func csvOf(d download, decoded *accessreport.Report) *CSV {
 }
 
 // looksLikeRow reports whether cells are a row, not a header: they have a value of one of
-// the columns with a vocabulary, an ID or an address. Nothing of a row is in a profile, not
-// even the lengths of its cells.
+// the columns with a vocabulary, an ID or an address. Such a line is not in the profile. Of
+// another line that is not recognized, only its masked form is.
 func looksLikeRow(cells []string) bool {
 	return slices.ContainsFunc(cells, func(cell string) bool {
-		switch strings.ToLower(cell) {
+		switch cell = strings.TrimSpace(cell); strings.ToLower(cell) {
 		case "human", "service", "active", "disabled", "deleted", "admin", "root":
 			return true
 		}

@@ -89,6 +89,7 @@ type Conditions struct {
 }
 
 // Timing has durations and other numbers, in coarse steps: 1, 2, 5, 10, 20, 50 and so on.
+// Only the size of a page is exact.
 type Timing struct {
 	UserReportMS     int `json:"user_report_ms"` // at most; 0 if it was complete at once
 	ResourceReportMS int `json:"resource_report_ms"`
@@ -114,11 +115,15 @@ func jsonOf(value any) string {
 	return b.String()
 }
 
+// maxStep is the largest step. What is larger is not plausible.
+const maxStep = 1_000_000_000_000
+
 // atMost returns the smallest step that is at least n: 0, 1, 2, 5, 10, 20, 50 and so on.
 func atMost(n int) int {
 	if n <= 0 {
 		return 0
 	}
+	n = min(n, maxStep)
 	for step := 1; ; step *= 10 {
 		for _, factor := range []int{1, 2, 5} {
 			if n <= factor*step {
@@ -131,8 +136,9 @@ func atMost(n int) int {
 // about returns the nearest step, with the sign of n.
 func about(n int) int {
 	if n < 0 {
-		return -about(-n)
+		return -about(-max(n, -maxStep))
 	}
+	n = min(n, maxStep)
 	upper := atMost(n)
 	lower := 0
 	for step := 1; step < upper; step *= 10 {

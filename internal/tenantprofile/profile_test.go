@@ -2,6 +2,7 @@ package tenantprofile
 
 import (
 	"encoding/json"
+	"math"
 	"net/http"
 	"os"
 	"strings"
@@ -75,6 +76,7 @@ func TestShapeOf(t *testing.T) {
 		`{"list":null}`:               `{"list":"null"}`,
 		`{"list":[[{"id":"x"}]]}`:     `{"list":[[{"id":"text"}]]}`,
 		`{"labels":{"env":"prod"}}`:   `{"labels":"map"}`,
+		`{"users":{"larry.admin":1}}`: `{"users":"map"}`,
 		`{"labels":null}`:             `{"labels":"null"}`,
 		`{"acme_id":"x","team":true}`: `{"<lower 4>_id":"text","team":"bool"}`,
 		`{"deleted_at":"0001-01-01T00:00:00Z","created_at":"2026-01-01T00:00:00.123Z","id":"6ba7b810-9dad-11d1-80b4-00c04fd430c8","name":""}`://
@@ -102,7 +104,7 @@ func TestShapeOf(t *testing.T) {
 
 func TestSteps(t *testing.T) {
 	t.Parallel()
-	for n, want := range map[int][2]int{0: {0, 0}, 1: {1, 1}, 3: {5, 2}, 4: {5, 5}, 10: {10, 10}, 11: {20, 10}, 149: {200, 100}, 150: {200, 200}, 2000: {2000, 2000}, -7: {0, -5}, -10: {0, -10}} {
+	for n, want := range map[int][2]int{0: {0, 0}, 1: {1, 1}, 3: {5, 2}, 4: {5, 5}, 10: {10, 10}, 11: {20, 10}, math.MaxInt: {maxStep, maxStep}, math.MinInt: {0, -maxStep}, 149: {200, 100}, 150: {200, 200}, 2000: {2000, 2000}, -7: {0, -5}, -10: {0, -10}} {
 		if got := [2]int{atMost(n), about(n)}; got != want {
 			t.Errorf("%d: got at most and about %v, want %v", n, got, want)
 		}

@@ -15,7 +15,7 @@ const (
 )
 
 // mapFields are the fields whose keys are texts of a tenant.
-var mapFields = []string{"labels", "tags", "attributes", "annotations", "metadata", "properties"}
+var mapFields = []string{"label", "labels", "tags", "attributes", "annotations", "metadata", "properties"}
 
 // shapes is what the values at one place of a JSON text are: the kinds of its scalars,
 // the fields of its objects, and the elements of its lists.
@@ -78,6 +78,8 @@ func (s *shapes) addField(name string, value any, depth int) {
 		s.fields, s.present = map[string]*shapes{}, map[string]int{}
 	}
 	masked := fieldWords.mask(name)
+	object, isObject := value.(map[string]any)
+	isMap := isObject && (slices.Contains(mapFields, strings.ToLower(name)) || !hasFieldNames(object))
 	if s.fields[masked] == nil {
 		if len(s.fields) == maxFields {
 			masked = "<more>"
@@ -85,11 +87,24 @@ func (s *shapes) addField(name string, value any, depth int) {
 		s.fields[masked] = &shapes{}
 	}
 	s.present[masked]++
-	if _, isObject := value.(map[string]any); isObject && slices.Contains(mapFields, strings.ToLower(name)) {
+	if isMap {
 		s.fields[masked].addScalar("map")
 		return
 	}
 	s.fields[masked].add(value, depth+1)
+}
+
+var fieldName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
+
+// hasFieldNames reports whether all keys of an object look like names of fields. Otherwise
+// they may be names in a tenant.
+func hasFieldNames(object map[string]any) bool {
+	for name := range object {
+		if !fieldName.MatchString(name) {
+			return false
+		}
+	}
+	return true
 }
 
 // encode returns the shape as JSON: a text for scalars, such as "null | timestamp", an

@@ -16,7 +16,7 @@ data "opa_tenant_check" "tenant" {
 # The profile for an issue:
 #
 #   terraform plan -out=plan.bin
-#   terraform show -json plan.bin | jq -j .planned_values.outputs.profile.value > tenant.json
+#   terraform show -json plan.bin | jq -ej .planned_values.outputs.profile.value > profile.json
 output "profile" {
   value     = data.opa_tenant_check.tenant.profile
   sensitive = true # it is long, so plan does not print it
