@@ -337,9 +337,10 @@ func (h *hostileServer) readAll(
 			}
 			lane := lanes.of(endpoint.(string))
 			for _, bodies := range kinds {
-				// An ephemeral resource downloads like the data source that it shares its
-				// code with, and so does a second read. Large downloads take long.
-				if len(bodies) == 1 && isDownload(endpoint.(string)) && (read.index > 0 || strings.HasPrefix(read.read, "ephemeral.")) {
+				// An ephemeral resource and the tenant check download like the data source that
+				// they share their code with, and so does a second read. Large downloads take long.
+				sharesDownload := read.index > 0 || strings.HasPrefix(read.read, "ephemeral.") || read.read == "opa_tenant_check"
+				if len(bodies) == 1 && isDownload(endpoint.(string)) && sharesDownload {
 					continue
 				}
 				for about, body := range bodies {

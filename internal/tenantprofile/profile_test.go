@@ -102,6 +102,20 @@ func TestShapeOf(t *testing.T) {
 	}
 }
 
+// A list of many small values has no shape, because decoding it needs much memory.
+func TestLarge(t *testing.T) {
+	t.Parallel()
+	e := exchange{request: "GET /groups", response: Response{Status: http.StatusOK}}
+	e.describe([]byte(`{"list":[` + strings.Repeat("[],", maxTokens) + `[]]}`))
+	if e.response.Body != "large" || e.elements != 0 {
+		t.Errorf("got the body %v with %d elements, want a large one", e.response.Body, e.elements)
+	}
+	e.describe([]byte(`{"list":[` + strings.Repeat(`{"id":"x"},`, 1000) + `{"id":"x"}]}`))
+	if e.response.Body == "large" || e.elements != 1001 {
+		t.Errorf("got the body %v with %d elements, want the shape of 1001", e.response.Body, e.elements)
+	}
+}
+
 func TestSteps(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int][2]int{0: {0, 0}, 1: {1, 1}, 3: {5, 2}, 4: {5, 5}, 10: {10, 10}, 11: {20, 10}, math.MaxInt: {maxStep, maxStep}, math.MinInt: {0, -maxStep}, 149: {200, 100}, 150: {200, 200}, 2000: {2000, 2000}, -7: {0, -5}, -10: {0, -10}} {

@@ -140,14 +140,16 @@ const (
 func (e *exchange) describe(body []byte) {
 	text := strings.TrimSpace(strings.TrimPrefix(string(body[:min(len(body), 100)]), "\ufeff"))
 	isDownload := e.request == downloadRequest && e.response.Status == http.StatusOK
+	mayBeJSON := !isDownload || strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[")
+	isLarge := mayBeJSON && (len(body) > maxBody || isLarge(body))
 	shape, isJSON := any(nil), false
-	if !isDownload || strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") {
+	if mayBeJSON && !isLarge {
 		shape, isJSON = shapeOf(body)
 	}
 	switch {
 	case len(body) == 0:
 		e.response.Body = "empty"
-	case len(body) > maxBody && !isDownload:
+	case isLarge && !isDownload:
 		e.response.Body = "large"
 	case strings.HasPrefix(text, "<"):
 		e.response.Body = "html"

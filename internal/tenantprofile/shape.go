@@ -1,6 +1,7 @@
 package tenantprofile
 
 import (
+	"bytes"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -25,6 +26,23 @@ type shapes struct {
 	fields  map[string]*shapes
 	present map[string]int // how many objects have the field
 	list    *shapes        // nil if there is no list
+}
+
+// maxTokens is the number of tokens of a JSON text beyond which it has no shape. A page of
+// three thousand servers has fewer.
+const maxTokens = 200_000
+
+// isLarge reports whether a text begins with more tokens of JSON than maxTokens. Decoding
+// many small values needs much more memory than their text.
+func isLarge(text []byte) bool {
+	tokens := json.NewDecoder(bytes.NewReader(text))
+	tokens.UseNumber()
+	for range maxTokens {
+		if _, err := tokens.Token(); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // shapeOf returns the shape of a JSON text, and whether it is one.
