@@ -32,6 +32,15 @@ func list[T element[T]](ctx context.Context, c *Client, p *progress, address str
 	return unique(slices.Concat(read...)), date, nil
 }
 
+// readFirstPage returns the elements of the first page of a list.
+func readFirstPage[T element[T]](ctx context.Context, c *Client, address string) (first []T, err error) {
+	err = pages(ctx, c, nil, address, func(page []T, _ time.Time) bool {
+		first = page
+		return false
+	})
+	return first, err
+}
+
 // largePage is the number of elements of a page to request. It is probably the maximum
 // (API.md, page-size).
 const largePage = "200"

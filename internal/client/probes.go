@@ -37,12 +37,9 @@ func (c *Client) FirstPage(ctx context.Context, collection Collection) (int, err
 	}
 }
 
-func countFirstPage[T element[T]](ctx context.Context, c *Client, address string) (n int, err error) {
-	err = pages(ctx, c, nil, address, func(page []T, _ time.Time) bool {
-		n = len(page)
-		return false
-	})
-	return n, err
+func countFirstPage[T element[T]](ctx context.Context, c *Client, address string) (int, error) {
+	page, err := readFirstPage[T](ctx, c, address)
+	return len(page), err
 }
 
 // CreateReport creates a report on a subject, and returns it as it is then. Await waits

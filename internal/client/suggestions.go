@@ -67,12 +67,8 @@ func (e *NotFoundError) suggest(found map[string]likeness, redact func(string) S
 // firstPage returns the first page of a list, or nil if it cannot be read. Concurrent
 // calls for the same page share a request.
 func firstPage[T element[T]](ctx context.Context, c *Client, address string) []T {
-	page, _, _ := c.suggestions.Do(ctx, address, func(ctx context.Context) (first any, err error) {
-		err = pages(ctx, c, nil, address, func(page []T, _ time.Time) bool {
-			first = page
-			return false
-		})
-		return first, err
+	page, _, _ := c.suggestions.Do(ctx, address, func(ctx context.Context) (any, error) {
+		return readFirstPage[T](ctx, c, address)
 	})
 	elements, _ := page.([]T)
 	return elements

@@ -71,14 +71,14 @@ func (t *tenantCheck) decodeRows(ctx context.Context, kind client.Kind, result *
 		return failed(err)
 	}
 	t.decoded[kind] = decoded // with the subject of its rows
+	if decoded.unexpectedName != "" {
+		return finding{checkFailed, say("Unexpected name. It is not known whether the rows are about the subject of the report, because they use none of its names (%s). "+
+			"Check in OPA whether it is another name of the same one, and report how your tenant writes names: %s", decoded.unexpectedName, tenantForm)}
+	}
 	rows := say("The report has %s.", count(len(decoded.decoded.Rows), "row"))
 	var remarks []string
 	for _, warning := range decoded.decoded.Warnings {
 		remarks = append(remarks, string(say("%s", t.client.Redact(warning))))
-	}
-	if decoded.unexpectedName != "" {
-		return finding{checkFailed, say("Unexpected name. It is not known whether the rows are about the subject of the report, because they use none of its names (%s). "+
-			"Check in OPA whether it is another name of the same one, and report how your tenant writes names: %s", decoded.unexpectedName, tenantForm)}
 	}
 	if words := t.unknownWords(decoded.decoded.Rows); words != "" {
 		remarks = append(remarks, string(say("Unknown words, which the provider returns unchanged: %s. Please report which words your tenant uses: %s", words, tenantForm)))

@@ -104,7 +104,7 @@ func (r *Recorder) assumptions(decoded []Decoded) []Assumption {
 // observer adds an assumption, unless observed is "".
 type observer func(name string, held bool, observed string)
 
-// of returns the exchanges of requests, and whether there are any.
+// of returns the exchanges of requests.
 func (r *Recorder) of(requests ...string) (found []*exchange) {
 	for i := range r.exchanges {
 		if slices.Contains(requests, r.exchanges[i].request) {
@@ -131,10 +131,14 @@ func (r *Recorder) any(is func(*exchange) bool) bool {
 
 // choose returns one of two texts, or "" if there was nothing to observe.
 func choose(exchanges []*exchange, held bool, yes, no string) string {
-	switch {
-	case len(exchanges) == 0:
+	if len(exchanges) == 0 {
 		return ""
-	case held:
+	}
+	return either(held, yes, no)
+}
+
+func either(held bool, yes, no string) string {
+	if held {
 		return yes
 	}
 	return no
@@ -146,11 +150,11 @@ func (r *Recorder) observeRequests(observe observer) {
 		return
 	}
 	dated := !r.any(func(e *exchange) bool { return e.header.Get("Date") == "" })
-	observe("server-clock", dated, choose(r.of(r.exchanges[0].request), dated, "every response has a Date header", "a response has no Date header"))
+	observe("server-clock", dated, either(dated, "every response has a Date header", "a response has no Date header"))
 	limited := r.any(func(e *exchange) bool { return e.header.Get("X-RateLimit-Limit") != "" })
-	observe("rate-limit-headers", limited, choose(r.of(r.exchanges[0].request), limited, "present", "missing"))
+	observe("rate-limit-headers", limited, either(limited, "present", "missing"))
 	redirected := r.any(func(e *exchange) bool { return e.response.Status/100 == 3 })
-	observe("redirects", !redirected, choose(r.of(r.exchanges[0].request), redirected, "a response is a redirect", "no response is a redirect"))
+	observe("redirects", !redirected, either(redirected, "a response is a redirect", "no response is a redirect"))
 
 	tokens := r.succeeded("POST /service_token")
 	expires := len(tokens) > 0 && tokens[0].object.ExpiresAt != ""
@@ -235,11 +239,8 @@ func (r *Recorder) observeReports(observe observer) {
 	if len(created) > 0 {
 		observe("create-response", created[0].response.Status == 201, strconv.Itoa(created[0].response.Status)+", status "+statusWord(created[0].object.Status))
 	}
-	known := true
-	for _, e := range r.succeeded(createRequest, readRequest) {
-		known = known && statusWord(e.object.Status) != "other"
-	}
 	read := r.succeeded(createRequest, readRequest)
+	known := !slices.ContainsFunc(read, func(e *exchange) bool { return statusWord(e.object.Status) == "other" })
 	observe("report-status", known, choose(read, known, "only known statuses", "an unknown status"))
 	detailed := len(read) > 0 && len(read[0].object.Details) > 2
 	observe("report-details", detailed, choose(read, detailed, "present", "missing"))

@@ -76,7 +76,6 @@ type download struct {
 func (r *Recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 	// A compressed body has no shape.
 	plain := request.Clone(request.Context())
-	plain.Header.Del("Accept-Encoding")
 	plain.Header.Set("Accept-Encoding", "identity")
 	response, err := r.base.RoundTrip(plain)
 	if err != nil {
