@@ -46,6 +46,8 @@ prose_rules() {
 }
 
 check "build" make build
+# With the flags of the release, which builds for all platforms, but last.
+check "build for 32 bits" env CGO_ENABLED=0 GOARCH=386 go build -trimpath ./...
 check "tests" make test RACE=1
 check "page of report_html in a browser, and pages of the documentation" make test-page
 check "tidy modules" tidy

@@ -85,7 +85,7 @@ func endless(w http.ResponseWriter, r *http.Request, _ func() *httptest.Response
 // huge writes a body with a content length of one terabyte.
 func huge(w http.ResponseWriter, r *http.Request, _ func() *httptest.ResponseRecorder) {
 	w.Header().Set("Content-Type", r.Header.Get("Accept"))
-	w.Header().Set("Content-Length", strconv.Itoa(1<<40))
+	w.Header().Set("Content-Length", strconv.FormatInt(1<<40, 10))
 	forever(w, reportHeader, "\n")
 }
 

@@ -387,7 +387,7 @@ func (r *Recorder) timing(decoded []Decoded) (t Timing) {
 		if err == nil {
 			t.ClockSkewS = cmp.Or(t.ClockSkewS, skew(date.Sub(e.at)))
 			if expires, err := time.Parse(time.RFC3339, e.object.ExpiresAt); err == nil {
-				t.TokenLifetimeS = about(int(expires.Sub(date).Seconds()))
+				t.TokenLifetimeS = about(int64(expires.Sub(date).Seconds()))
 			}
 			if created, err := time.Parse(time.RFC3339, e.object.CreatedAt); err == nil && e.request == createRequest {
 				t.ReportClockSkewS = cmp.Or(t.ReportClockSkewS, skew(created.Sub(date)))
@@ -415,7 +415,7 @@ func (r *Recorder) duration(id string) int {
 		if err1 != nil || err2 != nil {
 			return 0
 		}
-		return atMost(int(updated.Sub(created).Milliseconds()))
+		return atMost(updated.Sub(created).Milliseconds())
 	}
 	return 0
 }
@@ -426,5 +426,5 @@ func skew(difference time.Duration) int {
 	if difference.Abs() < 5*time.Second {
 		return 0
 	}
-	return about(int(difference.Round(time.Second).Seconds()))
+	return about(int64(difference.Round(time.Second).Seconds()))
 }

@@ -115,18 +115,19 @@ func jsonOf(value any) string {
 	return b.String()
 }
 
-// maxStep is the largest step. What is larger is not plausible.
-const maxStep = 1_000_000_000_000
+// maxStep is the largest step. What is larger is not plausible, and might not fit into
+// the int of a 32-bit platform.
+const maxStep = 1_000_000_000
 
 // atMost returns the smallest step that is at least n: 0, 1, 2, 5, 10, 20, 50 and so on.
-func atMost(n int) int {
+func atMost(n int64) int {
 	if n <= 0 {
 		return 0
 	}
-	n = min(n, maxStep)
+	limited := int(min(n, maxStep))
 	for step := 1; ; step *= 10 {
 		for _, factor := range []int{1, 2, 5} {
-			if n <= factor*step {
+			if limited <= factor*step {
 				return factor * step
 			}
 		}
@@ -134,11 +135,11 @@ func atMost(n int) int {
 }
 
 // about returns the nearest step, with the sign of n.
-func about(n int) int {
+func about(n int64) int {
 	if n < 0 {
 		return -about(-max(n, -maxStep))
 	}
-	n = min(n, maxStep)
+	limited := int(min(n, maxStep))
 	upper := atMost(n)
 	lower := 0
 	for step := 1; step < upper; step *= 10 {
@@ -148,7 +149,7 @@ func about(n int) int {
 			}
 		}
 	}
-	if upper-n <= n-lower {
+	if upper-limited <= limited-lower {
 		return upper
 	}
 	return lower

@@ -118,7 +118,7 @@ func TestLarge(t *testing.T) {
 
 func TestSteps(t *testing.T) {
 	t.Parallel()
-	for n, want := range map[int][2]int{0: {0, 0}, 1: {1, 1}, 3: {5, 2}, 4: {5, 5}, 10: {10, 10}, 11: {20, 10}, math.MaxInt: {maxStep, maxStep}, math.MinInt: {0, -maxStep}, 149: {200, 100}, 150: {200, 200}, 2000: {2000, 2000}, -7: {0, -5}, -10: {0, -10}} {
+	for n, want := range map[int64][2]int{0: {0, 0}, 1: {1, 1}, 3: {5, 2}, 4: {5, 5}, 10: {10, 10}, 11: {20, 10}, math.MaxInt64: {maxStep, maxStep}, math.MinInt64: {0, -maxStep}, 149: {200, 100}, 150: {200, 200}, 2000: {2000, 2000}, -7: {0, -5}, -10: {0, -10}} {
 		if got := [2]int{atMost(n), about(n)}; got != want {
 			t.Errorf("%d: got at most and about %v, want %v", n, got, want)
 		}

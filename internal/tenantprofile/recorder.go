@@ -327,8 +327,8 @@ func charset(name string) string {
 }
 
 // number returns a header as a number, 0 if it is not one.
-func (e *exchange) number(name string) int {
-	n, err := strconv.Atoi(e.header.Get(name))
+func (e *exchange) number(name string) int64 {
+	n, err := strconv.ParseInt(e.header.Get(name), 10, 64)
 	if err != nil || n < 0 {
 		return 0
 	}
