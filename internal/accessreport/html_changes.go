@@ -51,7 +51,7 @@ func listOfChanges(id string, changes []Change) *pageList {
 
 // badge returns a function that returns a word of the page as a badge of a kind.
 func badge(kind string) func(word string) pageText {
-	return func(word string) pageText { return pageText{word, pageWord, "badge " + kind} }
+	return func(word string) pageText { return pageText{word, pageWord, kind} }
 }
 
 // differences returns the cells that differ, each after its name.
@@ -62,7 +62,7 @@ func differences(a, b *Row) (before, after pageCell) {
 			return append(pageCell{name}, conditionBadges(r)...)
 		}
 		if c == Privileges {
-			return pageCell{name, textOf(r, c, "badge plain")}
+			return pageCell{name, textOf(r, c, "plain")}
 		}
 		return pageCell{name, textOf(r, c, "")}
 	}

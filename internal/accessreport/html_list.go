@@ -27,6 +27,19 @@ type pageColumn struct {
 // pageCell is a cell of a table: texts, with a space between them.
 type pageCell []pageText
 
+// Plain reports whether the cell is a text of a tenant without a class. Such a text needs
+// no element: it is alone, and cannot change the order in which others are shown.
+func (c pageCell) Plain() bool { return len(c) == 1 && c[0].Kind == tenantText && c[0].Class == "" }
+
+// MarshalJSON returns the texts as a list, or a plain one as a string: the time to open a
+// page grows with its length.
+func (c pageCell) MarshalJSON() ([]byte, error) {
+	if c.Plain() {
+		return json.Marshal(c[0].Text)
+	}
+	return json.Marshal([]pageText(c))
+}
+
 // pageText is a text in a cell.
 type pageText struct {
 	Text  string
@@ -51,7 +64,7 @@ func (t pageText) Placeholder() bool { return t.Kind == placeholder }
 func (t pageText) Word() bool { return t.Kind == pageWord }
 
 // MarshalJSON returns the text, its class and its kind as a list, without those at its end
-// that are zero: the time to open a page grows with its length.
+// that are zero.
 func (t pageText) MarshalJSON() ([]byte, error) {
 	parts := []any{t.Text, t.Class, t.Kind}
 	switch {

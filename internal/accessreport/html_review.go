@@ -89,8 +89,8 @@ func listOfApprovals(id string, approvals []PageApproval) *pageList {
 			{textOr(a.UserName, "none", "")},
 			{textOr(a.ResourceName, "none", "")},
 			{textOr(a.Account, "none", "")},
-			{textOr(a.Privileges, "any", "badge plain")},
-			{textOr(a.Conditions, "any", "badge plain")},
+			{textOr(a.Privileges, "any", "plain")},
+			{textOr(a.Conditions, "any", "plain")},
 		}, approvalCells(a)...))
 	}
 	return l
@@ -101,7 +101,7 @@ func approvalCells(a *PageApproval) []pageCell {
 	reason := make(pageCell, 0, 1+len(a.Other))
 	reason = append(reason, textOr(a.Reason, "not stated", ""))
 	for _, attribute := range a.Other {
-		reason = append(reason, pageText{Text: visible(attribute.Name) + ": " + visible(attribute.Text), Class: "badge remark"})
+		reason = append(reason, pageText{Text: visible(attribute.Name) + ": " + visible(attribute.Text), Class: "remark"})
 	}
 	return []pageCell{{textOr(a.ApprovedBy, "not stated", "")}, reason, {textOr(a.ExpiresAt, "never", "")}}
 }

@@ -28,19 +28,19 @@ func listOfRows(id string, rows []Row) *pageList {
 func cellsOfRow(r *Row) []pageCell {
 	user := append(pageCell{textOf(r, UserName, "")}, remarkBadges(r, UserType, UserStatus)...)
 	if r.UserStatus == "" {
-		user = append(user, pageText{"status unknown", pageWord, "badge remark"})
+		user = append(user, pageText{"status unknown", pageWord, "remark"})
 	}
 	account := pageCell{textOf(r, Account, "")}
 	if r.SharedAccount() {
-		account = append(account, pageText{"shared", pageWord, "badge admin"})
+		account = append(account, pageText{"shared", pageWord, "admin"})
 	}
-	class := "badge plain"
+	class := "plain"
 	if r.Privileges != "user" {
-		class = "badge admin"
+		class = "admin"
 	}
 	privileges := pageCell{textOf(r, Privileges, class)}
 	for name, cell := range r.Extra.All() {
-		privileges = append(privileges, pageText{Text: visible(name) + ": " + visible(cell), Class: "badge remark"})
+		privileges = append(privileges, pageText{Text: visible(name) + ": " + visible(cell), Class: "remark"})
 	}
 	return []pageCell{
 		user,
@@ -80,7 +80,7 @@ func textOr(text, ifEmpty, class string) pageText {
 // remarkBadges returns badges for the cells in these columns that are not ordinary.
 func remarkBadges(r *Row, columns ...Column) (badges pageCell) {
 	for _, text := range remarksOn(r, visible, columns...) {
-		badges = append(badges, pageText{Text: text, Class: "badge remark"})
+		badges = append(badges, pageText{Text: text, Class: "remark"})
 	}
 	return badges
 }
@@ -89,12 +89,12 @@ func remarkBadges(r *Row, columns ...Column) (badges pageCell) {
 // its class. If the conditions require something else together than separately, such as
 // when one denies another, it returns one badge for the cell.
 func conditionBadges(r *Row) pageCell {
-	single := pageCell{textOf(r, Conditions, "badge other")}
+	single := pageCell{textOf(r, Conditions, "other")}
 	switch {
 	case r.MissingColumns.Has(Conditions):
 		return single
 	case MeansNone(r.Conditions):
-		return pageCell{textOf(r, Conditions, "badge none")}
+		return pageCell{textOf(r, Conditions, "none")}
 	}
 	var badges pageCell
 	var separately Requirements
@@ -104,7 +104,7 @@ func conditionBadges(r *Row) pageCell {
 		}
 		required := ParseConditions(piece)
 		separately = separately.or(required)
-		badges = append(badges, pageText{Text: visible(strings.TrimPrefix(piece, " ")), Class: "badge " + kindOf(required)})
+		badges = append(badges, pageText{Text: visible(strings.TrimPrefix(piece, " ")), Class: kindOf(required)})
 	}
 	if separately != ParseConditions(r.Conditions) {
 		return single

@@ -38,8 +38,8 @@ func TestHTMLBadgesAndTotals(t *testing.T) {
 	for _, want := range []string{
 		`<li class="alarming"><b>1</b> without any condition</li>`,
 		`<li><b>1</b> with more than user privileges, or to a shared account</li>`,
-		`<span class="badge admin">shared</span>`,
-		`<bdi>&lt;b&gt;: x&lt;U&#43;202E&gt;</bdi>`,
+		`<b class="admin">shared</b>`,
+		`<bdi class="remark">&lt;b&gt;: x&lt;U&#43;202E&gt;</bdi>`,
 	} {
 		if strings.Count(page, want) != 1 {
 			t.Errorf("got %d times, want once: %s", strings.Count(page, want), want)

@@ -332,7 +332,7 @@ func TestReportHTML(t *testing.T) {
 		reports []any
 		want    []string
 	}{
-		"no rows":             {nil, []string{"<bdi>larry", "<b>1</b> way in"}},
+		"no rows":             {nil, []string{">larry<", "<b>1</b> way in"}},
 		"one report":          {[]any{map[string]any{"report_id": "r-1", "status": "COMPLETED", "created_at": "2026-01-02T03:04:05Z", "user_name": "larry", "row_count": 1, "timeouts": nil}}, []string{"Access report: larry", "r-1", "2026-01-02T03:04:05Z"}},
 		"report ID only":      {[]any{map[string]any{"report_id": "r-1"}}, []string{"<code>r-1</code>"}},
 		"different row count": {[]any{map[string]any{"report_id": "r-1", "row_count": 2}, map[string]any{"report_id": "r-2", "row_count": 3}}, []string{"This page shows 1 row, but the reports have 5."}},

@@ -32,8 +32,8 @@ func TestReportHTMLWithChangesAndReview(t *testing.T) {
 	report := map[string]any{"report_id": "r-1", "row_count": 2}
 	want := []string{
 		"<h3 class=\"alarming\">Weakened (1)</h3>", "no longer requires MFA", "<h3 class=\"alarming\">Granted (1)</h3>", "No access was revoked.",
-		"<h3 class=\"alarming\">Expired (1)</h3>", "<bdi>olga &lt;b&gt;</bdi>", "<bdi>on call</bdi>", "<bdi>2026-09-30</bdi>", "<bdi>ticket: 12</bdi>", "<bdi>tags: [a, {k = true}]</bdi>",
-		"<h3 class=\"alarming\">Unapproved (1)</h3>", "<h3>Unused approvals (1)</h3>", "<bdi>pia</bdi>", "<bdi>left</bdi>", "No access is approved.",
+		"<h3 class=\"alarming\">Expired (1)</h3>", "<td>olga &lt;b&gt;<td>", "<bdi>on call</bdi>", "<td>2026-09-30", ">ticket: 12</bdi>", ">tags: [a, {k = true}]</bdi>",
+		"<h3 class=\"alarming\">Unapproved (1)</h3>", "<h3>Unused approvals (1)</h3>", "<td>pia<td>", "<td>left<td>", "No access is approved.",
 		"<code>r-1</code>",
 	}
 	for name, arguments := range map[string][]any{
@@ -74,7 +74,7 @@ func TestReportHTMLWithInvalidChangesOrReview(t *testing.T) {
 	changes := map[string]any{"granted": []any{row}, "revoked": []any{}, "unchanged": []any{}, "weakened": []any{}, "strengthened": []any{}, "altered": []any{}}
 	review := map[string]any{"approved": []any{map[string]any{"row": row, "approval": approval}}, "unapproved": []any{}, "expired": []any{}, "unused": []any{}}
 	number := with(approval, "cost", tftypes.NewValue(tftypes.Number, 12.5))
-	if page := s.mustCall("report_html", []any{row}, changes, with(review, "unused", []any{number})).(string); !strings.Contains(page, "Approved (1)") || !strings.Contains(page, "<bdi>cost: 12.5</bdi>") {
+	if page := s.mustCall("report_html", []any{row}, changes, with(review, "unused", []any{number})).(string); !strings.Contains(page, "Approved (1)") || !strings.Contains(page, ">cost: 12.5</bdi>") {
 		t.Errorf("got page\n%s\nwant it to have the review", page)
 	}
 	const notChanges, notReview = "reports: this must be the result of report_changes", "reports: this must be the result of report_review"

@@ -94,11 +94,11 @@ func TestSections(t *testing.T) {
 func TestLongSections(t *testing.T) {
 	many := manyRows(700)
 	p := openReviewed(t, many, "olga")
-	if users := p.users("approved"); len(users) != 100 {
-		t.Errorf("got %d approved rows, want 100", len(users))
+	if users := p.users("approved"); len(users) != 50 {
+		t.Errorf("got %d approved rows, want 50", len(users))
 	}
 	rest := value[string](p, `document.querySelector("[data-list=approved] .rest").innerText`)
-	if !strings.HasPrefix(rest, "Only 100 of 698 rows are shown.") {
+	if !strings.HasPrefix(rest, "Only 50 of 698 rows are shown.") {
 		t.Errorf("got text %q, want that not all rows are shown", rest)
 	}
 	p.do(chromedp.Click(`#approved th:first-child button`))

@@ -3,7 +3,7 @@
 // create elements with them.
 const element = (id) => document.getElementById(id);
 const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
-const pageSize = 100; // rows that a browser shows without delay
+const pageSize = 50; // rows that a browser shows without delay
 const number = (n) => n.toLocaleString("en");
 
 function create(name, ...children) {
@@ -24,16 +24,9 @@ const tenantText = 0, placeholder = 1; // the kinds of texts
 // fill appends the texts of a cell to an element.
 function fill(parent, cell) {
   cell.forEach(([text, style = "", kind = tenantText], i) => {
-    let node = text;
-    if (kind === tenantText) node = create("bdi", text);
-    if (kind === placeholder) {
-      node = create("i", text);
-      node.className = "placeholder";
-    }
-    if (style) {
-      node = create("span", node);
-      node.className = style;
-    }
+    const name = kind === tenantText ? "bdi" : kind === placeholder ? "i" : style ? "b" : "span";
+    const node = create(name, text);
+    if (style) node.className = style;
     parent.append(...(i ? [" ", node] : [node]));
   });
   return parent;
@@ -59,7 +52,11 @@ function ranksOf(texts) {
 // row is a number: its place in the order of the page.
 class List {
   constructor({ id, class: style, columns }) {
-    this.columns = columns.map((column) => ({ ...column, texts: column.cells.map((cell) => cell.map(([text]) => text).join(" ")) }));
+    this.columns = columns.map(({ heading, cells, rows }) => ({
+      heading, rows,
+      cells: cells.map((cell) => (typeof cell === "string" ? [[cell]] : cell)), // a string is a text without style
+      texts: cells.map((cell) => (typeof cell === "string" ? cell : cell.map(([text]) => text).join(" "))),
+    }));
     this.size = columns[0].rows.length;
     this.order = Array.from({ length: this.size }, (_, row) => row);
     this.shown = this.order; // the rows that match the search
@@ -159,7 +156,7 @@ class List {
     this.rest.classList.toggle("partial", shown < found);
     this.rest.replaceChildren(text);
     if (shown === found) return;
-    const more = Math.min(10 * pageSize, found - shown);
+    const more = Math.min(20 * pageSize, found - shown);
     if (shown + more < found) this.rest.append(" ", button(`Show ${number(more)} more`, () => this.showMore(shown + more)));
     this.rest.append(" ", button(`Show all ${number(found)}`, () => this.showMore(found)));
   }
