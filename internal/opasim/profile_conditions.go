@@ -65,7 +65,9 @@ func newConditionTexts(conditions []profileCondition) *conditionTexts {
 func (t *conditionTexts) prefer(set requirements, candidates []int) int {
 	best, ok := t.preferred[set]
 	if !ok {
-		best = slices.MinFunc(candidates, func(a, b int) int { return cmp.Or(t.used[a]-t.used[b], t.compare(a, b)) })
+		best = slices.MinFunc(candidates, func(a, b int) int {
+			return cmp.Or(boolOrder(!t.texts[a].understood, !t.texts[b].understood), t.used[a]-t.used[b], t.compare(a, b))
+		})
 		t.preferred[set] = best
 		t.used[best]++
 	}

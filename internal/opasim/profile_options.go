@@ -147,7 +147,7 @@ func (p *Profile) finalStatus(w *World) func(string, int) string {
 		switch {
 		case status == StatusError || status == "other":
 			return statusOf(status)
-		case rows == 0 && csv != nil && csv.Rows == "none":
+		case rows == 0 && status == StatusCompleted && csv != nil && csv.Rows == "none":
 			return StatusCompleted
 		}
 		return ""
