@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -46,7 +47,7 @@ func TestAsOf(t *testing.T) {
 			"at the older one":   {10 * 24 * time.Hour, "oldest"},
 			"before all of them": {11 * 24 * time.Hour, ""},
 		} {
-			outcome := x.RunAll(t.Context(), []client.Subject{{Kind: client.UserSubject, ID: larry, ResourceType: "server"}}, client.RunAllOptions{AsOf: now.Add(-test.age)})[0]
+			outcome := x.RunAll(t.Context(), []client.Subject{{Kind: client.UserSubject, ID: larry, ResourceType: "server"}}, client.RunAllOptions{AsOf: new(now.Add(-test.age))})[0]
 			if test.want == "" {
 				missing, ok := errors.AsType[*client.NoReportError](outcome.Err)
 				if !ok || !missing.Oldest.Equal(now.Add(-10*24*time.Hour)) {
@@ -58,13 +59,21 @@ func TestAsOf(t *testing.T) {
 				t.Errorf("%s: got %+v, want the report %q, %s", name, outcome, test.want, ids[test.want])
 			}
 		}
-		if outcome := x.RunAll(t.Context(), []client.Subject{{Kind: client.UserSubject, ID: larry, ResourceType: "server"}}, client.RunAllOptions{AsOf: now.Add(6 * time.Minute)})[0]; !isFutureTime(outcome.Err) {
+		if outcome := x.RunAll(t.Context(), []client.Subject{{Kind: client.UserSubject, ID: larry, ResourceType: "server"}}, client.RunAllOptions{AsOf: new(now.Add(6 * time.Minute))})[0]; !isFutureTime(outcome.Err) {
 			t.Errorf("in the future: got %+v, want a FutureTimeError", outcome)
+		}
+		if outcome := x.RunAll(t.Context(), []client.Subject{{Kind: client.UserSubject, ID: larry, ResourceType: "server"}}, client.RunAllOptions{AsOf: new(time.Time)})[0]; !isNoReport(outcome.Err) {
+			t.Errorf("zero time: got %+v, want a NoReportError", outcome)
 		}
 		if n := x.creates(); n != 0 {
 			t.Errorf("got %d new reports, want none", n)
 		}
 	})
+}
+
+func isNoReport(err error) bool {
+	_, ok := errors.AsType[*client.NoReportError](err)
+	return ok
 }
 
 func isFutureTime(err error) bool {
@@ -81,7 +90,7 @@ func TestAsOfUsesNoOtherReport(t *testing.T) {
 			larry := x.World().User("larry.linuxadmin").ID
 			x.AddReport(opasim.PastReport{UserID: larry, Age: 2 * time.Hour})
 			id := x.AddReport(opasim.PastReport{UserID: larry, Age: time.Hour})
-			outcome := x.RunAll(t.Context(), []client.Subject{{Kind: client.UserSubject, ID: larry, ResourceType: "server"}}, client.RunAllOptions{AsOf: time.Now()})[0]
+			outcome := x.RunAll(t.Context(), []client.Subject{{Kind: client.UserSubject, ID: larry, ResourceType: "server"}}, client.RunAllOptions{AsOf: new(time.Now())})[0]
 			if missing, ok := errors.AsType[*client.NotFoundError](outcome.Err); !ok || missing.Value != id || !missing.Deleted {
 				t.Errorf("status %d: got %+v, want a NotFoundError for the deleted report %s", status, outcome, id)
 			}
@@ -94,11 +103,20 @@ func TestAsOfUsesNoOtherReport(t *testing.T) {
 		x.AddReport(opasim.PastReport{UserID: larry, Age: time.Hour})
 		errRejected, calls := errors.New("rejected"), 0
 		outcome := x.RunAll(t.Context(), []client.Subject{{Kind: client.UserSubject, ID: larry, ResourceType: "server"}}, client.RunAllOptions{
-			AsOf:  time.Now(),
+			AsOf:  new(time.Now()),
 			Check: func(_ context.Context, _ int, _ *client.Result) error { calls++; return errRejected },
 		})[0]
 		if !errors.Is(outcome.Err, errRejected) || calls != 1 {
 			t.Errorf("got %+v after %d checks, want the error of the only check", outcome, calls)
 		}
 	})
+}
+
+// The message has the fraction of a second, without which a report could look as if it had
+// existed at the time.
+func TestNoReportErrorHasTheFraction(t *testing.T) {
+	err := &client.NoReportError{Subject: client.Subject{Kind: client.UserSubject}, AsOf: time.Date(2026, 10, 1, 0, 0, 0, 5e8, time.UTC)}
+	if want := "at or before 2026-10-01T00:00:00.5Z"; !strings.Contains(err.Error(), want) {
+		t.Errorf("got %q, want it to contain %s", err, want)
+	}
 }

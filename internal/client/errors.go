@@ -202,8 +202,9 @@ func (e *FutureTimeError) Error() string {
 	return fmt.Sprintf("%s is in the future: the time of OPA is %s", rfc3339(e.Time), rfc3339(e.Now))
 }
 
-// rfc3339 returns a time in UTC for a message.
-func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+// rfc3339 returns a time in UTC for a message, with its fraction of a second: the time of
+// a report must not look as if it were before another time.
+func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 // ReportFailedError is a report that OPA failed to generate. OPA does not return a
 // reason (API.md, report-error-reason).

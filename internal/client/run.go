@@ -25,7 +25,8 @@ type Result struct {
 type job struct {
 	subject  Subject
 	maxAge   time.Duration // 0 for a new report
-	asOf     time.Time     // in UTC, if only a report that existed then may be used
+	existing bool          // whether only a report that existed at asOf may be used
+	asOf     time.Time     // in UTC
 	reportID string        // of an existing report; the other fields are zero
 }
 
@@ -72,7 +73,7 @@ func (r *run) execute(ctx context.Context, j job) (*Result, error) {
 	switch {
 	case j.reportID != "":
 		return r.existing(ctx, j.reportID)
-	case !j.asOf.IsZero():
+	case j.existing:
 		return r.asOf(ctx, j.subject, j.asOf)
 	case j.maxAge > 0:
 		if result, err := r.recent(ctx, j.subject, j.maxAge); result != nil || err != nil {

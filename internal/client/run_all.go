@@ -10,9 +10,9 @@ import (
 type RunAllOptions struct {
 	// MaxAge is the maximum age of a report to reuse. If it is 0, all reports are created.
 	MaxAge time.Duration
-	// AsOf, if it is not zero, selects the newest report that was created at or before that
+	// AsOf, if it is not nil, selects the newest report that was created at or before that
 	// time. In this case, no report is created, and MaxAge is ignored.
-	AsOf time.Time
+	AsOf *time.Time
 	// Check, if not nil, is called with the index of a subject and its completed report.
 	// Calls can be concurrent. If Check returns an error for a report that MaxAge allows,
 	// RunAll creates a new report. Otherwise, the error becomes Outcome.Err. The Result of
@@ -54,8 +54,8 @@ func (c *Client) RunAll(ctx context.Context, subjects []Subject, options RunAllO
 // runChecked runs a report of RunAll.
 func (c *Client) runChecked(ctx context.Context, s Subject, i int, options RunAllOptions) (*Result, error) {
 	j := job{subject: s, maxAge: options.MaxAge}
-	if !options.AsOf.IsZero() {
-		j = job{subject: s, asOf: options.AsOf.UTC()}
+	if options.AsOf != nil {
+		j = job{subject: s, existing: true, asOf: options.AsOf.UTC()}
 	}
 	for ; ; j.maxAge = 0 {
 		result, err := c.runShared(ctx, j)

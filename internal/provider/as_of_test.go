@@ -87,9 +87,12 @@ func TestAsOf(t *testing.T) {
 			t.Errorf("%s: got %v and error %q, want one row that lost MFA", name, changes, problem)
 		}
 
-		arguments["as_of"] = time.Now().Add(-48 * time.Hour).UTC().Format(time.RFC3339)
-		if state, diags := s.read(name, arguments); state != nil || !strings.Contains(diags, "was created at or before") {
-			t.Errorf("%s, before all reports: got %v and %s, want an error", name, state, diags)
+		// The zero time is a time, too.
+		for _, early := range []string{time.Now().Add(-48 * time.Hour).UTC().Format(time.RFC3339), "0001-01-01T00:00:00Z", "0001-01-01T02:00:00+02:00"} {
+			arguments["as_of"] = early
+			if state, diags := s.read(name, arguments); state != nil || !strings.Contains(diags, "was created at or before") {
+				t.Errorf("%s, as of %s: got %v and %s, want an error", name, early, state, diags)
+			}
 		}
 		arguments["as_of"] = time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
 		if state, diags := s.read(name, arguments); state != nil || !strings.Contains(diags, "as_of must not be in the future") {

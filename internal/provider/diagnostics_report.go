@@ -55,7 +55,7 @@ func explainNoReport(e *client.NoReportError) diag.Diagnostic {
 			"It is not known how long OPA keeps reports. To compare with older access, keep the rows as CSV (report_encode).",
 	}
 	if !e.Oldest.IsZero() {
-		m.labels = []label{{"Oldest completed report", e.Oldest.UTC().Format(time.RFC3339)}}
+		m.labels = []label{{"Oldest completed report", e.Oldest.UTC().Format(time.RFC3339Nano)}}
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("as_of"), "No report at that time", m.String())
 }

@@ -91,8 +91,7 @@ func asOfAttribute() schema.Attribute {
 
 // options returns the options of the read.
 func (m *reportModel) options(maxAge, asOf types.String) reportOptions {
-	at, _ := parseTimestamp(asOf.ValueString())
-	return reportOptions{maxAge: duration(maxAge), asOf: at, filter: m.filter(), withCSV: m.IncludeCSV.ValueBool()}
+	return reportOptions{maxAge: duration(maxAge), asOf: optionalTime(asOf), filter: m.filter(), withCSV: m.IncludeCSV.ValueBool()}
 }
 
 // setReport sets the attributes of the model from a report, or returns the diagnostic

@@ -65,8 +65,7 @@ func reportsAttributes(own map[string]schema.Attribute) map[string]schema.Attrib
 // createReports creates the reports of all members that were found, and sets the
 // attributes of the model.
 func (m *reportsModel) createReports(ctx context.Context, s *session, members []*member) (diags diag.Diagnostics) {
-	asOf, _ := parseTimestamp(m.AsOf.ValueString())
-	diags = completeMembers(ctx, s, members, reportOptions{maxAge: duration(m.MaxAge), asOf: asOf, filter: m.filter()}, incomplete{
+	diags = completeMembers(ctx, s, members, reportOptions{maxAge: duration(m.MaxAge), asOf: optionalTime(m.AsOf), filter: m.filter()}, incomplete{
 		allowed: m.AllowPartial.ValueBool(),
 		advice:  "No rows are returned because the result would be incomplete. Fix the errors above, or set allow_partial = true to continue without these reports.",
 	})

@@ -22,7 +22,7 @@ type decodedReport struct {
 // reportOptions are the options of a read of reports.
 type reportOptions struct {
 	maxAge time.Duration // of an existing report to reuse; 0 means none
-	asOf   time.Time     // of the newest existing report to use; zero means a new one
+	asOf   *time.Time    // of the newest existing report to use; nil means a new one
 	filter *accessreport.Filter
 	// withCSV keeps the CSV in the result.
 	withCSV bool

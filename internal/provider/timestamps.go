@@ -1,6 +1,12 @@
 package provider
 
-import "time"
+import (
+	"errors"
+	"regexp"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
 
 // earlierTimestamp returns the earlier of two RFC 3339 timestamps. A text that is
 // not a timestamp is ignored if the other one is.
@@ -30,8 +36,24 @@ func parseTimestamp(text string) (time.Time, bool) {
 	return at, err == nil
 }
 
+// optionalTime returns the time of a valid argument, or nil if it is null.
+func optionalTime(argument types.String) *time.Time {
+	if argument.IsNull() {
+		return nil
+	}
+	at, _ := parseTimestamp(argument.ValueString())
+	return &at
+}
+
+// timestampPattern matches all RFC 3339 timestamps. [time.Parse] also accepts others, such
+// as the offset -24:60, which change the time.
+var timestampPattern = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+
 // checkTimestamp returns an error if the text is not an RFC 3339 timestamp.
 func checkTimestamp(text string) error {
+	if !timestampPattern.MatchString(text) {
+		return errors.New("it has a date, T, a time with seconds, and Z or an offset such as +02:00")
+	}
 	_, err := time.Parse(time.RFC3339, text)
 	return err
 }
