@@ -91,6 +91,10 @@ func TestAccessReviewWorkflow(t *testing.T) {
 		"misspelled approval": {approvals: strings.Replace(approveAll, "larry", "Larry", 1), fails: true, comment: []string{
 			"## Access review: failed\n", `user_name is "Larry.linuxadmin"`, "2 weakened, 1 granted",
 		}},
+		"long warning": {approvals: approvalThatEnds(strings.Repeat("long name ", 1000)), fails: true, comment: []string{
+			"## Access review: failed\n", "\n    Error: Module output value precondition failed\n", "\n      larry.linuxadmin on web-01 as root (user, conditions: ",
+			"\n    Warning: Check block assertion failed\n", "\n\n**2 lines of the messages are not shown.**\n", "2 weakened, 1 granted",
+		}},
 		"refused credentials": {refuse: true, fails: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -132,6 +136,12 @@ func TestAccessReviewWorkflow(t *testing.T) {
 			}
 		})
 	}
+}
+
+// approvalThatEnds returns an approval that ends soon.
+func approvalThatEnds(approvedBy string) string {
+	return "user_name,resource_name,account,conditions,approved_by,expires_at\n" +
+		"wanda.windowsadmin,web-01,wanda.windowsadmin,MFA," + approvedBy + "," + time.Now().AddDate(0, 0, 3).Format(time.DateOnly) + "\n"
 }
 
 // The tests of the module pass.
