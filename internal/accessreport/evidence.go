@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // EvidenceReport is what an auditor must know about the rows of a report, or of the
@@ -16,6 +17,12 @@ type EvidenceReport struct {
 	// RowCount and TotalRows are the numbers of rows after and before row filters. They
 	// are negative if they are unknown.
 	RowCount, TotalRows int
+
+	// AskedUnknown is set if it is not known what was asked.
+	AskedUnknown bool
+	// PastOfPresent is set if the reports are of a time in the past, but their subjects are
+	// those that a selection, such as a group, has now.
+	PastOfPresent bool
 
 	// Sources are the reports that the rows come from.
 	Sources []Source
@@ -41,15 +48,29 @@ func (e *EvidenceReport) Limitations() []string {
 	add(e.RowCount >= 0 && e.TotalRows >= 0 && e.TotalRows != e.RowCount, "filtered: row filters left %d of %s", e.RowCount, count(e.TotalRows, "row", "rows"))
 	add(e.Status == statusEmpty && len(e.Rows) > 0, "the status is %s, but there are rows", statusEmpty)
 
-	var missing, unidentified, uncounted, inReports int
+	add(e.AskedUnknown, "the arguments of the data source are not known")
+	add(e.PastOfPresent, "as_of: the subjects are those that are selected now. Access of others at that time is missing")
+
+	var missing, unidentified, anonymous, uncounted, filtered, inReports int
+	ids := map[string]int{}
 	for i := range e.Sources {
-		switch s := &e.Sources[i]; {
+		s := &e.Sources[i]
+		if s.ReportID != "" {
+			ids[strings.ToLower(s.ReportID)]++
+		}
+		if s.About == "" {
+			anonymous++
+		}
+		if s.RowCount >= 0 && s.TotalRows >= 0 && s.RowCount != s.TotalRows && !s.CheckOnly {
+			filtered++
+		}
+		switch {
 		case s.missing() || s.Status == "":
 			missing++
 		case s.ReportID == "":
 			unidentified++
 		case s.CheckOnly:
-		case s.RowCount < 0:
+		case s.RowCount < 0 || s.TotalRows < 0:
 			uncounted++
 		default:
 			inReports += s.RowCount
@@ -58,6 +79,9 @@ func (e *EvidenceReport) Limitations() []string {
 	add(len(e.Sources) == 0, "no report is known")
 	add(missing > 0, "%d of %s are missing", missing, count(len(e.Sources), "report", "reports"))
 	add(unidentified > 0, "%d of %s have no ID", unidentified, count(len(e.Sources), "report", "reports"))
+	add(len(ids) < len(e.Sources)-missing-unidentified, "a report occurs more than once, and its rows as well")
+	add(anonymous > 0, "the subjects of %s are not known", count(anonymous, "report", "reports"))
+	add(filtered > 0 && e.TotalRows == e.RowCount, "filtered: row filters left out rows of %s", count(filtered, "report", "reports"))
 	add(uncounted > 0, "the numbers of rows of %s are not known", count(uncounted, "report", "reports"))
 	counted := missing+uncounted == 0 && len(e.Sources) > 0
 	add(counted && inReports != len(e.Rows), "there are %s, but the reports have %d", count(len(e.Rows), "row", "rows"), inReports)

@@ -80,6 +80,12 @@ func TestAsOf(t *testing.T) {
 		if before["reused"] != true || before["row_count"] != int64(1) {
 			t.Errorf("%s: got reused %v and %v rows, want an existing report with one row", name, before["reused"], before["row_count"])
 		}
+		// A selection has only the subjects that exist now.
+		_, selected := before["project_name"]
+		_, team := before["subjects"]
+		if got, problem := s.call("report_evidence", before); problem != "" || got.(map[string]any)["complete"] == (selected && name != "opa_resource_access_report" || team) {
+			t.Errorf("%s: got evidence %v and error %q, want it complete unless the subjects were selected", name, got, problem)
+		}
 		changes, problem := s.call("report_changes", before["rows"], now["rows"])
 		parts, _ := changes.(map[string]any)
 		weakened, _ := parts["weakened"].([]any)

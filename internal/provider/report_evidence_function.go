@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -42,7 +44,7 @@ func (reportEvidenceFunction) Definition(_ context.Context, _ function.Definitio
 		VariadicParameter: function.DynamicParameter{
 			Name: "reports",
 			MarkdownDescription: "Reports to describe. Each is a complete data source such as `data.opa_team_access_report.all`, or an object with the same attributes. " +
-				"What an object does not contain is a limitation.",
+				"An object without the arguments, the status, the numbers of rows, or the ID and the subject of each report is not complete.",
 		},
 		Return: function.DynamicReturn{},
 	}
@@ -126,7 +128,11 @@ func readEvidenceReport(ctx context.Context, value tftypes.Value) (e evidenceRep
 		}
 		e.reused = types.BoolValue(reused)
 	}
-	if e.asked, err = askedValue(ctx, report); err != nil {
+	asked := askedArguments(report)
+	_, plural := membersOf(report)
+	_, inPast := asked["as_of"]
+	e.AskedUnknown, e.PastOfPresent = len(asked) == 0, plural && inPast && !hasAny(asked, "user_names", "user_ids", "hostnames", "resource_ids")
+	if e.asked, err = knownValue(ctx, tfObject(asked)); err != nil {
 		return e, err
 	}
 	e.members, err = evidenceMembers(report)
@@ -138,7 +144,7 @@ func (f reportEvidenceFunction) evidence(ctx context.Context, reports []evidence
 	var rows []accessreport.Row
 	var unknown, digests []string
 	team, teams, total := reports[0].team, 1, 0
-	limitations := []string{}
+	limitations := repeatedReports(reports)
 	values := make([]attr.Value, len(reports))
 	for i := range reports {
 		r := &reports[i]
@@ -188,6 +194,21 @@ func (f reportEvidenceFunction) evidence(ctx context.Context, reports []evidence
 	}), nil
 }
 
+// repeatedReports returns the limitation that a report is in several arguments, if so.
+func repeatedReports(reports []evidenceReport) []string {
+	in := map[string]int{} // the argument of each report, from 1
+	for i := range reports {
+		for _, source := range reports[i].Sources {
+			id := strings.ToLower(source.ReportID)
+			if before := in[id]; id != "" && before != 0 && before != i+1 {
+				return []string{fmt.Sprintf("reports[%d] and reports[%d] have a report in common, and its rows twice", before-1, i)}
+			}
+			in[id] = i + 1
+		}
+	}
+	return []string{}
+}
+
 // askedAttributes are the arguments of data sources that determine which rows they return.
 // Some are computed if they are not set.
 var askedAttributes = []string{
@@ -196,15 +217,20 @@ var askedAttributes = []string{
 	"subject_type", "cross_check", "include_rows", "exclude_rows", "max_age", "as_of", "allow_partial", "allow_empty",
 }
 
-// askedValue returns the arguments that are set.
-func askedValue(ctx context.Context, report map[string]tftypes.Value) (attr.Value, error) {
+// askedArguments returns the arguments that are set.
+func askedArguments(report map[string]tftypes.Value) map[string]tftypes.Value {
 	asked := map[string]tftypes.Value{}
 	for _, name := range askedAttributes {
 		if value, ok := report[name]; ok && !value.IsNull() {
 			asked[name] = withoutNulls(value)
 		}
 	}
-	return knownValue(ctx, tfObject(asked))
+	return asked
+}
+
+// hasAny reports whether a map has any of the keys.
+func hasAny(m map[string]tftypes.Value, keys ...string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool { _, ok := m[key]; return ok })
 }
 
 // withoutNulls removes the null attributes of an object, such as those of a row filter.

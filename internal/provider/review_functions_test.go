@@ -216,6 +216,9 @@ func TestReportEvidence(t *testing.T) {
 	if both["complete"] != true || len(both["reports"].([]any)) != 2 || len(both["reports"].([]any)[1].(map[string]any)["reports"].([]any)) != 2 {
 		t.Errorf("two arguments: got %v, want two complete ones, the second with two reports", both)
 	}
+	if twice := evidence(users, read("opa_user_access_report", config{"user_name": "paula+pager@example.com"}), users); twice["complete"] != false || twice["limitations"].([]any)[0] != "reports[0] and reports[2] have a report in common, and its rows twice" {
+		t.Errorf("a report in two arguments: got %v, want a limitation that says so", twice["limitations"])
+	}
 	all := evidence(filtered)
 	if all["complete"] != false || !strings.HasPrefix(all["limitations"].([]any)[0].(string), "filtered: row filters left ") {
 		t.Errorf("row filters: got %v, want a limitation that says so", all["limitations"])
@@ -230,18 +233,24 @@ func TestReportEvidence(t *testing.T) {
 		change map[string]any
 		want   string
 	}{
-		"partial":          {users, map[string]any{"status": "PARTIAL"}, `the status is "PARTIAL"`},
-		"failed":           {users, map[string]any{"users": []any{map[string]any{"user_id": "1", "report_id": "2", "status": "ERROR", "error": "it failed"}}}, "1 of 1 report are missing"},
-		"no members":       {users, map[string]any{"users": []any{}}, "1 of 1 report are missing"},
-		"without status":   {web, map[string]any{"status": nil}, "the status is not known"},
-		"fewer rows":       {web, map[string]any{"rows": []any{}}, "there are 0 rows, but row_count is"},
-		"without a count":  {web, map[string]any{"row_count": nil}, "the number of rows is not known"},
-		"without a total":  {web, map[string]any{"total_row_count": nil}, "the number of rows is not known"},
-		"a greater total":  {web, map[string]any{"total_row_count": 1000}, "filtered: row filters left"},
-		"an empty report":  {web, map[string]any{"status": "COMPLETED_BUT_EMPTY"}, "the status is COMPLETED_BUT_EMPTY, but there are rows"},
-		"another status":   {web, map[string]any{"status": "Completed"}, `the status is "Completed"`},
-		"only the ID":      {map[string]any{"report_id": "1", "rows": []any{}}, nil, "the status is not known"},
-		"without a report": {users, map[string]any{"users": []any{map[string]any{"user_id": "1", "report_id": "2", "status": "COMPLETED", "row_count": 0}}}, "but the reports have 0"},
+		"partial":                       {users, map[string]any{"status": "PARTIAL"}, `the status is "PARTIAL"`},
+		"failed":                        {users, map[string]any{"users": []any{map[string]any{"user_id": "1", "report_id": "2", "status": "ERROR", "error": "it failed"}}}, "1 of 1 report are missing"},
+		"no members":                    {users, map[string]any{"users": []any{}}, "1 of 1 report are missing"},
+		"without status":                {web, map[string]any{"status": nil}, "the status is not known"},
+		"fewer rows":                    {web, map[string]any{"rows": []any{}}, "there are 0 rows, but row_count is"},
+		"without a count":               {web, map[string]any{"row_count": nil}, "the number of rows is not known"},
+		"without a total":               {web, map[string]any{"total_row_count": nil}, "the number of rows is not known"},
+		"a greater total":               {web, map[string]any{"total_row_count": 1000}, "filtered: row filters left"},
+		"an empty report":               {web, map[string]any{"status": "COMPLETED_BUT_EMPTY"}, "the status is COMPLETED_BUT_EMPTY, but there are rows"},
+		"another status":                {web, map[string]any{"status": "Completed"}, `the status is "Completed"`},
+		"only the ID":                   {map[string]any{"report_id": "1", "rows": []any{}}, nil, "the status is not known"},
+		"without a report":              {users, map[string]any{"users": []any{map[string]any{"user_id": "1", "report_id": "2", "status": "COMPLETED", "row_count": 0, "total_row_count": 0}}}, "but the reports have 0"},
+		"a report twice":                {users, map[string]any{"users": []any{users["users"].([]any)[0], users["users"].([]any)[0]}}, "a report occurs more than once"},
+		"without subjects":              {users, map[string]any{"users": []any{map[string]any{"report_id": "2", "status": "COMPLETED", "row_count": 0, "total_row_count": 0}}}, "the subjects of 1 report are not known"},
+		"without the total of a member": {users, map[string]any{"users": []any{map[string]any{"user_id": "1", "report_id": "2", "status": "COMPLETED", "row_count": 0}}}, "the numbers of rows of 1 report are not known"},
+		"a filtered member":             {users, map[string]any{"rows": []any{}, "row_count": 0, "total_row_count": 0, "users": []any{map[string]any{"user_id": "1", "report_id": "2", "status": "COMPLETED", "row_count": 0, "total_row_count": 4}}}, "filtered: row filters left out rows of 1 report"},
+		"by hand":                       {map[string]any{"report_id": "1", "status": "COMPLETED", "rows": []any{larrysRow(nil)}, "row_count": 1, "total_row_count": 1}, nil, "the arguments of the data source are not known"},
+		"of another time":               {filtered, map[string]any{"as_of": "2026-10-01T00:00:00Z"}, "as_of: the subjects are those that are selected now"},
 	} {
 		changed := maps.Clone(test.from)
 		maps.Copy(changed, test.change)
