@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// pageList is a table of the page. The page contains it twice: as data, from which its
-// script creates the rows that are shown, because browsers need seconds for thousands of
-// rows, and as a complete table, which browsers without scripts show.
+// pageList is a table of the page. The page contains it as data, from which its script
+// creates the rows that are shown, because browsers need seconds for thousands of rows.
+// Browsers without scripts show a table of the first maxWithoutScripts rows.
 type pageList struct {
 	ID      string       `json:"id"`    // of the table
 	Class   string       `json:"class"` // of the table, in the style of the page
@@ -22,6 +22,16 @@ type pageColumn struct {
 	Rows    []int      `json:"rows"` // the index of the cell of each row
 
 	index map[string]int // of the cells, by their keys
+}
+
+// MarshalJSON returns the column. If all cells are distinct, each is that of one row, and
+// the rows are null.
+func (c pageColumn) MarshalJSON() ([]byte, error) {
+	type column pageColumn // without this method
+	if len(c.Rows) == len(c.Cells) {
+		c.Rows = nil
+	}
+	return json.Marshal(column(c))
 }
 
 // pageCell is a cell of a table: texts, with a space between them.
@@ -81,8 +91,7 @@ func (t pageText) MarshalJSON() ([]byte, error) {
 func newPageList(id, class string, headings ...string) *pageList {
 	l := &pageList{ID: id, Class: class, Columns: make([]pageColumn, len(headings))}
 	for i, heading := range headings {
-		// The data has lists, not null, if there are no rows.
-		l.Columns[i] = pageColumn{Heading: heading, Cells: []pageCell{}, Rows: []int{}, index: map[string]int{}}
+		l.Columns[i] = pageColumn{Heading: heading, index: map[string]int{}}
 	}
 	return l
 }
@@ -121,13 +130,22 @@ func (c pageCell) key() string {
 	return b.String()
 }
 
+// maxWithoutScripts is the maximum number of rows of a table without scripts. Browsers that
+// run the script have to read it as well, and the page is in the state.
+const maxWithoutScripts = 1000
+
+// Rest returns how many rows the table without scripts does not have.
+func (l *pageList) Rest() int { return max(0, l.Len()-maxWithoutScripts) }
+
 // Table returns the rows of the table without scripts. The template escapes each
 // distinct cell once.
 func (l *pageList) Table() (template.HTML, error) {
 	markup := make([][]string, len(l.Columns))
 	var b strings.Builder
+	rows := l.Len() - l.Rest()
 	for i, column := range l.Columns {
-		for _, cell := range column.Cells {
+		// Cells are in the order in which they occur first.
+		for _, cell := range column.Cells[:min(rows, len(column.Cells))] {
 			b.Reset()
 			if err := pageTemplate.ExecuteTemplate(&b, "cell", cell); err != nil {
 				return "", err
@@ -136,7 +154,7 @@ func (l *pageList) Table() (template.HTML, error) {
 		}
 	}
 	b.Reset()
-	for row := range l.Len() {
+	for row := range rows {
 		b.WriteString("<tr>")
 		for i := range l.Columns {
 			b.WriteString(markup[i][l.Columns[i].Rows[row]])

@@ -34,7 +34,7 @@ func (reportHTMLFunction) Definition(_ context.Context, _ function.DefinitionReq
 			"The further arguments may also contain one result of `report_changes` and one result of `report_review`, in any order. " +
 			"The page shows them above the list: weakened and granted access, and access with an expired approval or without one, come first. Each approval has its owner, reason and end. " +
 			"If they are not about exactly the rows of the page, the page shows a warning at the top: pass the same rows to `report_changes` (as `after`) or `report_review`.\n\n" +
-			"A list with many rows begins with the first 50, and shows this at its end. The search and the order always apply to all rows. Without scripts, and on paper, the page shows all rows.\n\n" +
+			"A list with many rows begins with the first 50, and shows this at its end. The search and the order always apply to all rows. Printed, the page has all rows. A browser without scripts shows the first 1,000 rows of a list, and how many are missing.\n\n" +
 			"The page is a single file and loads no other resources, so it can be stored as evidence and opened offline. " +
 			"Text of the report cannot become markup or a script: the Content-Security-Policy allows only the script of the page. " +
 			"Save the page with `terraform output -raw` after an apply. It contains the rows, so protect it in the same way.",

@@ -53,11 +53,12 @@ function ranksOf(texts) {
 class List {
   constructor({ id, class: style, columns }) {
     this.columns = columns.map(({ heading, cells, rows }) => ({
-      heading, rows,
+      heading,
+      rows: rows ?? cells.map((_, i) => i), // null if no cell repeats
       cells: cells.map((cell) => (typeof cell === "string" ? [[cell]] : cell)), // a string is a text without style
       texts: cells.map((cell) => (typeof cell === "string" ? cell : cell.map(([text]) => text).join(" "))),
     }));
-    this.size = columns[0].rows.length;
+    this.size = this.columns[0].rows.length;
     this.order = Array.from({ length: this.size }, (_, row) => row);
     this.shown = this.order; // the rows that match the search
     this.limit = pageSize;
