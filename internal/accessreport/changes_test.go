@@ -2,6 +2,7 @@ package accessreport_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -22,6 +23,7 @@ func TestCompareChanges(t *testing.T) {
 	t.Parallel()
 	disabled := changedRow("user", "MFA")
 	disabled.UserStatus = "DISABLED"
+	long := strings.Repeat("MFA, ", 2000) + "MFA" // too long to be parsed
 	for name, test := range map[string]struct {
 		before, after accessreport.Row
 		want          string // weakened, strengthened or altered
@@ -42,6 +44,8 @@ func TestCompareChanges(t *testing.T) {
 		"unknown text added":          {changedRow("user", ""), changedRow("user", "Moon phase"), "altered", nil, nil},
 		"other privileges":            {changedRow("admin", ""), changedRow("sudo", ""), "altered", nil, nil},
 		"other spelling":              {changedRow("user", "MFA"), changedRow("user", "mfa"), "altered", nil, nil},
+		"too long":                    {changedRow("user", long), changedRow("user", "Okta Gateway"), "altered", nil, []accessreport.Protection{"gateway"}},
+		"only a separator":            {changedRow("user", "+"), changedRow("user", "MFA"), "altered", nil, []accessreport.Protection{"mfa"}},
 		"status and MFA":              {disabled, changedRow("user", "MFA"), "altered", nil, nil},
 	} {
 		changes := accessreport.CompareChanges([]accessreport.Row{test.before}, []accessreport.Row{test.after})
