@@ -13,8 +13,8 @@ import (
 )
 
 // approvalOf returns the approval with attributes, which must be valid.
-func approvalOf(t interface{ Fatal(...any) }, attributes map[string]string) Approval {
-	a, problem := readApproval(attributes)
+func approvalOf(t interface{ Fatal(...any) }, attributes map[string]string, rows ...Row) Approval {
+	a, problem := readApproval(attributes, rows...)
 	if problem != "" {
 		t.Fatal(problem)
 	}
@@ -22,8 +22,8 @@ func approvalOf(t interface{ Fatal(...any) }, attributes map[string]string) Appr
 }
 
 // readApproval returns the approval with attributes, as written, or the problem.
-func readApproval(attributes map[string]string) (Approval, string) {
-	names, misnamed := NewApprovalAttributes().Names(slices.Collect(maps.Keys(attributes)))
+func readApproval(attributes map[string]string, rows ...Row) (Approval, string) {
+	names, misnamed := NewApprovalAttributes().With(rows).Names(slices.Collect(maps.Keys(attributes)))
 	texts, other := map[string]string{}, maps.Clone(attributes)
 	for meaning, name := range names {
 		texts[meaning] = attributes[name]
@@ -98,7 +98,7 @@ func TestReviewRows(t *testing.T) {
 		"expired and too weak":         {access("root", "user", ""), larryOn("expires_at", "2026-09-30", "conditions", "MFA"), "unapproved"},
 		"a review date is no limit":    {access("root", "user", ""), larryOn("next_review", "2027-01-01"), "approved"},
 	} {
-		review, err := ReviewRows([]Row{test.row}, []Approval{approvalOf(t, test.approval)}, reviewTime)
+		review, err := ReviewRows([]Row{test.row}, []Approval{approvalOf(t, test.approval, test.row)}, reviewTime)
 		if err != nil {
 			t.Errorf("%s: got error %v, want none", name, err)
 		}
@@ -163,17 +163,17 @@ func TestMistakesInApprovals(t *testing.T) {
 		"swapped limits":               {[]map[string]string{larryOn("privileges", "MFA", "conditions", "user")}, `conditions "user" are not fully understood, and no row has them`},
 		"misspelled conditions":        {[]map[string]string{larryOn("conditions", "MAF")}, `conditions "MAF" are not fully understood, and no row has them`},
 		"conditions that are too long": {[]map[string]string{larryOn("conditions", strings.Repeat("MFA, ", 2000)+"MFA")}, "are not fully understood, and no row has them"},
-		"misspelled end":               {[]map[string]string{larryOn("exipres_at", "2026-12-31")}, `has the attribute "exipres_at", which is not known. If it means expires_at, correct its name`},
+		"misspelled end":               {[]map[string]string{larryOn("exipres_at", "2026-12-31")}, `has the attribute "exipres_at", which is not known. If it means expires_at, correct its name. Otherwise, move its text to reason, note or ticket, or remove it`},
 		"misspelled conditions 2":      {[]map[string]string{larryOn("contidions", "MFA")}, "If it means conditions, correct its name"},
-		"another word for the end":     {[]map[string]string{larryOn("valid_until", "2026-12-31")}, `has the attribute "valid_until", which looks like a limit, but would be ignored`},
-		"a start":                      {[]map[string]string{larryOn("starts_at", "2026-12-31")}, `has the attribute "starts_at", which looks like a limit, but would be ignored`},
-		"a start in camel case":        {[]map[string]string{larryOn("notBefore", "2026-12-31")}, "looks like a limit"},
-		"a date in another word":       {[]map[string]string{larryOn("fine", "2026-12-31")}, `has the attribute "fine" with the date "2026-12-31", which would be ignored`},
-		"a date that has passed":       {[]map[string]string{larryOn("fin", "2026-01-31")}, "which would be ignored"},
+		"another word for the end":     {[]map[string]string{larryOn("valid_until", "2026-12-31")}, `has the attribute "valid_until", which is not known and would be ignored. If it limits the approval, use privileges, conditions or expires_at. Otherwise, move its text to reason, note or ticket, or remove it`},
+		"a start":                      {[]map[string]string{larryOn("starts_at", "2026-12-31")}, `has the attribute "starts_at", which is not known and would be ignored. If it limits the approval, use privileges, conditions or expires_at. Otherwise, move its text to reason, note or ticket, or remove it`},
+		"a start in camel case":        {[]map[string]string{larryOn("notBefore", "2026-12-31")}, "is not known and would be ignored"},
+		"a date in another word":       {[]map[string]string{larryOn("note", "2026-12-31")}, `has the attribute "note" with the date "2026-12-31", which would be ignored`},
+		"a date that has passed":       {[]map[string]string{larryOn("note", "2026-01-31")}, "which would be ignored"},
 		"an unset date":                {[]map[string]string{larryOn("expires_at", "0001-01-01T00:00:00Z")}, "is not a timestamp"},
-		"a denial":                     {[]map[string]string{larryOn("approved", "false")}, "looks like a limit"},
-		"a revocation":                 {[]map[string]string{larryOn("revoked_by", "ann")}, "looks like a limit"},
-		"a bare requirement":           {[]map[string]string{larryOn("mfa", "true")}, "looks like a limit"},
+		"a denial":                     {[]map[string]string{larryOn("approved", "false")}, "is not known and would be ignored"},
+		"a revocation":                 {[]map[string]string{larryOn("revoked_by", "ann")}, "is not known and would be ignored"},
+		"a bare requirement":           {[]map[string]string{larryOn("mfa", "true")}, "is not known and would be ignored"},
 		"misspelled next to it":        {[]map[string]string{larryOn("conditions", "", "conditons", "MFA")}, "If it means conditions, correct its name"},
 		"the same requirements":        {[]map[string]string{larryOn("conditions", "MFA", "expires_at", "2026-01-31"), larryOn("conditions", "mfa")}, "approves the same access as approvals[0]"},
 		"a name twice":                 {[]map[string]string{larryOn("User Name", "ann")}, `has the attributes "User Name" and "user_name", which mean the same`},
@@ -181,14 +181,15 @@ func TestMistakesInApprovals(t *testing.T) {
 		"a day that does not exist": {
 			[]map[string]string{larryOn("expires_at", "2026-02-30")}, `approvals[0] ("larry" on "web-01" as "root") expires_at "2026-02-30" is not a timestamp such as 2026-12-31T18:00:00Z (RFC 3339), a date such as 2026-12-31, or never`,
 		},
-		"blank after a date":       {[]map[string]string{larryOn("expires_at", "2026-12-31 ")}, "is not a timestamp"},
-		"never in upper case":      {[]map[string]string{larryOn("expires_at", "NEVER")}, "is not a timestamp"},
-		"the same twice":           {[]map[string]string{larryOn("reason", "a"), larryOn("reason", "b", "expires_at", "2027-01-01")}, "approvals[1] (\"larry\" on \"web-01\" as \"root\") approves the same access as approvals[0], so it is not clear which of them is valid"},
-		"the same words for none":  {[]map[string]string{larryOn("conditions", "none"), larryOn()}, "approves the same access as approvals[0]"},
-		"the same with a status":   {[]map[string]string{larryOn("user_status", "ACTIVE"), larryOn("user_status", "DISABLED")}, "approves the same access as approvals[0]"},
-		"a name with an escape":    {[]map[string]string{larryOn("user_name", "ann\x1b[2J "+strings.Repeat("x", 100))}, ""},
-		"the second of two":        {[]map[string]string{larryOn(), larryOn("account", "Larry")}, "approvals[1] "},
-		"a column by another name": {[]map[string]string{larryOn("permission", "admin")}, "If it means privileges, correct its name"},
+		"blank after a date":        {[]map[string]string{larryOn("expires_at", "2026-12-31 ")}, "is not a timestamp"},
+		"never in upper case":       {[]map[string]string{larryOn("expires_at", "NEVER")}, "is not a timestamp"},
+		"the same twice":            {[]map[string]string{larryOn("reason", "a"), larryOn("reason", "b", "expires_at", "2027-01-01")}, "approvals[1] (\"larry\" on \"web-01\" as \"root\") approves the same access as approvals[0], so it is not clear which of them is valid"},
+		"the same words for none":   {[]map[string]string{larryOn("conditions", "none"), larryOn()}, "approves the same access as approvals[0]"},
+		"the same with a status":    {[]map[string]string{larryOn("user_status", "ACTIVE"), larryOn("user_status", "DISABLED")}, "approves the same access as approvals[0]"},
+		"a name with an escape":     {[]map[string]string{larryOn("user_name", "ann\x1b[2J "+strings.Repeat("x", 100))}, ""},
+		"the second of two":         {[]map[string]string{larryOn(), larryOn("account", "Larry")}, "approvals[1] "},
+		"letters of another script": {[]map[string]string{larryOn("c\u043end\u0456t\u0456\u043ens", "MFA")}, `("c\u043end\u0456t\u0456\u043ens"), which is not known`},
+		"a column by another name":  {[]map[string]string{larryOn("permission", "admin")}, "If it means privileges, correct its name"},
 	} {
 		var got string
 		var approvals []Approval
@@ -218,13 +219,13 @@ func TestMistakesInApprovals(t *testing.T) {
 func TestApprovalsLimitedByUnknownColumns(t *testing.T) {
 	with, without := access("root", "user", ""), access("root", "user", "")
 	with.Extra = NewExtra(map[string]string{"Policy": "on-call"})
-	review, err := ReviewRows([]Row{with, without}, []Approval{approvalOf(t, larryOn("Policy", "on-call"))}, reviewTime)
+	review, err := ReviewRows([]Row{with, without}, []Approval{approvalOf(t, larryOn("Policy", "on-call"), with)}, reviewTime)
 	if err != nil || len(review.Approved) != 1 || len(review.Unapproved) != 1 {
 		t.Errorf("got %+v and error %v, want only the row with the column approved", review, err)
 	}
 	number, _ := NewApproval(larryOn(), nil, "Policy")
 	for name, approval := range map[string]Approval{
-		"another case": approvalOf(t, larryOn("policy", "on-call")), "a blank": approvalOf(t, larryOn("Policy ", "on-call")), "a number": number,
+		"another case": approvalOf(t, larryOn("policy", "on-call"), with), "a blank": approvalOf(t, larryOn("Policy ", "on-call"), with), "a number": number,
 	} {
 		if review, err := ReviewRows([]Row{with}, []Approval{approval}, reviewTime); err == nil {
 			t.Errorf("%s: got %+v, want an error", name, review)

@@ -104,7 +104,7 @@ const (
 // and mar-01 a day in March.
 var converted = regexp.MustCompile(`(?i)^\s*([0-9.][0-9.,:/%e+ -]*|` + months + `[ ./-]*[0-9]{1,4}|[0-9]{1,4}[ ./-]*` + months + `([ ./-]*[0-9]{1,4})?)\s*$`)
 
-const months = `(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?|dec(ember)?)`
+const months = `(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)`
 
 // neutralize returns a text with an apostrophe before a number or date, and before each
 // place at which a program could begin to read a formula: its start, and after a character that may be a delimiter. The
