@@ -94,7 +94,7 @@ func NewApproval(texts, other map[string]string, otherNames ...string) (a Approv
 	if a.ExpiresAt == "" || a.ExpiresAt == never {
 		return a, ""
 	}
-	if a.end, a.expires = parseDay(a.ExpiresAt); !a.expires || a.end.Year() < 2000 {
+	if a.end, a.expires = parseDay(a.ExpiresAt); !a.expires {
 		return a, fmt.Sprintf("expires_at %s is not a timestamp such as 2026-12-31T18:00:00Z (RFC 3339), a date such as 2026-12-31, or never", quoteCell(a.ExpiresAt))
 	}
 	return a, ""
@@ -102,25 +102,6 @@ func NewApproval(texts, other map[string]string, otherNames ...string) (a Approv
 
 // emptyAdvice has the advice for empty attributes whose removal is not the only way.
 var emptyAdvice = map[string]string{approvalExpiresAt: `. An approval without an end has expires_at = "never"`}
-
-// parseDay returns the time of a timestamp, or the end of the day in UTC of a date.
-func parseDay(text string) (end time.Time, ok bool) {
-	if day, err := time.Parse(time.DateOnly, text); err == nil {
-		return day.AddDate(0, 0, 1), true
-	}
-	end, err := time.Parse(time.RFC3339, text)
-	return end, err == nil
-}
-
-// ParseReviewTime returns the time of a review: a timestamp (RFC 3339), or a date, which
-// means the last moment of that day in UTC.
-func ParseReviewTime(text string) (at time.Time, ok bool) {
-	at, ok = parseDay(text)
-	if ok && len(text) == len(time.DateOnly) {
-		at = at.Add(-time.Nanosecond)
-	}
-	return at, ok
-}
 
 // expired reports whether the approval has expired at a time.
 func (a *Approval) expired(at time.Time) bool { return a.expires && !at.Before(a.end) }

@@ -282,16 +282,35 @@ func TestReviewOfOwnRows(t *testing.T) {
 
 func TestParseReviewTime(t *testing.T) {
 	for text, want := range map[string]string{
-		"2026-10-01T12:00:00Z":      "2026-10-01T12:00:00Z",
-		"2026-10-01T12:00:00+02:00": "2026-10-01T10:00:00Z",
-		"2026-10-01":                "2026-10-01T23:59:59.999999999Z",
-		"2026-10-32":                "",
-		"now":                       "",
-		"":                          "",
+		"2026-10-01T12:00:00Z":        "2026-10-01T12:00:00Z",
+		"2026-10-01T12:00:00+02:00":   "2026-10-01T10:00:00Z",
+		"2026-10-01":                  "2026-10-01T23:59:59.999999999Z",
+		"2026-10-01T12:00:00.5-23:59": "2026-10-02T11:59:00.5Z",
+		"2000-01-01":                  "2000-01-01T23:59:59.999999999Z",
+		"2026-10-32":                  "",
+		"now":                         "",
+		"":                            "",
 	} {
 		at, ok := ParseReviewTime(text)
 		if got := at.UTC().Format(time.RFC3339Nano); ok != (want != "") || ok && got != want {
 			t.Errorf("%q: got %s, %t, want %s", text, got, ok, want)
+		}
+	}
+}
+
+// Texts that time.Parse accepts, but RFC 3339 does not, and years before OPA existed are
+// neither the time of a review nor the end of an approval.
+func TestInvalidTimes(t *testing.T) {
+	for _, text := range []string{
+		"2026-10-01T12:00:00-24:00", "2026-10-01T12:00:00-24:60", "2026-10-01T12:00:00+02:60", "2026-10-01T12:00:00+99:99", "2026-10-01T9:00:00Z", "2026-10-01T12:00:00,5Z",
+		"2026-10-01t12:00:00z", "2026-10-01T24:00:00Z", "2026-10-01T12:00:60Z", "2026-10-01 12:00:00Z", "2026-10-01T12:00Z", "2026-10-01T12:00:00", "2026-02-30T12:00:00Z",
+		"0026-11-25", "0202-10-01", "1999-12-31", "0001-01-01T00:00:00Z", "0026-11-25T12:00:00Z", "1999-12-31T23:59:59Z", "2026-1-01", "+2026-10-01", "2026-10-01\n",
+	} {
+		if at, ok := ParseReviewTime(text); ok {
+			t.Errorf("%q: got the time %s, want none", text, at)
+		}
+		if _, problem := readApproval(larryOn("expires_at", text)); !strings.Contains(problem, "is not a timestamp such as") {
+			t.Errorf("expires_at %q: got %q, want a problem", text, problem)
 		}
 	}
 }

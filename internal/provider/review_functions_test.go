@@ -159,6 +159,8 @@ func TestReportReviewErrors(t *testing.T) {
 		"a duplicate":          {with("reason", "x"), "2026-10-01", second + "approves the same access as approvals[0], so it is not clear which of them is valid. Remove one of them. One approval covers all rows of the same access"},
 		"an invalid time":      {[]any{larry}, "yesterday", "at: this must be a timestamp such as plantimestamp() (RFC 3339), or a date such as 2026-12-31"},
 		"an empty time":        {[]any{larry}, "", "at: this must be a timestamp such as plantimestamp() (RFC 3339), or a date such as 2026-12-31"},
+		"an invalid zone":      {[]any{larry}, "2026-10-01T12:00:00-24:60", "at: this must be a timestamp such as plantimestamp() (RFC 3339), or a date such as 2026-12-31"},
+		"a mistyped year":      {[]any{larry}, "0026-11-25", "at: this must be a timestamp such as plantimestamp() (RFC 3339), or a date such as 2026-12-31"},
 		"wrong case of a name": {with("account", "Root"), "2026-10-01", `approvals: approvals[1] ("larry" on "web-01" as "Root") account is "Root", but the rows have "root". Approvals are compared exactly: correct it`},
 	} {
 		if got, problem := s.call("report_review", []any{larrysRow(nil)}, test.approvals, test.at); got != nil || problem != test.want {
