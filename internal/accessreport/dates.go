@@ -19,6 +19,9 @@ var dateForms = []struct {
 	{dateForm(`(` + months + `)[ .-]*(\d{1,2})(?:st|nd|rd|th)?[ .,-]+(\d{4})`), 3, 1, 2},
 }
 
+// months matches the English names of months.
+const months = `(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)`
+
 // dateForm returns the form of a date that is not a part of a longer word or number, such
 // as a ticket or a path. Group 0 may have a time after the date.
 func dateForm(date string) *regexp.Regexp {
