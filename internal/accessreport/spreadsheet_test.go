@@ -182,14 +182,14 @@ func TestSpreadsheetInLibreOffice(t *testing.T) {
 			t.Errorf("%s: got a formula, want none: %s", language, sheet[at:min(at+200, len(sheet))])
 		}
 		for i, row := range rows {
-			want := strings.NewReplacer("\r", "\n").Replace(neutralize(row.UserName))
+			want := strings.NewReplacer("\r", "\n").Replace(neutralize(row.Account))
 			got := 0
 			for _, cell := range cells {
 				if cell == want {
 					got++
 				}
 			}
-			if got < 2 { // the user name and the conditions
+			if got < 2 { // the account and the conditions
 				t.Errorf("%s: row %d: got %d cells %q, want 2", language, i, got, want)
 			}
 		}
