@@ -16,7 +16,7 @@ func TestOtherAttributesOfApprovals(t *testing.T) {
 		created created_at created_by updated_at added_by manager contact sponsor business_unit audit audit_ref evidence evidence_url control control_id
 		id key number date_of_request time_requested sponsored_by pull_request commit title summary exception_id`)
 	refused := strings.Fields(`approved approve accepted confirmed reviewed verified proposed request_approved approved_no approved_for approved_source
-		approved_to approved_untill approved_through decision state status rejected_by denied declined vetoed ok active
+		approved_to approved_till approved_through decision state status rejected_by denied declined vetoed ok active
 		approval approvals_needed type exception policy rule role
 		email name user users user_id username_2 resource_id hostname host canonical_name server server_id project project_name project_id group_name resource_group_id
 		report_id environment env os_type ip address location network device read_only level access_level entitlement right sudo_allowed admin is_admin elevated jit
@@ -62,16 +62,48 @@ func TestDatesInApprovals(t *testing.T) {
 		name, text string
 		want       bool // whether it is a problem
 	}{
-		{"note", "2026-01-31", true}, {"note", "2026-01-31 18:00", true}, {"note", "31.01.2026", true}, {"note", "31. 1. 2026", true}, {"note", "01/31/2026", true}, {"note", "1/31/26", true},
-		{"note", "2026-01-31T18:00Z", true}, {"note", "2026-01-31T18:00:00.5+02:00", true}, {"note", "2026/01/31", true}, {"note", " 2026-01-31\u200b", true},
-		{"note", "Jan 31, 2026", true}, {"note", "31 January 2026", true}, {"note", "31-Jan-2026", true}, {"note", "January 31st 2026, 6:00 pm", true},
-		{"note", "discussed on 2026-01-31", false}, {"note", "until 2026-12-31", true}, {"note", "until 2026-12-31.", true}, {"note", "until 31.12.2026", true}, {"note", "(until Dec 31, 2026)", true},
-		{"note", "from 2026-01-01 2027-01-01", true}, {"note", "2026-01-01,2027-01-01", true}, {"note", "today (2026-10-01)", true}, {"note", "1/2/2027 or so", true},
-		{"note", "version 1.12.27", false}, {"note", "10.1.12.2027", false}, {"note", "https://example.com/2027-01-01/", false}, {"note", "REQ-2027-01-01", false}, {"note", "2026-02-30", false},
-		{"ticket", "SEC-2027", false}, {"ticket", "20270101", false},
-		{"requested_at", "2026-01-31", false}, {"approved_on", "31.01.2026", false}, {"created", "2026-10-01", false}, {"created_date", "01/31/2026", false},
-		{"requested_at", "2026-10-02", true}, {"approved_on", "31.12.2026", true}, {"requested_by", "ann, until 2026-12-31", true}, {"requested_at", "2026-12-31T18:00Z", true},
-		{"next_review", "2027-01-31", false}, {"review_date", "31.12.2026", false}, {"reviewed_at", "2026-12-31", true}, {"reviewer", "ann 2026-12-31", true},
+		{"note", "2026-01-31", true},
+		{"note", "2026-01-31 18:00", true},
+		{"note", "31.01.2026", true},
+		{"note", "31. 1. 2026", true},
+		{"note", "01/31/2026", true},
+		{"note", "1/31/26", true},
+		{"note", "2026-01-31T18:00Z", true},
+		{"note", "2026-01-31T18:00:00.5+02:00", true},
+		{"note", "2026/01/31", true},
+		{"note", " 2026-01-31\u200b", true},
+		{"note", "Jan 31, 2026", true},
+		{"note", "31 January 2026", true},
+		{"note", "31-Jan-2026", true},
+		{"note", "January 31st 2026, 6:00 pm", true},
+		{"note", "discussed on 2026-01-31", false},
+		{"note", "until 2026-12-31", true},
+		{"note", "until 2026-12-31.", true},
+		{"note", "until 31.12.2026", true},
+		{"note", "(until Dec 31, 2026)", true},
+		{"note", "from 2026-01-01 2027-01-01", true},
+		{"note", "2026-01-01,2027-01-01", true},
+		{"note", "today (2026-10-01)", true},
+		{"note", "1/2/2027 or so", true},
+		{"note", "version 1.12.27", false},
+		{"note", "10.1.12.2027", false},
+		{"note", "https://example.com/2027-01-01/", false},
+		{"note", "REQ-2027-01-01", false},
+		{"note", "2026-02-30", false},
+		{"ticket", "SEC-2027", false},
+		{"ticket", "20270101", false},
+		{"requested_at", "2026-01-31", false},
+		{"approved_on", "31.01.2026", false},
+		{"created", "2026-10-01", false},
+		{"created_date", "01/31/2026", false},
+		{"requested_at", "2026-10-02", true},
+		{"approved_on", "31.12.2026", true},
+		{"requested_by", "ann, until 2026-12-31", true},
+		{"requested_at", "2026-12-31T18:00Z", true},
+		{"next_review", "2027-01-31", false},
+		{"review_date", "31.12.2026", false},
+		{"reviewed_at", "2026-12-31", true},
+		{"reviewer", "ann 2026-12-31", true},
 	} {
 		approval := approvalOf(t, larryOn(test.name, test.text))
 		within := approvalOf(t, larryOn())

@@ -221,7 +221,7 @@ func TestOnlyTermsAreUnderstood(t *testing.T) {
 			t.Errorf("%.100q: got only terms without a requirement, want neither", cell)
 		}
 	}
-	for _, cell := range []string{strings.Repeat("MFA, ", maxConditions/5+1), ",", "+", "and ", " , ; \n", "and and "} {
+	for _, cell := range []string{strings.Repeat("MFA, ", maxConditions/5+1), ",", "+", "and ", " , ; \n", "and , and "} {
 		check(t, cell)
 		if hasOnlyTerms(cell) {
 			t.Errorf("%.100q: got only terms, want none", cell)

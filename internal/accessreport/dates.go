@@ -25,7 +25,12 @@ const months = `(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|ju
 // dateForm returns the form of a date that is not a part of a longer word or number, such
 // as a ticket or a path. Group 0 may have a time after the date.
 func dateForm(date string) *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(?:^|[^\pL\d./_-])` + date + `(?:[T ,]+\d{1,2}(?:[:.]\d\d){0,2}(?:[.,]\d+)?(?: ?[ap]\.?m\.?)?(?: ?(?:z|utc|gmt|[+-]\d\d:?\d\d))?)?(?:$|[^\pL\d/_-])`)
+	const (
+		clock = `(?:[T ,]+\d{1,2}(?:[:.]\d\d){0,2}(?:[.,]\d+)?(?: ?[ap]\.?m\.?)?(?: ?(?:z|utc|gmt|[+-]\d\d:?\d\d))?)?`
+		begin = `(?:^|[^\pL\d./_-])`
+		end   = `(?:$|[^\pL\d/_-])`
+	)
+	return regexp.MustCompile(`(?i)` + begin + date + clock + end)
 }
 
 // datesIn returns the ends in UTC of the days in a text, in any common form, and whether

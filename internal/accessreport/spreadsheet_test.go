@@ -198,11 +198,11 @@ func TestSpreadsheetInLibreOffice(t *testing.T) {
 
 // convertSpreadsheet returns a CSV as a flat OpenDocument sheet. LibreOffice reads it like
 // a user of a language who lets it detect special numbers, which are dates and the like.
-func convertSpreadsheet(t *testing.T, office, csv, language string) string {
+func convertSpreadsheet(t *testing.T, office, text, language string) string {
 	t.Helper()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "access.csv")
-	if err := os.WriteFile(file, []byte(csv), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	filter := "--infilter=CSV:44,34,76,1,," + language + ",false,true"

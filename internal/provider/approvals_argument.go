@@ -32,7 +32,9 @@ func readApprovalValues(ctx context.Context, value tftypes.Value, rows []accessr
 
 // readApprovals returns the approvals of a known value, and the attributes of each by
 // their usual names. Its error has no final period, because Terraform adds one.
-func readApprovals(value tftypes.Value, meanings accessreport.ApprovalAttributes) (approvals []accessreport.Approval, attributes []map[string]tftypes.Value, err error) {
+func readApprovals(
+	value tftypes.Value, meanings accessreport.ApprovalAttributes,
+) (approvals []accessreport.Approval, attributes []map[string]tftypes.Value, err error) {
 	var elements []tftypes.Value
 	if value.Type().Is(tftypes.Set{}) {
 		return nil, nil, errors.New("this is a set, which has no order. Use the list that the set was created from")
@@ -56,7 +58,9 @@ func readApprovals(value tftypes.Value, meanings accessreport.ApprovalAttributes
 
 // readApproval returns an approval and its attributes by their usual names, or a problem
 // as the rest of a sentence.
-func readApproval(written map[string]tftypes.Value, meanings accessreport.ApprovalAttributes) (approval accessreport.Approval, attributes map[string]tftypes.Value, problem string) {
+func readApproval(
+	written map[string]tftypes.Value, meanings accessreport.ApprovalAttributes,
+) (approval accessreport.Approval, attributes map[string]tftypes.Value, problem string) {
 	names, problem := meanings.Names(slices.Collect(maps.Keys(written)))
 	attributes = maps.Clone(written)
 	texts, other := map[string]string{}, map[string]string{}
