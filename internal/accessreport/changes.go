@@ -1,6 +1,9 @@
 package accessreport
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Changes describes how access changed. Each part is sorted and contains duplicates.
 type Changes struct {
@@ -43,7 +46,13 @@ var protections = []struct {
 	{ProtectionRecording, func(r *Row) bool { return r.Requirements.Recording }},
 	{ProtectionApproval, func(r *Row) bool { return r.Requirements.Approval }},
 	{ProtectionMFA, func(r *Row) bool { return r.Requirements.MFA }},
-	{ProtectionPrivileges, func(r *Row) bool { return r.Privileges == "user" }},
+	{ProtectionPrivileges, hasUserPrivileges},
+}
+
+// hasUserPrivileges reports whether the privileges of a row are user, without regard to
+// case, as in row filters, and to whitespace around the word.
+func hasUserPrivileges(r *Row) bool {
+	return strings.EqualFold(strings.TrimFunc(r.Privileges, isBlank), "user")
 }
 
 // CompareChanges compares rows like Diff, and pairs the rows that were removed with those

@@ -13,7 +13,8 @@ const maxChangesMarkdown = 60_000
 
 // ChangesMarkdown returns changes in GitHub Flavored Markdown: the numbers, then a table
 // for each part, weakened and granted access first. If the text would be longer than
-// maxChangesMarkdown, the tables end with the number of the lines that are not shown.
+// maxChangesMarkdown, lines are left out, and the tables end with the number of the changes that
+// are not shown.
 //
 // Every text of a report is in a code span, so it cannot be markup, a mention or a link.
 func ChangesMarkdown(c *Changes) string {
@@ -72,34 +73,62 @@ const (
 	changesHeader = "| User | Resource | Account | Change | Before | After |\n| --- | --- | --- | --- | --- | --- |\n"
 )
 
-// write writes the part, with as many lines as fit into a text of a length. Equal lines
-// are written once, with their number.
+// longLine is the length in bytes of a line that is written only if all shorter ones fit,
+// so that a long name does not hide other changes.
+const longLine = 2_000
+
+// write writes the part, in order, with as many lines as fit into a text of a length.
 func (p *changesPart) write(b *strings.Builder, limit int) {
 	if len(p.lines) == 0 {
 		return
 	}
 	fmt.Fprintf(b, "\n### %s (%d)\n\n%s\n\n", p.heading, len(p.lines), p.explanation)
-	shown := 0
-	for shown < len(p.lines) {
-		line, times := p.lines[shown], 1
-		for shown+times < len(p.lines) && p.lines[shown+times] == line {
+	lines := p.distinctLines()
+	fits := make([]bool, len(lines))
+	room := limit - maxEmptyPart - b.Len() - len(p.header)
+	for _, long := range []bool{false, true} {
+		for i, line := range lines {
+			if (len(line.text) > longLine) == long && len(line.text) <= room {
+				fits[i] = true
+				room -= len(line.text)
+			}
+		}
+	}
+	header, left := p.header, 0
+	for i, line := range lines {
+		if !fits[i] {
+			left += line.times
+			continue
+		}
+		b.WriteString(header + line.text)
+		header = ""
+	}
+	if left > 0 {
+		fmt.Fprintf(b, "\n**%d of %d are not shown here, because the text would be too long.**\n", left, len(p.lines))
+	}
+}
+
+// changesLine is a line of a table, for a number of equal changes.
+type changesLine struct {
+	text  string
+	times int
+}
+
+// distinctLines returns the lines of the part. Equal ones, which are next to each other,
+// are one line with their number.
+func (p *changesPart) distinctLines() (lines []changesLine) {
+	for i := 0; i < len(p.lines); {
+		line, times := p.lines[i], 1
+		for i+times < len(p.lines) && p.lines[i+times] == line {
 			times++
 		}
+		i += times
 		if times > 1 {
 			line = strings.TrimSuffix(line, " |\n") + fmt.Sprintf(" ×%d |\n", times)
 		}
-		if shown == 0 {
-			line = p.header + line
-		}
-		if b.Len()+len(line) > limit-maxEmptyPart {
-			break
-		}
-		b.WriteString(line)
-		shown += times
+		lines = append(lines, changesLine{line, times})
 	}
-	if left := len(p.lines) - shown; left > 0 {
-		fmt.Fprintf(b, "\n**%d of %d are not shown here, because the text would be too long.**\n", left, len(p.lines))
-	}
+	return lines
 }
 
 // rowLines returns a line of a table for each row.

@@ -101,6 +101,45 @@ func TestChangesMarkdownOfManyChanges(t *testing.T) {
 	}
 }
 
+// A line that is too long does not hide the others.
+func TestChangesMarkdownOfLongRows(t *testing.T) {
+	for name, length := range map[string]int{"too long": maxChangesMarkdown + 1, "most of the text": maxChangesMarkdown * 2 / 3} {
+		var before, after []Row
+		named := func(prefix string, length int, conditions string) Row {
+			row := access("root", "user", conditions)
+			row.UserName = prefix + strings.Repeat("x", length)
+			return row
+		}
+		for _, prefix := range []string{"a", "a", "c"} { // one of which is twice
+			before, after = append(before, named(prefix, length, "MFA")), append(after, named(prefix, length, ""))
+		}
+		after = append(after, named("b", length, ""), named("b", length, ""))
+		for i := range 300 {
+			user := "b-" + strconv.Itoa(i)
+			before, after = append(before, named(user, 0, "MFA")), append(after, named(user, 0, ""))
+		}
+		after = append(after, named("new", 0, ""))
+		changes := CompareChanges(before, after)
+		got := ChangesMarkdown(&changes)
+		for i := range 300 {
+			if user := fmt.Sprintf("| `b-%d` |", i); strings.Count(got, user) != 1 {
+				t.Errorf("%s: got %d lines with %s, want 1", name, strings.Count(got, user), user)
+			}
+		}
+		want := []string{
+			fmt.Sprintf("%d weakened, %d granted, ", len(changes.Weakened), len(changes.Granted)), "\n**1 of 301 are not shown here", "| `new` |", "\n**4 of 5 are not shown here",
+		}
+		for _, text := range want {
+			if !strings.Contains(got, text) {
+				t.Errorf("%s: got %.500s, want it to contain %q", name, got, text)
+			}
+		}
+		if len(got) > maxChangesMarkdown || strings.Contains(got, "xxx") {
+			t.Errorf("%s: got %d bytes, want at most %d, without a long name", name, len(got), maxChangesMarkdown)
+		}
+	}
+}
+
 // Whatever the cells are, the text has the headings and tables of the parts, a line for
 // each distinct change, and only text of the provider outside of code spans.
 func TestChangesMarkdownOfHostileRows(t *testing.T) {

@@ -2,6 +2,7 @@ package accessreport_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -22,27 +23,36 @@ func TestCompareChanges(t *testing.T) {
 	t.Parallel()
 	disabled := changedRow("user", "MFA")
 	disabled.UserStatus = "DISABLED"
+	long := strings.Repeat("MFA, ", 2000) + "MFA" // too long to be parsed
 	for name, test := range map[string]struct {
 		before, after accessreport.Row
 		want          string // weakened, strengthened or altered
 		lost, gained  []accessreport.Protection
 	}{
-		"MFA lost":                    {changedRow("user", "MFA"), changedRow("user", ""), "weakened", []accessreport.Protection{"mfa"}, nil},
-		"MFA for approval":            {changedRow("user", "MFA"), changedRow("user", "Approval"), "weakened", []accessreport.Protection{"mfa"}, []accessreport.Protection{"approval"}},
-		"recording lost":              {changedRow("user", "Okta Gateway with Session Recording"), changedRow("user", "Okta Gateway"), "weakened", []accessreport.Protection{"recording"}, nil},
-		"more privileges":             {changedRow("user", ""), changedRow("admin", "MFA"), "weakened", []accessreport.Protection{"privileges"}, []accessreport.Protection{"mfa"}},
-		"unknown privileges":          {changedRow("user", ""), changedRow("sudo", ""), "weakened", []accessreport.Protection{"privileges"}, nil},
-		"unknown text for MFA":        {changedRow("user", "MFA"), changedRow("user", "Moon phase"), "weakened", []accessreport.Protection{"mfa"}, nil},
-		"MFA gained":                  {changedRow("user", ""), changedRow("user", "MFA"), "strengthened", nil, []accessreport.Protection{"mfa"}},
-		"fewer privileges":            {changedRow("admin", "MFA"), changedRow("user", "MFA"), "strengthened", nil, []accessreport.Protection{"privileges"}},
-		"MFA gained for unknown text": {changedRow("user", "Moon phase"), changedRow("user", "MFA"), "altered", nil, []accessreport.Protection{"mfa"}},
-		"other details":               {changedRow("user", "Approval (2 approvers)"), changedRow("user", "Approval (1 approver), MFA"), "altered", nil, []accessreport.Protection{"mfa"}},
-		"other assurance":             {changedRow("user", "urn:okta:loa:2fa:phr"), changedRow("user", "urn:okta:loa:2fa:any, Approval"), "altered", nil, []accessreport.Protection{"approval"}},
-		"details added":               {changedRow("user", "MFA"), changedRow("user", "MFA (every 8 hours), Approval"), "altered", nil, []accessreport.Protection{"approval"}},
-		"unknown text added":          {changedRow("user", ""), changedRow("user", "Moon phase"), "altered", nil, nil},
-		"other privileges":            {changedRow("admin", ""), changedRow("sudo", ""), "altered", nil, nil},
-		"other spelling":              {changedRow("user", "MFA"), changedRow("user", "mfa"), "altered", nil, nil},
-		"status and MFA":              {disabled, changedRow("user", "MFA"), "altered", nil, nil},
+		"MFA lost":                     {changedRow("user", "MFA"), changedRow("user", ""), "weakened", []accessreport.Protection{"mfa"}, nil},
+		"MFA for approval":             {changedRow("user", "MFA"), changedRow("user", "Approval"), "weakened", []accessreport.Protection{"mfa"}, []accessreport.Protection{"approval"}},
+		"recording lost":               {changedRow("user", "Okta Gateway with Session Recording"), changedRow("user", "Okta Gateway"), "weakened", []accessreport.Protection{"recording"}, nil},
+		"more privileges":              {changedRow("user", ""), changedRow("admin", "MFA"), "weakened", []accessreport.Protection{"privileges"}, []accessreport.Protection{"mfa"}},
+		"unknown privileges":           {changedRow("user", ""), changedRow("sudo", ""), "weakened", []accessreport.Protection{"privileges"}, nil},
+		"another case and more":        {changedRow("User", "MFA"), changedRow("admin", "MFA"), "weakened", []accessreport.Protection{"privileges"}, nil},
+		"blanks and more":              {changedRow(" USER\u00a0", ""), changedRow("Admin", "MFA"), "weakened", []accessreport.Protection{"privileges"}, []accessreport.Protection{"mfa"}},
+		"fewer in another case":        {changedRow("admin", ""), changedRow("User", ""), "strengthened", nil, []accessreport.Protection{"privileges"}},
+		"only another case":            {changedRow("user", ""), changedRow("User", ""), "altered", nil, nil},
+		"another case and MFA":         {changedRow("user", ""), changedRow("User", "MFA"), "altered", nil, []accessreport.Protection{"mfa"}},
+		"unknown privileges, not user": {changedRow("user", ""), changedRow("user admin", ""), "weakened", []accessreport.Protection{"privileges"}, nil},
+		"unknown text for MFA":         {changedRow("user", "MFA"), changedRow("user", "Moon phase"), "weakened", []accessreport.Protection{"mfa"}, nil},
+		"MFA gained":                   {changedRow("user", ""), changedRow("user", "MFA"), "strengthened", nil, []accessreport.Protection{"mfa"}},
+		"fewer privileges":             {changedRow("admin", "MFA"), changedRow("user", "MFA"), "strengthened", nil, []accessreport.Protection{"privileges"}},
+		"MFA gained for unknown text":  {changedRow("user", "Moon phase"), changedRow("user", "MFA"), "altered", nil, []accessreport.Protection{"mfa"}},
+		"other details":                {changedRow("user", "Approval (2 approvers)"), changedRow("user", "Approval (1 approver), MFA"), "altered", nil, []accessreport.Protection{"mfa"}},
+		"other assurance":              {changedRow("user", "urn:okta:loa:2fa:phr"), changedRow("user", "urn:okta:loa:2fa:any, Approval"), "altered", nil, []accessreport.Protection{"approval"}},
+		"details added":                {changedRow("user", "MFA"), changedRow("user", "MFA (every 8 hours), Approval"), "altered", nil, []accessreport.Protection{"approval"}},
+		"unknown text added":           {changedRow("user", ""), changedRow("user", "Moon phase"), "altered", nil, nil},
+		"other privileges":             {changedRow("admin", ""), changedRow("sudo", ""), "altered", nil, nil},
+		"other spelling":               {changedRow("user", "MFA"), changedRow("user", "mfa"), "altered", nil, nil},
+		"too long":                     {changedRow("user", long), changedRow("user", "Okta Gateway"), "altered", nil, []accessreport.Protection{"gateway"}},
+		"only a separator":             {changedRow("user", "+"), changedRow("user", "MFA"), "altered", nil, []accessreport.Protection{"mfa"}},
+		"status and MFA":               {disabled, changedRow("user", "MFA"), "altered", nil, nil},
 	} {
 		changes := accessreport.CompareChanges([]accessreport.Row{test.before}, []accessreport.Row{test.after})
 		parts := map[string][]accessreport.Change{"weakened": changes.Weakened, "strengthened": changes.Strengthened, "altered": changes.Altered}

@@ -87,12 +87,17 @@ func (r Requirements) exceeds(s Requirements) bool {
 
 // hasOnlyTerms reports whether a cell consists only of known terms, or means none. Unlike
 // other cells, it has no detail or value beyond its requirements, such as the number of
-// approvers or a level of assurance.
+// approvers or a level of assurance. A cell that is too long to be parsed, and one of only
+// separators, do not consist of terms.
 func hasOnlyTerms(cell string) bool {
 	if MeansNone(cell) {
 		return true
 	}
+	if len(cell) > maxConditions {
+		return false
+	}
 	groups, ok := splitConditions(cell)
+	ok = ok && len(groups) > 0
 	for _, group := range groups {
 		for _, clause := range group {
 			words, plain := plainWords(clause)

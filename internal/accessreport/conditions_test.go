@@ -205,3 +205,31 @@ func FuzzParseConditions(f *testing.F) {
 		}
 	})
 }
+
+// Conditions that are not understood have parts that may be relevant, so they never consist
+// only of terms. Those that do, and do not mean none, require something.
+func TestOnlyTermsAreUnderstood(t *testing.T) {
+	parts := []string{
+		"MFA", "Approval", "Okta Gateway", "Session Recording", "Access Request", "without session recording", "Working hours", "none",
+		",", ";", "|", "+", "\n", " ", "-", "_", "and", " and ", "or ", "no ", "required", "(", ")", "[", "]", "{", "}", `"`, "'", ":", "\u200b",
+	}
+	check := func(t interface{ Errorf(string, ...any) }, cell string) {
+		switch got := ParseConditions(cell); {
+		case hasOnlyTerms(cell) && got.Unknown:
+			t.Errorf("%.100q: got only terms, but %+v", cell, got)
+		case hasOnlyTerms(cell) && !MeansNone(cell) && got == Requirements{}:
+			t.Errorf("%.100q: got only terms without a requirement, want neither", cell)
+		}
+	}
+	for _, cell := range []string{strings.Repeat("MFA, ", maxConditions/5+1), ",", "+", "and ", " , ; \n", "and , and "} {
+		check(t, cell)
+		if hasOnlyTerms(cell) {
+			t.Errorf("%.100q: got only terms, want none", cell)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		cell := strings.Join(rapid.SliceOfN(rapid.SampledFrom(parts), 1, 8).Draw(t, "parts"), "")
+		check(t, cell)
+		check(t, strings.Repeat(cell+", ", 1+maxConditions/len(cell+", ")))
+	})
+}

@@ -13,8 +13,8 @@ import (
 )
 
 // approvalOf returns the approval with attributes, which must be valid.
-func approvalOf(t interface{ Fatal(...any) }, attributes map[string]string) Approval {
-	a, problem := readApproval(attributes)
+func approvalOf(t interface{ Fatal(...any) }, attributes map[string]string, rows ...Row) Approval {
+	a, problem := readApproval(attributes, rows...)
 	if problem != "" {
 		t.Fatal(problem)
 	}
@@ -22,8 +22,8 @@ func approvalOf(t interface{ Fatal(...any) }, attributes map[string]string) Appr
 }
 
 // readApproval returns the approval with attributes, as written, or the problem.
-func readApproval(attributes map[string]string) (Approval, string) {
-	names, misnamed := NewApprovalAttributes().Names(slices.Collect(maps.Keys(attributes)))
+func readApproval(attributes map[string]string, rows ...Row) (Approval, string) {
+	names, misnamed := NewApprovalAttributes().With(rows).Names(slices.Collect(maps.Keys(attributes)))
 	texts, other := map[string]string{}, maps.Clone(attributes)
 	for meaning, name := range names {
 		texts[meaning] = attributes[name]
@@ -51,6 +51,7 @@ func TestReviewRows(t *testing.T) {
 	withoutConditions.MissingColumns = Columns(0).With(Conditions)
 	withID := access("root", "user", "")
 	withID.SubjectID = "1"
+	long := strings.Repeat("MFA, ", 2000) + "MFA" // too long to be parsed
 	service := access("root", "user", "")
 	service.UserType = "service"
 	for name, test := range map[string]struct {
@@ -58,41 +59,46 @@ func TestReviewRows(t *testing.T) {
 		approval map[string]string
 		want     string // approved, unapproved or expired
 	}{
-		"without limits":            {access("root", "admin", ""), larryOn(), "approved"},
-		"headings of a CSV":         {access("root", "user", ""), map[string]string{"User Name": "larry", "Resource Name": "web-01", "Account": "root", "Expires At": "2026-12-31"}, "approved"},
-		"another account":           {access("larry", "user", ""), larryOn(), "unapproved"},
-		"the privileges":            {access("root", "admin", ""), larryOn("privileges", "admin"), "approved"},
-		"other privileges":          {access("root", "admin", ""), larryOn("privileges", "user"), "unapproved"},
-		"fewer privileges":          {access("root", "user", ""), larryOn("privileges", "admin"), "unapproved"},
-		"the conditions":            {access("root", "user", "MFA"), larryOn("conditions", "MFA"), "approved"},
-		"stronger conditions":       {access("root", "user", "Okta Gateway, Approval, MFA"), larryOn("conditions", "MFA"), "approved"},
-		"weaker conditions":         {access("root", "user", "Okta Gateway"), larryOn("conditions", "Okta Gateway with Session Recording"), "unapproved"},
-		"no conditions":             {access("root", "user", ""), larryOn("conditions", "MFA"), "unapproved"},
-		"approved without any":      {access("root", "user", "MFA"), larryOn("conditions", ""), "approved"},
-		"unknown conditions":        {access("root", "user", "MFA, Moon phase"), larryOn("conditions", "MFA, Moon phase"), "approved"},
-		"other unknown conditions":  {access("root", "user", "MFA, Moon phase"), larryOn("conditions", "MFA"), "unapproved"},
-		"conditions of no column":   {withoutConditions, larryOn("conditions", "MFA"), "unapproved"},
-		"any of no column":          {withoutConditions, larryOn(), "approved"},
-		"other details":             {access("root", "user", "Approval (1 approver)"), larryOn("conditions", "Approval (2 approvers)"), "unapproved"},
-		"the details":               {access("root", "user", "Approval (2 approvers)"), larryOn("conditions", "Approval (2 approvers)"), "approved"},
-		"more details":              {access("root", "user", "Approval (2 approvers)"), larryOn("conditions", "Approval"), "unapproved"},
-		"the type":                  {access("root", "user", ""), larryOn("user_type", "human", "resource_type", "server", "user_status", "DISABLED"), "approved"},
-		"another type":              {service, larryOn("user_type", "human"), "unapproved"},
-		"the subject":               {withID, larryOn("subject_id", "1"), "approved"},
-		"another subject":           {withID, larryOn("subject_id", "2"), "unapproved"},
-		"no subject":                {access("root", "user", ""), larryOn("subject_id", "2"), "unapproved"},
-		"the cell of a column":      {withExtra, larryOn("Policy", "on-call"), "approved"},
-		"another cell of a column":  {withExtra, larryOn("Policy", "break-glass"), "unapproved"},
-		"another attribute":         {access("root", "user", ""), larryOn("ticket", "SEC-12", "approved_at", "2026-09-30", "requested_by", "ann"), "approved"},
-		"on the last day":           {access("root", "user", ""), larryOn("expires_at", "2026-10-01"), "approved"},
-		"after the last day":        {access("root", "user", ""), larryOn("expires_at", "2026-09-30"), "expired"},
-		"before the end":            {access("root", "user", ""), larryOn("expires_at", "2026-10-01T14:00:01+02:00"), "approved"},
-		"at the end":                {access("root", "user", ""), larryOn("expires_at", "2026-10-01T12:00:00Z"), "expired"},
-		"never":                     {access("root", "user", ""), larryOn("expires_at", "never"), "approved"},
-		"expired and too weak":      {access("root", "user", ""), larryOn("expires_at", "2026-09-30", "conditions", "MFA"), "unapproved"},
-		"a review date is no limit": {access("root", "user", ""), larryOn("next_review", "2027-01-01"), "approved"},
+		"without limits":               {access("root", "admin", ""), larryOn(), "approved"},
+		"headings of a CSV":            {access("root", "user", ""), map[string]string{"User Name": "larry", "Resource Name": "web-01", "Account": "root", "Expires At": "2026-12-31"}, "approved"},
+		"another account":              {access("larry", "user", ""), larryOn(), "unapproved"},
+		"the privileges":               {access("root", "admin", ""), larryOn("privileges", "admin"), "approved"},
+		"other privileges":             {access("root", "admin", ""), larryOn("privileges", "user"), "unapproved"},
+		"fewer privileges":             {access("root", "user", ""), larryOn("privileges", "admin"), "unapproved"},
+		"the conditions":               {access("root", "user", "MFA"), larryOn("conditions", "MFA"), "approved"},
+		"stronger conditions":          {access("root", "user", "Okta Gateway, Approval, MFA"), larryOn("conditions", "MFA"), "approved"},
+		"weaker conditions":            {access("root", "user", "Okta Gateway"), larryOn("conditions", "Okta Gateway with Session Recording"), "unapproved"},
+		"no conditions":                {access("root", "user", ""), larryOn("conditions", "MFA"), "unapproved"},
+		"approved without any":         {access("root", "user", "MFA"), larryOn("conditions", ""), "approved"},
+		"unknown conditions":           {access("root", "user", "MFA, Moon phase"), larryOn("conditions", "MFA, Moon phase"), "approved"},
+		"other unknown conditions":     {access("root", "user", "MFA, Moon phase"), larryOn("conditions", "MFA"), "unapproved"},
+		"conditions that are too long": {access("root", "user", long), larryOn("conditions", long), "approved"},
+		"a separator":                  {access("root", "user", ","), larryOn("conditions", ","), "approved"},
+		"only a separator":             {access("root", "user", ""), larryOn("conditions", ","), "unapproved"},
+		"only a plus":                  {access("root", "user", ""), larryOn("conditions", "+"), "unapproved"},
+		"only the word and":            {access("root", "user", ""), larryOn("conditions", "and "), "unapproved"},
+		"conditions of no column":      {withoutConditions, larryOn("conditions", "MFA"), "unapproved"},
+		"any of no column":             {withoutConditions, larryOn(), "approved"},
+		"other details":                {access("root", "user", "Approval (1 approver)"), larryOn("conditions", "Approval (2 approvers)"), "unapproved"},
+		"the details":                  {access("root", "user", "Approval (2 approvers)"), larryOn("conditions", "Approval (2 approvers)"), "approved"},
+		"more details":                 {access("root", "user", "Approval (2 approvers)"), larryOn("conditions", "Approval"), "unapproved"},
+		"the type":                     {access("root", "user", ""), larryOn("user_type", "human", "resource_type", "server", "user_status", "DISABLED"), "approved"},
+		"another type":                 {service, larryOn("user_type", "human"), "unapproved"},
+		"the subject":                  {withID, larryOn("subject_id", "1"), "approved"},
+		"another subject":              {withID, larryOn("subject_id", "2"), "unapproved"},
+		"no subject":                   {access("root", "user", ""), larryOn("subject_id", "2"), "unapproved"},
+		"the cell of a column":         {withExtra, larryOn("Policy", "on-call"), "approved"},
+		"another cell of a column":     {withExtra, larryOn("Policy", "break-glass"), "unapproved"},
+		"another attribute":            {access("root", "user", ""), larryOn("ticket", "SEC-12", "approved_at", "2026-09-30", "requested_by", "ann"), "approved"},
+		"on the last day":              {access("root", "user", ""), larryOn("expires_at", "2026-10-01"), "approved"},
+		"after the last day":           {access("root", "user", ""), larryOn("expires_at", "2026-09-30"), "expired"},
+		"before the end":               {access("root", "user", ""), larryOn("expires_at", "2026-10-01T14:00:01+02:00"), "approved"},
+		"at the end":                   {access("root", "user", ""), larryOn("expires_at", "2026-10-01T12:00:00Z"), "expired"},
+		"never":                        {access("root", "user", ""), larryOn("expires_at", "never"), "approved"},
+		"expired and too weak":         {access("root", "user", ""), larryOn("expires_at", "2026-09-30", "conditions", "MFA"), "unapproved"},
+		"a review date is no limit":    {access("root", "user", ""), larryOn("next_review", "2027-01-01"), "approved"},
 	} {
-		review, err := ReviewRows([]Row{test.row}, []Approval{approvalOf(t, test.approval)}, reviewTime)
+		review, err := ReviewRows([]Row{test.row}, []Approval{approvalOf(t, test.approval, test.row)}, reviewTime)
 		if err != nil {
 			t.Errorf("%s: got error %v, want none", name, err)
 		}
@@ -142,46 +148,48 @@ func TestMistakesInApprovals(t *testing.T) {
 		approvals []map[string]string
 		want      string
 	}{
-		"no user":                  {[]map[string]string{{"resource_name": "web-01", "account": "root"}}, `approvals[0] (on "web-01" as "root") has no user_name. An approval names the user, the resource and the account exactly`},
-		"empty account":            {[]map[string]string{larryOn("account", "")}, `approvals[0] (larry) account is empty`},
-		"blank privileges":         {[]map[string]string{larryOn("privileges", " ")}, "privileges is empty. Set it, or remove it"},
-		"empty end":                {[]map[string]string{larryOn("expires_at", "")}, `expires_at is empty. Set it, or remove it if the approval is not limited by it. An approval without an end has expires_at = "never"`},
-		"empty reason":             {[]map[string]string{larryOn("reason", "")}, "reason is empty"},
-		"wrong case of the user":   {[]map[string]string{larryOn("user_name", "Larry")}, `user_name is "Larry", but the rows have "larry". Approvals are compared exactly: correct it`},
-		"trailing blank":           {[]map[string]string{larryOn("resource_name", "web-01 ")}, `resource_name is "web-01 ", but the rows have "web-01"`},
-		"invisible character":      {[]map[string]string{larryOn("account", "ro\u200bot")}, `but the rows have "root"`},
-		"trailing blank elsewhere": {[]map[string]string{larryOn("user_name", "ann\u00a0")}, "begins or ends with whitespace, and no row has it"},
-		"wrong case of privileges": {[]map[string]string{larryOn("privileges", "User")}, `privileges is "User", but the rows have "user"`},
-		"a pattern":                {[]map[string]string{larryOn("resource_name", "web-*")}, "* is no pattern"},
-		"swapped columns":          {[]map[string]string{larryOn("user_name", "web-01", "resource_name", "larry")}, "Check whether columns are swapped"},
-		"swapped limits":           {[]map[string]string{larryOn("privileges", "MFA", "conditions", "user")}, `conditions "user" are not fully understood, and no row has them`},
-		"misspelled conditions":    {[]map[string]string{larryOn("conditions", "MAF")}, `conditions "MAF" are not fully understood, and no row has them`},
-		"misspelled end":           {[]map[string]string{larryOn("exipres_at", "2026-12-31")}, `has the attribute "exipres_at", which is not known. If it means expires_at, correct its name`},
-		"misspelled conditions 2":  {[]map[string]string{larryOn("contidions", "MFA")}, "If it means conditions, correct its name"},
-		"another word for the end": {[]map[string]string{larryOn("valid_until", "2026-12-31")}, `has the attribute "valid_until", which looks like a limit, but would be ignored`},
-		"a start":                  {[]map[string]string{larryOn("starts_at", "2026-12-31")}, `has the attribute "starts_at", which looks like a limit, but would be ignored`},
-		"a start in camel case":    {[]map[string]string{larryOn("notBefore", "2026-12-31")}, "looks like a limit"},
-		"a date in another word":   {[]map[string]string{larryOn("fine", "2026-12-31")}, `has the attribute "fine" with the date "2026-12-31", which would be ignored`},
-		"a date that has passed":   {[]map[string]string{larryOn("fin", "2026-01-31")}, "which would be ignored"},
-		"an unset date":            {[]map[string]string{larryOn("expires_at", "0001-01-01T00:00:00Z")}, "is not a timestamp"},
-		"a denial":                 {[]map[string]string{larryOn("approved", "false")}, "looks like a limit"},
-		"a revocation":             {[]map[string]string{larryOn("revoked_by", "ann")}, "looks like a limit"},
-		"a bare requirement":       {[]map[string]string{larryOn("mfa", "true")}, "looks like a limit"},
-		"misspelled next to it":    {[]map[string]string{larryOn("conditions", "", "conditons", "MFA")}, "If it means conditions, correct its name"},
-		"the same requirements":    {[]map[string]string{larryOn("conditions", "MFA", "expires_at", "2026-01-31"), larryOn("conditions", "mfa")}, "approves the same access as approvals[0]"},
-		"a name twice":             {[]map[string]string{larryOn("User Name", "ann")}, `has the attributes "User Name" and "user_name", which mean the same`},
-		"another form of a date":   {[]map[string]string{larryOn("expires_at", "31.12.2026")}, `expires_at "31.12.2026" is not a timestamp such as`},
+		"no user":                      {[]map[string]string{{"resource_name": "web-01", "account": "root"}}, `approvals[0] (on "web-01" as "root") has no user_name. An approval names the user, the resource and the account exactly`},
+		"empty account":                {[]map[string]string{larryOn("account", "")}, `approvals[0] (larry) account is empty`},
+		"blank privileges":             {[]map[string]string{larryOn("privileges", " ")}, "privileges is empty. Set it, or remove it"},
+		"empty end":                    {[]map[string]string{larryOn("expires_at", "")}, `expires_at is empty. Set it, or remove it if the approval is not limited by it. An approval without an end has expires_at = "never"`},
+		"empty reason":                 {[]map[string]string{larryOn("reason", "")}, "reason is empty"},
+		"wrong case of the user":       {[]map[string]string{larryOn("user_name", "Larry")}, `user_name is "Larry", but the rows have "larry". Approvals are compared exactly: correct it`},
+		"trailing blank":               {[]map[string]string{larryOn("resource_name", "web-01 ")}, `resource_name is "web-01 ", but the rows have "web-01"`},
+		"invisible character":          {[]map[string]string{larryOn("account", "ro\u200bot")}, `but the rows have "root"`},
+		"trailing blank elsewhere":     {[]map[string]string{larryOn("user_name", "ann\u00a0")}, "begins or ends with whitespace, and no row has it"},
+		"wrong case of privileges":     {[]map[string]string{larryOn("privileges", "User")}, `privileges is "User", but the rows have "user"`},
+		"a pattern":                    {[]map[string]string{larryOn("resource_name", "web-*")}, "* is no pattern"},
+		"swapped columns":              {[]map[string]string{larryOn("user_name", "web-01", "resource_name", "larry")}, "Check whether columns are swapped"},
+		"swapped limits":               {[]map[string]string{larryOn("privileges", "MFA", "conditions", "user")}, `conditions "user" are not fully understood, and no row has them`},
+		"misspelled conditions":        {[]map[string]string{larryOn("conditions", "MAF")}, `conditions "MAF" are not fully understood, and no row has them`},
+		"conditions that are too long": {[]map[string]string{larryOn("conditions", strings.Repeat("MFA, ", 2000)+"MFA")}, "are not fully understood, and no row has them"},
+		"misspelled end":               {[]map[string]string{larryOn("exipres_at", "2026-12-31")}, `has the attribute "exipres_at", which is not known. If it means expires_at, correct its name. Otherwise, move its text to reason, note or ticket, or remove it`},
+		"misspelled conditions 2":      {[]map[string]string{larryOn("contidions", "MFA")}, "If it means conditions, correct its name"},
+		"another word for the end":     {[]map[string]string{larryOn("valid_until", "2026-12-31")}, `has the attribute "valid_until", which is not known and would be ignored. If it limits the approval, use privileges, conditions or expires_at. Otherwise, move its text to reason, note or ticket, or remove it`},
+		"a start":                      {[]map[string]string{larryOn("starts_at", "2026-12-31")}, `has the attribute "starts_at", which is not known and would be ignored. If it limits the approval, use privileges, conditions or expires_at. Otherwise, move its text to reason, note or ticket, or remove it`},
+		"a start in camel case":        {[]map[string]string{larryOn("notBefore", "2026-12-31")}, "is not known and would be ignored"},
+		"a date in another word":       {[]map[string]string{larryOn("note", "2026-12-31")}, `has the attribute "note" with the date "2026-12-31", which would be ignored`},
+		"a date that has passed":       {[]map[string]string{larryOn("note", "2026-01-31")}, "which would be ignored"},
+		"an unset date":                {[]map[string]string{larryOn("expires_at", "0001-01-01T00:00:00Z")}, "is not a timestamp"},
+		"a denial":                     {[]map[string]string{larryOn("approved", "false")}, "is not known and would be ignored"},
+		"a revocation":                 {[]map[string]string{larryOn("revoked_by", "ann")}, "is not known and would be ignored"},
+		"a bare requirement":           {[]map[string]string{larryOn("mfa", "true")}, "is not known and would be ignored"},
+		"misspelled next to it":        {[]map[string]string{larryOn("conditions", "", "conditons", "MFA")}, "If it means conditions, correct its name"},
+		"the same requirements":        {[]map[string]string{larryOn("conditions", "MFA", "expires_at", "2026-01-31"), larryOn("conditions", "mfa")}, "approves the same access as approvals[0]"},
+		"a name twice":                 {[]map[string]string{larryOn("User Name", "ann")}, `has the attributes "User Name" and "user_name", which mean the same`},
+		"another form of a date":       {[]map[string]string{larryOn("expires_at", "31.12.2026")}, `expires_at "31.12.2026" is not a timestamp such as`},
 		"a day that does not exist": {
 			[]map[string]string{larryOn("expires_at", "2026-02-30")}, `approvals[0] ("larry" on "web-01" as "root") expires_at "2026-02-30" is not a timestamp such as 2026-12-31T18:00:00Z (RFC 3339), a date such as 2026-12-31, or never`,
 		},
-		"blank after a date":       {[]map[string]string{larryOn("expires_at", "2026-12-31 ")}, "is not a timestamp"},
-		"never in upper case":      {[]map[string]string{larryOn("expires_at", "NEVER")}, "is not a timestamp"},
-		"the same twice":           {[]map[string]string{larryOn("reason", "a"), larryOn("reason", "b", "expires_at", "2027-01-01")}, "approvals[1] (\"larry\" on \"web-01\" as \"root\") approves the same access as approvals[0], so it is not clear which of them is valid"},
-		"the same words for none":  {[]map[string]string{larryOn("conditions", "none"), larryOn()}, "approves the same access as approvals[0]"},
-		"the same with a status":   {[]map[string]string{larryOn("user_status", "ACTIVE"), larryOn("user_status", "DISABLED")}, "approves the same access as approvals[0]"},
-		"a name with an escape":    {[]map[string]string{larryOn("user_name", "ann\x1b[2J "+strings.Repeat("x", 100))}, ""},
-		"the second of two":        {[]map[string]string{larryOn(), larryOn("account", "Larry")}, "approvals[1] "},
-		"a column by another name": {[]map[string]string{larryOn("permission", "admin")}, "If it means privileges, correct its name"},
+		"blank after a date":        {[]map[string]string{larryOn("expires_at", "2026-12-31 ")}, "is not a timestamp"},
+		"never in upper case":       {[]map[string]string{larryOn("expires_at", "NEVER")}, "is not a timestamp"},
+		"the same twice":            {[]map[string]string{larryOn("reason", "a"), larryOn("reason", "b", "expires_at", "2027-01-01")}, "approvals[1] (\"larry\" on \"web-01\" as \"root\") approves the same access as approvals[0], so it is not clear which of them is valid"},
+		"the same words for none":   {[]map[string]string{larryOn("conditions", "none"), larryOn()}, "approves the same access as approvals[0]"},
+		"the same with a status":    {[]map[string]string{larryOn("user_status", "ACTIVE"), larryOn("user_status", "DISABLED")}, "approves the same access as approvals[0]"},
+		"a name with an escape":     {[]map[string]string{larryOn("user_name", "ann\x1b[2J "+strings.Repeat("x", 100))}, ""},
+		"the second of two":         {[]map[string]string{larryOn(), larryOn("account", "Larry")}, "approvals[1] "},
+		"letters of another script": {[]map[string]string{larryOn("c\u043end\u0456t\u0456\u043ens", "MFA")}, `("c\u043end\u0456t\u0456\u043ens"), which is not known`},
+		"a column by another name":  {[]map[string]string{larryOn("permission", "admin")}, "If it means privileges, correct its name"},
 	} {
 		var got string
 		var approvals []Approval
@@ -211,13 +219,13 @@ func TestMistakesInApprovals(t *testing.T) {
 func TestApprovalsLimitedByUnknownColumns(t *testing.T) {
 	with, without := access("root", "user", ""), access("root", "user", "")
 	with.Extra = NewExtra(map[string]string{"Policy": "on-call"})
-	review, err := ReviewRows([]Row{with, without}, []Approval{approvalOf(t, larryOn("Policy", "on-call"))}, reviewTime)
+	review, err := ReviewRows([]Row{with, without}, []Approval{approvalOf(t, larryOn("Policy", "on-call"), with)}, reviewTime)
 	if err != nil || len(review.Approved) != 1 || len(review.Unapproved) != 1 {
 		t.Errorf("got %+v and error %v, want only the row with the column approved", review, err)
 	}
 	number, _ := NewApproval(larryOn(), nil, "Policy")
 	for name, approval := range map[string]Approval{
-		"another case": approvalOf(t, larryOn("policy", "on-call")), "a blank": approvalOf(t, larryOn("Policy ", "on-call")), "a number": number,
+		"another case": approvalOf(t, larryOn("policy", "on-call"), with), "a blank": approvalOf(t, larryOn("Policy ", "on-call"), with), "a number": number,
 	} {
 		if review, err := ReviewRows([]Row{with}, []Approval{approval}, reviewTime); err == nil {
 			t.Errorf("%s: got %+v, want an error", name, review)
@@ -274,16 +282,35 @@ func TestReviewOfOwnRows(t *testing.T) {
 
 func TestParseReviewTime(t *testing.T) {
 	for text, want := range map[string]string{
-		"2026-10-01T12:00:00Z":      "2026-10-01T12:00:00Z",
-		"2026-10-01T12:00:00+02:00": "2026-10-01T10:00:00Z",
-		"2026-10-01":                "2026-10-01T23:59:59.999999999Z",
-		"2026-10-32":                "",
-		"now":                       "",
-		"":                          "",
+		"2026-10-01T12:00:00Z":        "2026-10-01T12:00:00Z",
+		"2026-10-01T12:00:00+02:00":   "2026-10-01T10:00:00Z",
+		"2026-10-01":                  "2026-10-01T23:59:59.999999999Z",
+		"2026-10-01T12:00:00.5-23:59": "2026-10-02T11:59:00.5Z",
+		"2000-01-01":                  "2000-01-01T23:59:59.999999999Z",
+		"2026-10-32":                  "",
+		"now":                         "",
+		"":                            "",
 	} {
 		at, ok := ParseReviewTime(text)
 		if got := at.UTC().Format(time.RFC3339Nano); ok != (want != "") || ok && got != want {
 			t.Errorf("%q: got %s, %t, want %s", text, got, ok, want)
+		}
+	}
+}
+
+// Texts that time.Parse accepts, but RFC 3339 does not, and years before OPA existed are
+// neither the time of a review nor the end of an approval.
+func TestInvalidTimes(t *testing.T) {
+	for _, text := range []string{
+		"2026-10-01T12:00:00-24:00", "2026-10-01T12:00:00-24:60", "2026-10-01T12:00:00+02:60", "2026-10-01T12:00:00+99:99", "2026-10-01T9:00:00Z", "2026-10-01T12:00:00,5Z",
+		"2026-10-01t12:00:00z", "2026-10-01T24:00:00Z", "2026-10-01T12:00:60Z", "2026-10-01 12:00:00Z", "2026-10-01T12:00Z", "2026-10-01T12:00:00", "2026-02-30T12:00:00Z",
+		"0026-11-25", "0202-10-01", "1999-12-31", "0001-01-01T00:00:00Z", "0026-11-25T12:00:00Z", "1999-12-31T23:59:59Z", "2026-1-01", "+2026-10-01", "2026-10-01\n",
+	} {
+		if at, ok := ParseReviewTime(text); ok {
+			t.Errorf("%q: got the time %s, want none", text, at)
+		}
+		if _, problem := readApproval(larryOn("expires_at", text)); !strings.Contains(problem, "is not a timestamp such as") {
+			t.Errorf("expires_at %q: got %q, want a problem", text, problem)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package accessreport
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -100,23 +99,18 @@ const (
 	cellEnds      = ",;|\t\r\n\""
 )
 
-// converted matches cells that programs replace by a number or a date: 007 would become 7,
-// and mar-01 a day in March.
-var converted = regexp.MustCompile(`(?i)^\s*([0-9.][0-9.,:/%e+ -]*|` + months + `[ ./-]*[0-9]{1,4}|[0-9]{1,4}[ ./-]*` + months + `([ ./-]*[0-9]{1,4})?)\s*$`)
-
-const months = `(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?|dec(ember)?)`
-
-// neutralize returns a text with an apostrophe before a number or date, and before each
-// place at which a program could begin to read a formula: its start, and after a character that may be a delimiter. The
-// apostrophe is before whitespace, which programs may remove. NUL characters are shown as
-// symbols, because programs may end the text there.
+// neutralize returns a text with an apostrophe before a text that programs may convert, and
+// before each place at which a program could begin to read a formula: its start, and after a
+// character that may be a delimiter. The apostrophe is before whitespace, which programs may
+// remove. NUL characters are shown as symbols, because programs may end the text there.
 func neutralize(text string) string {
-	if converted.MatchString(text) {
-		return "'" + text
-	}
 	var b strings.Builder
 	written := 0
 	start := 0 // of a cell whose first character is still to come, else -1
+	if maybeConverted(text) {
+		b.WriteByte('\'')
+		start = -1
+	}
 	for i, r := range text {
 		if start >= 0 && strings.ContainsRune(formulaStarts, r) {
 			b.WriteString(text[written:start] + "'")
@@ -133,12 +127,15 @@ func neutralize(text string) string {
 	return strings.ReplaceAll(b.String(), "\x00", "␀")
 }
 
-// isSpreadsheet reports whether a header is that of Spreadsheet.
+// isSpreadsheet reports whether a header is that of Spreadsheet, also after changes: it has
+// two of the headings that only a spreadsheet has.
 func isSpreadsheet(header []string) bool {
+	cells := normalizeHeader(header)
+	found := 0
 	for _, flag := range spreadsheetFlags {
-		if !slices.Contains(header, flag.heading) {
-			return false
+		if slices.Contains(cells, normalize(flag.heading)) {
+			found++
 		}
 	}
-	return true
+	return found >= 2
 }

@@ -20,9 +20,9 @@ var approvalTexts = []string{"user_name", "resource_name", "account", "privilege
 // approvalAttributes are the attributes of an approval that have a meaning.
 var approvalAttributes = accessreport.NewApprovalAttributes(rowAttributeNames()...)
 
-// readApprovalValues returns the approvals of a known value, and their values for results.
-func readApprovalValues(ctx context.Context, value tftypes.Value) ([]accessreport.Approval, []attr.Value, error) {
-	approvals, attributes, err := readApprovals(value)
+// readApprovalValues returns the approvals of rows in a known value, and their values for results.
+func readApprovalValues(ctx context.Context, value tftypes.Value, rows []accessreport.Row) ([]accessreport.Approval, []attr.Value, error) {
+	approvals, attributes, err := readApprovals(value, approvalAttributes.With(rows))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -32,7 +32,9 @@ func readApprovalValues(ctx context.Context, value tftypes.Value) ([]accessrepor
 
 // readApprovals returns the approvals of a known value, and the attributes of each by
 // their usual names. Its error has no final period, because Terraform adds one.
-func readApprovals(value tftypes.Value) (approvals []accessreport.Approval, attributes []map[string]tftypes.Value, err error) {
+func readApprovals(
+	value tftypes.Value, meanings accessreport.ApprovalAttributes,
+) (approvals []accessreport.Approval, attributes []map[string]tftypes.Value, err error) {
 	var elements []tftypes.Value
 	if value.Type().Is(tftypes.Set{}) {
 		return nil, nil, errors.New("this is a set, which has no order. Use the list that the set was created from")
@@ -47,7 +49,7 @@ func readApprovals(value tftypes.Value) (approvals []accessreport.Approval, attr
 			return nil, nil, fmt.Errorf("approvals[%d] must be an object with user_name, resource_name and account", i)
 		}
 		var problem string
-		if approvals[i], attributes[i], problem = readApproval(written); problem != "" {
+		if approvals[i], attributes[i], problem = readApproval(written, meanings); problem != "" {
 			return nil, nil, &accessreport.ApprovalError{Index: i, Access: approvals[i].Access(), Problem: problem}
 		}
 	}
@@ -56,8 +58,10 @@ func readApprovals(value tftypes.Value) (approvals []accessreport.Approval, attr
 
 // readApproval returns an approval and its attributes by their usual names, or a problem
 // as the rest of a sentence.
-func readApproval(written map[string]tftypes.Value) (approval accessreport.Approval, attributes map[string]tftypes.Value, problem string) {
-	names, problem := approvalAttributes.Names(slices.Collect(maps.Keys(written)))
+func readApproval(
+	written map[string]tftypes.Value, meanings accessreport.ApprovalAttributes,
+) (approval accessreport.Approval, attributes map[string]tftypes.Value, problem string) {
+	names, problem := meanings.Names(slices.Collect(maps.Keys(written)))
 	attributes = maps.Clone(written)
 	texts, other := map[string]string{}, map[string]string{}
 	for _, meaning := range slices.Sorted(maps.Keys(names)) {
@@ -74,20 +78,25 @@ func readApproval(written map[string]tftypes.Value) (approval accessreport.Appro
 		}
 	}
 	var notTexts []string
-	for name, value := range attributes {
+	var within otherReader
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		var text *string
-		switch {
+		switch value := attributes[name]; {
 		case value.IsNull():
 		case value.As(&text) == nil:
 			other[name] = *text
 		default:
 			notTexts = append(notTexts, name)
+			within.attribute = name
+			within.read(name, name, value)
 		}
 	}
+	problem = cmp.Or(problem, within.problem)
 	for meaning, name := range names {
 		attributes[meaning] = written[name]
 	}
 	approval, invalid := accessreport.NewApproval(texts, other, notTexts...)
+	approval.Within = within.texts
 	problem = cmp.Or(problem, invalid)
 	if err := readExtra(attributes, &approval.Row); err != nil {
 		problem = cmp.Or(problem, "has a mistake: "+err.Error())
@@ -98,6 +107,36 @@ func readApproval(written map[string]tftypes.Value) (approval accessreport.Appro
 		}
 	}
 	return approval, attributes, problem
+}
+
+// otherReader reads the values of the other attributes of an approval.
+type otherReader struct {
+	attribute string // whose value is read
+	texts     []accessreport.TextWithin
+	problem   string // of the first attribute within a value that cannot be kept, or ""
+}
+
+// read reads a value at a path. Name is the name of the innermost attribute that
+// contains it.
+func (r *otherReader) read(path, name string, value tftypes.Value) {
+	var text string
+	var elements []tftypes.Value
+	var attributes map[string]tftypes.Value
+	switch {
+	case value.IsNull():
+	case value.As(&text) == nil:
+		r.texts = append(r.texts, accessreport.TextWithin{Path: path, Name: name, Text: text})
+	case value.As(&elements) == nil:
+		for i, element := range elements {
+			r.read(fmt.Sprintf("%s[%d]", path, i), name, element)
+		}
+	case value.As(&attributes) == nil:
+		for _, inner := range slices.Sorted(maps.Keys(attributes)) {
+			innerPath := path + "." + inner
+			r.problem = cmp.Or(r.problem, approvalAttributes.WithinProblem(r.attribute, innerPath, inner))
+			r.read(innerPath, inner, attributes[inner])
+		}
+	}
 }
 
 // isDerived reports whether an attribute of an approval is not a text: extra, and the

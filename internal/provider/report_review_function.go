@@ -39,15 +39,19 @@ func (reportReviewFunction) Definition(_ context.Context, _ function.DefinitionR
 			"* a missing or empty attribute, or an invalid date\n" +
 			"* a spelling that differs from the rows only in case or whitespace\n" +
 			"* swapped columns, or conditions that are not known\n" +
-			"* an attribute that looks like a limit but is not one, such as `valid_from`\n" +
+			"* another attribute that does not only describe the approval, such as `valid_from` or `environment`, or a date that looks like its end\n" +
 			"* two approvals of the same access\n\n" +
+			"Other attributes are kept if all words of their names describe an approval: those of a ticket or another reference (`ticket`, `jira_issue`, `change_number`, `audit_ref`, `url`), " +
+			"of people and units (`owner`, `reviewer_email`, `team`, `cost_center`), of texts (`note`, `comment`, `description`, `justification`), of an assessment (`risk_level`, `priority`), " +
+			"of what was done (`requested_by`, `approved_at`, `created_date`), `next_review`, `tags` and `labels`. Move anything else to `reason`, `note` or `ticket`. " +
+			"The same applies to attributes within them, but tags and labels can have any name that does not look like a limit.\n\n" +
 			"-> In YAML, quote dates: `expires_at: \"2026-12-31\"`. `yamldecode` converts a date without quotes into a timestamp at the start of that day.",
 		Parameters: []function.Parameter{
 			rowsParameter("rows", "Rows to review."),
 			function.DynamicParameter{
 				Name: "approvals",
 				MarkdownDescription: "List of approvals, such as the result of `csvdecode` or `yamldecode`. Each has `user_name`, `resource_name`, `account` and optionally `privileges`, `conditions`, `expires_at`, `approved_by` and `reason`. " +
-					"The headings that `report_encode` writes, such as `User Name`, are also accepted. Other attributes, such as `ticket`, are returned unchanged.",
+					"The headings that `report_encode` writes, such as `User Name`, are also accepted. Other attributes that describe an approval, such as `ticket`, are returned unchanged.",
 			},
 			function.StringParameter{
 				Name:                "at",
@@ -81,7 +85,7 @@ func (reportReviewFunction) Run(ctx context.Context, request function.RunRequest
 		return
 	}
 	var review accessreport.Review
-	approvals, approvalObjects, err := readApprovalValues(ctx, value)
+	approvals, approvalObjects, err := readApprovalValues(ctx, value, rows)
 	if err == nil {
 		review, err = accessreport.ReviewRows(rows, approvals, at)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -149,10 +150,17 @@ func TestReportReviewErrors(t *testing.T) {
 		"a number":             {with("privileges", 5), "2026-10-01", second + "privileges must be a string"},
 		"a flag":               {with("requires_mfa", true), "2026-10-01", second + `has a mistake: .requires_mfa is true, but the conditions "" imply false. Remove it, or correct the conditions`},
 		"extra":                {with("extra", "x"), "2026-10-01", second + "has a mistake: .extra must be a map of strings"},
-		"a limit":              {with("valid_days", 30), "2026-10-01", second + `has the attribute "valid_days", which looks like a limit, but would be ignored. The limits of an approval are privileges, conditions and expires_at. Rename or remove it`},
+		"a limit":              {with("valid_days", 30), "2026-10-01", second + `has the attribute "valid_days", which is not known and would be ignored. If it limits the approval, use privileges, conditions or expires_at. Otherwise, move its text to reason, note or ticket, or remove it`},
+		"a limit in an object": {with("ticket", map[string]any{"id": "SEC-12", "expires_at": "2025-12-31"}), "2026-10-01", second + `has the attribute "ticket.expires_at", which would be ignored there. If it means expires_at, move it to the approval itself. Otherwise, rename or remove it`},
+		"a limit in a list":    {with("notes", []any{"a", map[string]any{"until": nil}}), "2026-10-01", second + `has the attribute "notes[1].until", which is not known and would be ignored. Move its text to reason, note or ticket, or remove it`},
+		"a limit in a tag":     {with("tags", map[string]any{"end of support": "x"}), "2026-10-01", second + `has the attribute "tags.end of support", which is not known and would be ignored. Move its text to reason, note or ticket, or remove it`},
+		"a date in an object":  {with("ticket", []any{map[string]any{"notes": []any{"a", "until 2027-01-31"}}}), "2026-10-01", second + `has the attribute "ticket[0].notes[1]" with the date "until 2027-01-31", which would be ignored. If it is the end of the approval, set expires_at. Otherwise, move it to reason. An approval cannot begin later`},
+		"a nested approval":    {with("approval", map[string]any{"approved_by": "ann"}), "2026-10-01", second + `has the attribute "approval", which is not known and would be ignored. If it limits the approval, use privileges, conditions or expires_at. Otherwise, move its text to reason, note or ticket, or remove it`},
 		"a duplicate":          {with("reason", "x"), "2026-10-01", second + "approves the same access as approvals[0], so it is not clear which of them is valid. Remove one of them. One approval covers all rows of the same access"},
 		"an invalid time":      {[]any{larry}, "yesterday", "at: this must be a timestamp such as plantimestamp() (RFC 3339), or a date such as 2026-12-31"},
 		"an empty time":        {[]any{larry}, "", "at: this must be a timestamp such as plantimestamp() (RFC 3339), or a date such as 2026-12-31"},
+		"an invalid zone":      {[]any{larry}, "2026-10-01T12:00:00-24:60", "at: this must be a timestamp such as plantimestamp() (RFC 3339), or a date such as 2026-12-31"},
+		"a mistyped year":      {[]any{larry}, "0026-11-25", "at: this must be a timestamp such as plantimestamp() (RFC 3339), or a date such as 2026-12-31"},
 		"wrong case of a name": {with("account", "Root"), "2026-10-01", `approvals: approvals[1] ("larry" on "web-01" as "Root") account is "Root", but the rows have "root". Approvals are compared exactly: correct it`},
 	} {
 		if got, problem := s.call("report_review", []any{larrysRow(nil)}, test.approvals, test.at); got != nil || problem != test.want {
@@ -162,6 +170,24 @@ func TestReportReviewErrors(t *testing.T) {
 	for name, approvals := range map[string]any{"an unknown list": unknown{}, "an unknown approval": []any{larry, unknown{}}, "an unknown end": with("expires_at", tftypes.NewValue(tftypes.String, tftypes.UnknownValue))} {
 		if got, problem := s.call("report_review", []any{larrysRow(nil)}, approvals, "2026-10-01"); got != any(unknown{}) {
 			t.Errorf("%s: got %v and error %q, want an unknown result", name, got, problem)
+		}
+	}
+}
+
+// Approvals are compared with the columns of rows, so the arguments of data sources would be
+// ignored. Only the ID and the labels are those of the approval itself.
+func TestArgumentsAreNoAttributesOfApprovals(t *testing.T) {
+	s := newServer(t)
+	known := []string{"user_name", "user_type", "user_status", "resource_type", "subject_id", "id", "labels"}
+	for source, schema := range s.schema.DataSourceSchemas {
+		for _, argument := range schema.Block.Attributes {
+			if !argument.Required && !argument.Optional || slices.Contains(known, argument.Name) {
+				continue
+			}
+			approval := map[string]any{"user_name": "larry", "resource_name": "web-01", "account": "root", argument.Name: "x"}
+			if got, problem := s.call("report_review", []any{larrysRow(nil)}, []any{approval}, "2026-10-01"); got != nil || !strings.Contains(problem, fmt.Sprintf("has the attribute %q", argument.Name)) {
+				t.Errorf("%s of %s: got %v and error %q, want an error", argument.Name, source, got, problem)
+			}
 		}
 	}
 }

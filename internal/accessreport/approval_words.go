@@ -1,0 +1,98 @@
+package accessreport
+
+import (
+	"slices"
+	"strings"
+)
+
+// informationalWords are the words in the names of attributes that only describe an
+// approval. An approval with any other attribute is an error: an attribute that is meant
+// as a limit, and ignored, would approve too much.
+var informationalWords = wordSet(`
+	accepted acknowledged added and approval approved approver approvers asked assigned assignee at audit auditor author
+	background business by campaign case category center centre certified certifier change changed checked classification
+	code comment comments commit company compliance confirmed confluence contact context control controls cost created
+	creator custodian cycle date department description detail details director discussion division doc docs document
+	documentation documents email entered evidence exception explanation file filed finding findings first github gitlab
+	granted grantor history id ids impact imported incident incidents info information issue issues jira justification key
+	keys label labels last lead level line link links mail manager memo merge message metadata modified motivation name
+	names next note notes nr number numbers objective of on opened org organisation organization owned owner owners owning
+	page person phone pr priority problem proposed proposer provenance pull purpose quarter raised rating rationale reason
+	reasons recertified ref reference references refs remark remarks reported reporter repository request requested
+	requester requesting requestor requests responsible review reviewed reviewer reviewers reviews risk risks score
+	servicenow severity sign signature signed signoff slack sn snow source sources sponsor sponsored steward story
+	submitted submitter summary supervisor tag tags task tasks team teams text the ticket ticketing tickets time timestamp
+	title type unit updated uri url urls vendor verified verifier version wiki year`)
+
+// connectingWords mean nothing without another word. Together, they may mean an end, as in
+// "last_date".
+var connectingWords = wordSet("and at by date first last next of on the time timestamp year")
+
+// ambiguousNames are words that, as a name without other words, may be the identity of the
+// user or a limit, such as "approval: MFA".
+var ambiguousNames = wordSet("approval cycle email exception keys level mail name names phone quarter type")
+
+// decisionWords are what was decided, as in "approved: no". They are informational only
+// before one of the words in decisionDetails.
+var (
+	decisionWords   = wordSet("accepted acknowledged approved certified checked confirmed granted proposed recertified reviewed signed verified")
+	decisionDetails = wordSet("at by date on time timestamp")
+)
+
+// ordinalWords are informational only before a word such as "review": the last date is an
+// end.
+var ordinalWords = wordSet("first last next")
+
+// isInformational reports whether an attribute with this name only describes an approval:
+// all its words are known.
+func isInformational(name string) bool {
+	words := wordsOf(name)
+	for i := range words {
+		words[i] = strings.TrimRight(words[i], "0123456789") // "comment2"
+	}
+	words = slices.DeleteFunc(words, func(word string) bool { return word == "" })
+	if n := len(words); n > 1 && words[n-1] == "no" { // a number, as in "ticket_no"
+		words = words[:n-1]
+	}
+	if !allIn(words, informationalWords) || allIn(words, connectingWords) || len(words) == 1 && ambiguousNames[words[0]] {
+		return false
+	}
+	for i, word := range words {
+		next := ""
+		if i+1 < len(words) {
+			next = words[i+1]
+		}
+		if decisionWords[word] && !decisionDetails[next] || ordinalWords[word] && (next == "" || connectingWords[next]) {
+			return false
+		}
+	}
+	return true
+}
+
+// limitWords are words in the names of attributes that limit the time or the extent of
+// an approval. They are compared only with the names of tags, which can be any words.
+var limitWords = wordSet("end ends ended ending start starts started starting begin begins from to until till before after since by due term ttl days hours weeks months period window only not no except " +
+	"exp eol thru last bis good cond conds requires require requirements required mfa 2fa gateway recording priv privs sudo restricted denied denies deny rejected cancelled canceled withdrawn deleted " +
+	"approved decision project projects server servers host hosts user users subject subjects account accounts group groups " +
+	"scope limit limits limited max maximum revoked revoke active inactive enabled disabled effective privilege privileges permission permissions condition conditions role")
+
+// limitParts are parts of such words.
+var limitParts = []string{
+	"expir", "valid", "deadline", "duration", "lifetime", "privilege", "condition", "permission", "enddate", "startdate",
+	"notbefore", "notafter",
+}
+
+// isLimit reports whether the name of a tag looks like a limit, or like a
+// decision. "By" is one only without a verb, as in "due_by", not in "requested_by", and
+// "approved" only alone, not in "approved_at".
+func isLimit(name string) bool {
+	words := wordsOf(name)
+	joined := strings.Join(words, "")
+	if len(words) == 2 && strings.HasSuffix(words[0], "ed") && slices.Contains([]string{"by", "from", "to"}, words[1]) {
+		words = words[:1]
+	}
+	if len(words) == 2 && words[0] == "approved" {
+		words = words[1:]
+	}
+	return anyIn(words, limitWords) || slices.ContainsFunc(limitParts, func(part string) bool { return strings.Contains(joined, part) })
+}

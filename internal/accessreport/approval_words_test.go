@@ -1,0 +1,118 @@
+package accessreport
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestOtherAttributesOfApprovals(t *testing.T) {
+	kept := strings.Fields(`ticket Ticket tickets ticket_id ticketURL ticket_no ticket2 jira jira_issue servicenow_case change change_number incident
+		request requested requested_by requested_at requester reference ref link links url comment comments note notes remarks description
+		justification owner owners business_owner ownerEmail reviewer reviewers reviewed_by reviewed_on reviewed-at last_reviewed_at next_review review_date
+		approver approvers approver_email approved_at approved_on approved_date approval_id approval_ticket approval_date department division team teams
+		cost_center cost_centre costCenter tag tags label labels risk risk_level risk_score risk_accepted_by priority severity source source_file line author
+		created created_at created_by updated_at added_by manager contact sponsor business_unit audit audit_ref evidence evidence_url control control_id
+		id key number date_of_request time_requested sponsored_by pull_request commit title summary exception_id`)
+	refused := strings.Fields(`approved approve accepted confirmed reviewed verified proposed request_approved approved_no approved_for approved_source
+		approved_to approved_till approved_through decision state status rejected_by denied declined vetoed ok active
+		approval approvals_needed type exception policy rule role
+		email name user users user_id username_2 resource_id hostname host canonical_name server server_id project project_name project_id group_name resource_group_id
+		report_id environment env os_type ip address location network device read_only level access_level entitlement right sudo_allowed admin is_admin elevated jit
+		one_time single_use count days_left quarter Q3 year when when_ time timeframe period_ sunset ends_ last last_date last_day next_date by_date on_date due_by date end_date
+		cutoff closed terminated revoked_by extension extended extended_to prolonged_to granted granted_to granted_through allowed_to accepted_to created_till updated_until
+		stop start_date valid_from valid_days max_age ttl fin bis ablauf gueltig_bis cond1 conditions2 privs_ mfa_ticket with_mfa two_factor otp
+		session_recording recorded gateway_only no_ticket only_ticket meta foo`)
+	refused = append(refused, "", "_", "g\u00fcltig_bis", "t\u0456cket", "t\u0456cket_id", "\uff54icket", "not on fridays", "ticket, but only until then")
+	names := NewApprovalAttributes()
+	for _, name := range kept {
+		if _, problem := names.Names([]string{"user_name", "resource_name", "account", "approved_by", "reason", name}); problem != "" {
+			t.Errorf("%s: got %q, want no problem", name, problem)
+		}
+		if problem := names.WithinProblem("note", "note."+name, name); problem != "" {
+			t.Errorf("%s within another: got %q, want no problem", name, problem)
+		}
+	}
+	for _, name := range refused {
+		if _, problem := names.Names([]string{"user_name", "resource_name", "account", name}); problem == "" {
+			t.Errorf("%q: got no problem, want one", name)
+		}
+		if problem := names.WithinProblem("note", "note."+name, name); problem == "" {
+			t.Errorf("%q within another: got no problem, want one", name)
+		}
+	}
+	// Tags can have any name that does not look like a limit.
+	for name, want := range map[string]bool{"k": true, "environment": true, "tier": true, "ticket": true, "valid_until": false, "ends": false, "expires": false, "conditons": false, "mfa": false} {
+		if problem := names.WithinProblem("Tags", "Tags."+name, name); (problem == "") != want {
+			t.Errorf("tag %s: got %q, want no problem: %t", name, problem, want)
+		}
+	}
+	for _, name := range slices.Concat(ColumnNames(), []string{"expires_at", "Expires At", "approved_by", "reason", "subject_id"}) {
+		if problem := names.WithinProblem("note", "note."+name, name); !strings.Contains(problem, "move it to the approval itself") {
+			t.Errorf("%s within another: got %q, want a problem", name, problem)
+		}
+	}
+}
+
+// A date that looks like the end of an approval is an error, in any common form.
+func TestDatesInApprovals(t *testing.T) {
+	at := time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		name, text string
+		want       bool // whether it is a problem
+	}{
+		{"note", "2026-01-31", true},
+		{"note", "2026-01-31 18:00", true},
+		{"note", "31.01.2026", true},
+		{"note", "31. 1. 2026", true},
+		{"note", "01/31/2026", true},
+		{"note", "1/31/26", true},
+		{"note", "2026-01-31T18:00Z", true},
+		{"note", "2026-01-31T18:00:00.5+02:00", true},
+		{"note", "2026/01/31", true},
+		{"note", " 2026-01-31\u200b", true},
+		{"note", "Jan 31, 2026", true},
+		{"note", "31 January 2026", true},
+		{"note", "31-Jan-2026", true},
+		{"note", "January 31st 2026, 6:00 pm", true},
+		{"note", "discussed on 2026-01-31", false},
+		{"note", "until 2026-12-31", true},
+		{"note", "until 2026-12-31.", true},
+		{"note", "until 31.12.2026", true},
+		{"note", "(until Dec 31, 2026)", true},
+		{"note", "from 2026-01-01 2027-01-01", true},
+		{"note", "2026-01-01,2027-01-01", true},
+		{"note", "today (2026-10-01)", true},
+		{"note", "1/2/2027 or so", true},
+		{"note", "version 1.12.27", false},
+		{"note", "10.1.12.2027", false},
+		{"note", "https://example.com/2027-01-01/", false},
+		{"note", "REQ-2027-01-01", false},
+		{"note", "2026-02-30", false},
+		{"ticket", "SEC-2027", false},
+		{"ticket", "20270101", false},
+		{"requested_at", "2026-01-31", false},
+		{"approved_on", "31.01.2026", false},
+		{"created", "2026-10-01", false},
+		{"created_date", "01/31/2026", false},
+		{"requested_at", "2026-10-02", true},
+		{"approved_on", "31.12.2026", true},
+		{"requested_by", "ann, until 2026-12-31", true},
+		{"requested_at", "2026-12-31T18:00Z", true},
+		{"next_review", "2027-01-31", false},
+		{"review_date", "31.12.2026", false},
+		{"reviewed_at", "2026-12-31", true},
+		{"reviewer", "ann 2026-12-31", true},
+	} {
+		approval := approvalOf(t, larryOn(test.name, test.text))
+		within := approvalOf(t, larryOn())
+		within.Within = []TextWithin{{"tags." + test.name, test.name, test.text}}
+		for _, a := range []Approval{approval, within} {
+			_, err := ReviewRows([]Row{access("root", "user", "")}, []Approval{a}, at)
+			if got := err != nil && strings.Contains(err.Error(), "with the date"); got != test.want {
+				t.Errorf("%s = %q: got error %v, want one: %t", test.name, test.text, err, test.want)
+			}
+		}
+	}
+}

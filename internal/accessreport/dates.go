@@ -1,0 +1,81 @@
+package accessreport
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// dateForms are the common forms of dates, with the parts of each.
+var dateForms = []struct {
+	form             *regexp.Regexp
+	year, month, day int // groups
+}{
+	{dateForm(`(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})`), 1, 2, 3},
+	{dateForm(`(\d{1,2})[-/.] ?(\d{1,2})[-/.] ?(\d{4}|\d\d)`), 3, 2, 1},
+	{dateForm(`(\d{1,2})[-/.] ?(\d{1,2})[-/.] ?(\d{4}|\d\d)`), 3, 1, 2},
+	{dateForm(`(\d{1,2})(?:st|nd|rd|th)?[ .-]*(` + months + `)[ .,-]*(\d{4})`), 3, 2, 1},
+	{dateForm(`(` + months + `)[ .-]*(\d{1,2})(?:st|nd|rd|th)?[ .,-]+(\d{4})`), 3, 1, 2},
+}
+
+// months matches the English names of months.
+const months = `(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)`
+
+// dateForm returns the form of a date that is not a part of a longer word or number, such
+// as a ticket or a path. Group 0 may have a time after the date.
+func dateForm(date string) *regexp.Regexp {
+	const (
+		clock = `(?:[T ,]+\d{1,2}(?:[:.]\d\d){0,2}(?:[.,]\d+)?(?: ?[ap]\.?m\.?)?(?: ?(?:z|utc|gmt|[+-]\d\d:?\d\d))?)?`
+		begin = `(?:^|[^\pL\d./_-])`
+		end   = `(?:$|[^\pL\d/_-])`
+	)
+	return regexp.MustCompile(`(?i)` + begin + date + clock + end)
+}
+
+// datesIn returns the ends in UTC of the days in a text, in any common form, and whether
+// the text is only a date. A date such as 01/02/2026 is two days.
+func datesIn(text string) (ends []time.Time, only bool) {
+	text = strings.TrimFunc(text, isBlank)
+	for _, f := range dateForms {
+		for begin := 0; ; {
+			groups := f.form.FindStringSubmatchIndex(text[begin:])
+			if groups == nil {
+				break
+			}
+			part := func(group int) string { return text[begin+groups[2*group] : begin+groups[2*group+1]] }
+			whole := groups[0] == 0 && begin == 0 && groups[1] == len(text)
+			if date, ok := dateOf(part(f.year), part(f.month), part(f.day), whole); ok {
+				ends, only = append(ends, date.AddDate(0, 0, 1)), only || whole
+			}
+			begin += max(groups[2*f.year+1], groups[2*f.day+1]) // the character after it may begin the next one
+		}
+	}
+	return ends, only
+}
+
+// dateOf returns the date with a year, a month and a day. Years of two digits are allowed
+// only in a text without more: others may be versions, such as 1.2.26.
+func dateOf(yearText, monthText, dayText string, whole bool) (date time.Time, ok bool) {
+	year, _ := strconv.Atoi(yearText)
+	day, _ := strconv.Atoi(dayText)
+	month := monthOf(monthText)
+	if len(yearText) == 2 {
+		year += 2000
+	}
+	date = time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+	return date, date.Day() == day && date.Month() == month && (whole || len(yearText) > 2)
+}
+
+// monthOf returns the month of a number or an English name, or 0.
+func monthOf(text string) time.Month {
+	if number, err := strconv.Atoi(text); err == nil {
+		return time.Month(number)
+	}
+	for month := time.January; month <= time.December; month++ {
+		if strings.EqualFold(text[:3], month.String()[:3]) {
+			return month
+		}
+	}
+	return 0
+}
