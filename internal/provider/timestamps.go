@@ -2,10 +2,11 @@ package provider
 
 import (
 	"errors"
-	"regexp"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 )
 
 // earlierTimestamp returns the earlier of two RFC 3339 timestamps. A text that is
@@ -45,15 +46,10 @@ func optionalTime(argument types.String) *time.Time {
 	return &at
 }
 
-// timestampPattern matches all RFC 3339 timestamps. [time.Parse] also accepts others, such
-// as the offset -24:60, which change the time.
-var timestampPattern = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
-
 // checkTimestamp returns an error if the text is not an RFC 3339 timestamp.
 func checkTimestamp(text string) error {
-	if !timestampPattern.MatchString(text) {
+	if _, ok := accessreport.ParseTimestamp(text); !ok {
 		return errors.New("it has a date, T, a time with seconds, and Z or an offset such as +02:00")
 	}
-	_, err := time.Parse(time.RFC3339, text)
-	return err
+	return nil
 }
