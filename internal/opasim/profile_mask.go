@@ -9,20 +9,20 @@ import (
 	"unicode/utf8"
 )
 
-// maxMaskedWord is the maximum length of a word that a mask stands for.
-const maxMaskedWord = 1000
-
 // maskedWord matches the mask of a word, such as <lower 7>.
 var maskedWord = regexp.MustCompile(`<(lower|upper|title|mixed|digits|alphanumeric|other) (\d+)>`)
 
-// checkMask returns an error if a masked text stands for an excessive one.
-func checkMask(text string) error {
+// maskedLength returns the number of characters that the masks in a text stand for. It
+// returns an error if one of them stands for none or for too many.
+func maskedLength(text string) (total int, err error) {
 	for _, match := range maskedWord.FindAllStringSubmatch(text, -1) {
-		if n, err := strconv.Atoi(match[2]); err != nil || n < 1 || n > maxMaskedWord {
-			return errors.New("a masked word must have 1 to " + strconv.Itoa(maxMaskedWord) + " characters")
+		n, err := strconv.Atoi(match[2])
+		if err != nil || n < 1 || n > maxMaskedWord {
+			return 0, errors.New("a masked word must have 1 to " + strconv.Itoa(maxMaskedWord) + " characters")
 		}
+		total += n
 	}
-	return nil
+	return total, nil
 }
 
 // unmask replaces the masks in a text by placeholder words of the same class and length.
@@ -33,7 +33,7 @@ func unmask(text string, number int) string {
 	last := 0
 	for _, at := range maskedWord.FindAllStringSubmatchIndex(text, -1) {
 		b.WriteString(text[last:at[0]])
-		length, _ := strconv.Atoi(text[at[4]:at[5]]) // checkMask has checked it
+		length, _ := strconv.Atoi(text[at[4]:at[5]]) // maskedLength has checked it
 		before, _ := utf8.DecodeLastRuneInString(b.String())
 		b.WriteString(placeholderWord(text[at[2]:at[3]], length, number, unicode.IsLetter(before)))
 		last = at[1]

@@ -103,7 +103,7 @@ func TestParseProfileErrors(t *testing.T) {
 func TestReplayedHeader(t *testing.T) {
 	header := []any{"<title 7> <upper 3>", "account", "<lower 5><title 4>", "User Name", "<other 4>", "<digits 2>", "HOSTNAME", "<alphanumeric 3>", "<mixed 5>", "<title 7> <upper 3>"}
 	x := replaying(t, "default", func(p object) {
-		csvOf(p)["header"], csvOf(p)["delimiter"], csvOf(p)["quoting"] = header, "|", "none"
+		csvOf(p)["header"], csvOf(p)["columns"], csvOf(p)["delimiter"], csvOf(p)["quoting"] = header, len(header), "|", "none"
 		csvOf(p)["order"] = "sorted"
 	})
 	lines := strings.Split(x.get(x.create("ci-deployer")+"/report").body, "\n")
