@@ -11,10 +11,10 @@ import (
 	"unicode"
 )
 
-// The statuses of a response that the simulator can send.
+// The statuses of a response that net/http can send. Those below 200 are not final.
 const (
 	minStatus = 200
-	maxStatus = 599
+	maxStatus = 999
 )
 
 // profileKeys are the parts of a profile that must not be missing.

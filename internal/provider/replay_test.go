@@ -3,6 +3,7 @@ package provider_test
 import (
 	"maps"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -94,6 +95,7 @@ func tenantsWithOtherTexts() map[string]tenant {
 		"conditions by line":    texts("\n", "Okta Gateway", "Okta Gateway with Session Recording", "Approval", "MFA"),
 		"conditions with words": texts(" and ", "Requires Gateway", "Session recording", "Access request", "Multi-factor authentication"),
 		"unknown conditions":    texts("; ", "Torwächter", "Torwächter mit Aufzeichnung", "Freigabe", "Zweitfaktor"),
+		"a very long word":      texts(", ", "Okta Gateway", "Okta Gateway with Session Recording", "Approval", strings.Repeat("z", 1001)),
 		"unknown MFA":           texts(" | ", "Okta Gateway", "Okta Gateway with Session Recording", "Approval", "Zweitfaktor"),
 	}
 }

@@ -42,6 +42,7 @@ func (r *Recorder) Profile(version, credentials string, checks []Check, decoded 
 			continue
 		}
 		*place = csvOf(text, d.Report)
+		(*place).limitColumns()
 		if d.Report != nil {
 			rows = append(rows, d.Report.Rows...)
 		}
@@ -50,6 +51,18 @@ func (r *Recorder) Profile(version, credentials string, checks []Check, decoded 
 		p.Reports.Conditions, p.Reports.Words = conditionsOf(rows), wordsOf(rows)
 	}
 	return p
+}
+
+// maxColumns is the number of columns of a report beyond which they are not in a profile.
+const maxColumns = 1000
+
+// limitColumns limits the number of columns, which is that of the header if there is one.
+func (c *CSV) limitColumns() {
+	c.Header = c.Header[:min(len(c.Header), maxColumns)]
+	c.Columns = min(c.Columns, maxColumns)
+	if len(c.Header) > 0 {
+		c.Columns = len(c.Header)
+	}
 }
 
 // lastStatus returns the last status of a report, "" if there is none.
@@ -387,7 +400,7 @@ func (r *Recorder) timing(decoded []Decoded) (t Timing) {
 		if err == nil {
 			t.ClockSkewS = cmp.Or(t.ClockSkewS, skew(date.Sub(e.at)))
 			if expires, err := time.Parse(time.RFC3339, e.object.ExpiresAt); err == nil {
-				t.TokenLifetimeS = about(int64(expires.Sub(date).Seconds()))
+				t.TokenLifetimeS = max(1, about(int64(expires.Sub(date).Seconds()))) // 0 is unknown
 			}
 			if created, err := time.Parse(time.RFC3339, e.object.CreatedAt); err == nil && e.request == createRequest {
 				t.ReportClockSkewS = cmp.Or(t.ReportClockSkewS, skew(created.Sub(date)))

@@ -111,8 +111,13 @@ func (g glossary) maskAll(texts []string) []string {
 	return masked
 }
 
+// maxPlaceholder is the length of a word beyond which its length is not in the mask.
+const maxPlaceholder = 1000
+
 // placeholder returns the text in place of a word. The simulator's replay reads it.
-func placeholder(class string, length int) string { return fmt.Sprintf("<%s %d>", class, length) }
+func placeholder(class string, length int) string {
+	return fmt.Sprintf("<%s %d>", class, min(length, maxPlaceholder))
+}
 
 // cutWord returns the word at the beginning of a text, "" if there is none, and the rest.
 func cutWord(text string) (word, rest string) {

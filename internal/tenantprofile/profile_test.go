@@ -165,6 +165,29 @@ func TestCSVOf(t *testing.T) {
 	}
 }
 
+// What is recorded of an unusual response can be replayed.
+func TestLimitsOfReplay(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]int{0: 999, 99: 999, 101: 999, 200: 200, 599: 599, 600: 600, 999: 999} {
+		if got := statusOf(status); got != want {
+			t.Errorf("status %d: got %d, want %d", status, got, want)
+		}
+	}
+	header := http.Header{"Date": {"x"}, "X Y": {"x"}, "Content-Length": {"1"}, "Transfer-Encoding": {"chunked"}, "Größe": {"x"}}
+	if got := strings.Join(headerNames(header), " "); got != "Date" {
+		t.Errorf("got the headers %q, want Date only", got)
+	}
+	if got := cellWords.mask(strings.Repeat("z", 1001) + strings.Repeat("9", 5)); got != "<alphanumeric 1000>" {
+		t.Errorf("got the mask %q, want one of 1000 characters", got)
+	}
+	text := strings.Repeat("Benutzer;", 1000) + "Server\n"
+	c := csvOf(download{[]byte(text), false}, nil)
+	c.limitColumns()
+	if c.Columns != 1000 || len(c.Header) != 1000 {
+		t.Errorf("got %d columns and %d cells, want 1000 each", c.Columns, len(c.Header))
+	}
+}
+
 func TestTemplate(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
