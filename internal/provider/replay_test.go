@@ -161,6 +161,12 @@ func tenantsWithOtherTiming() map[string]tenant {
 	for _, status := range []int{200, 204, 403, 404, 409, 425} {
 		tenants["early "+http.StatusText(status)] = tenant{Options: opasim.Options{NotReadyStatus: status, Generation: time.Second}}
 	}
+	for _, status := range []int{200, 204, 409} { // the report is complete when it is read for the first time
+		tenants["early, then complete "+http.StatusText(status)] = tenant{Options: opasim.Options{NotReadyStatus: status, Generation: 300 * time.Millisecond}}
+	}
+	tenants["early page, then complete"] = tenant{Options: opasim.Options{Generation: 300 * time.Millisecond, Faults: []opasim.Fault{
+		{Path: "/access_reports/{id}/report", Times: 1, Status: 200, Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, Body: []byte(proxyPage)},
+	}}}
 	tenants["early and empty"] = tenant{Options: opasim.Options{Generation: 2 * time.Second, Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", Times: 1, Status: 200, Body: []byte{}}}}}
 	return tenants
 }

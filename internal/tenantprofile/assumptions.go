@@ -357,7 +357,7 @@ func (r *Recorder) observeDownloads(observe observer, decoded []Decoded) {
 }
 
 // early reports whether a download was requested before the report was completed: no
-// response before it had a final status, and if it succeeded, one after it has another.
+// response before it had a final status, and if it returned a CSV, one after it has another.
 func (r *Recorder) early(download *exchange) bool {
 	before, unfinished := true, false
 	for i := range r.exchanges {
@@ -374,7 +374,7 @@ func (r *Recorder) early(download *exchange) bool {
 		}
 		unfinished = unfinished || !before && !final
 	}
-	return unfinished || download.response.Status != http.StatusOK
+	return unfinished || download.response.Status != http.StatusOK || download.response.Body != "csv"
 }
 
 // bodyWord returns the kind of a body.
