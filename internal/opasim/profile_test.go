@@ -189,6 +189,31 @@ func conditionsOfPair(t *testing.T, x *tenant, created response, want []opasim.R
 	return texts
 }
 
+// The texts of an entitlement do not depend on the order in which reports are created, and
+// not on those that already exist.
+func TestReplayedConditionsDoNotDependOnOrder(t *testing.T) {
+	t.Parallel()
+	profile, err := opasim.ParseProfile(profileText(t, "unknown-conditions", func(object) {}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := func(x *tenant, user string) string {
+		return x.get(x.create(user) + "/report").body
+	}
+	users := []string{"larry.linuxadmin", "wanda.windowsadmin", "dora.database", "ci-deployer"}
+	x := newTenant(t, opasim.Options{Profile: profile})
+	want := map[string]string{}
+	for _, user := range users {
+		want[user] = report(x, user)
+	}
+	y := newTenant(t, opasim.Options{Profile: profile, Past: []opasim.Past{{World: opasim.DefaultWorld(), Age: time.Hour}}})
+	for _, user := range slices.Backward(users) {
+		if diff := cmp.Diff(want[user], report(y, user)); diff != "" {
+			t.Errorf("%s (-in the first order +in the other order):\n%s", user, diff)
+		}
+	}
+}
+
 // Objects have the fields of the tenant's, but remain the objects of the world.
 func TestReplayedObjects(t *testing.T) {
 	x := replaying(t, "default", func(p object) {

@@ -67,7 +67,7 @@ func tenantsWithOtherTexts() map[string]tenant {
 			opasim.ConditionGateway: gateway, opasim.ConditionRecording: recording, opasim.ConditionApproval: approval, opasim.ConditionMFA: mfa,
 		}})
 	}
-	return map[string]tenant{
+	tenants := map[string]tenant{
 		"German header": withCSV(opasim.CSV{Header: map[opasim.Column]string{
 			opasim.ColumnUserName: "Benutzer", opasim.ColumnUserType: "Art", opasim.ColumnUserStatus: "Zustand", opasim.ColumnResourceName: "Rechner",
 			opasim.ColumnResourceType: "Sorte", opasim.ColumnAccount: "Konto", opasim.ColumnPrivileges: "Rechte", opasim.ColumnConditions: "Auflagen für Zugänge",
@@ -98,6 +98,17 @@ func tenantsWithOtherTexts() map[string]tenant {
 		"a very long word":      texts(", ", "Okta Gateway", "Okta Gateway with Session Recording", "Approval", strings.Repeat("z", 1001)),
 		"unknown MFA":           texts(" | ", "Okta Gateway", "Okta Gateway with Session Recording", "Approval", "Zweitfaktor"),
 	}
+	for name, arguments := range map[string]config{
+		"two":      {"user_name": "larry.linuxadmin", "hostname": "web-01"},
+		"a reader": {"user_name": "rené.reader", "hostname": "web-01"},
+		"services": {"user_name": "ci-deployer", "hostname": "web-02"},
+		"windows":  {"user_name": "wanda.windowsadmin", "hostname": "win-01"},
+	} {
+		unknown := texts("; ", "Torwächter", "Torwächter mit Aufzeichnung", "Freigabe", "Zweitfaktor")
+		unknown.Past, unknown.arguments = past(), arguments
+		tenants["unknown conditions and old reports of "+name] = unknown
+	}
+	return tenants
 }
 
 func tenantsWithOtherObjects() map[string]tenant {
