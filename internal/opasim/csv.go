@@ -50,6 +50,7 @@ var (
 type CSV struct {
 	Delimiter rune // 0 means a comma
 	CRLF      bool
+	CR        bool // in place of LF
 	BOM       bool
 	QuoteAll  bool
 

@@ -132,3 +132,15 @@ func TestParseStoredProfiles(t *testing.T) {
 		}
 	}
 }
+
+// A text in UTF-16 has one byte order mark.
+func TestOneByteOrderMark(t *testing.T) {
+	t.Parallel()
+	for _, bom := range []bool{false, true} {
+		x := newTenant(t, opasim.Options{CSV: opasim.CSV{Charset: "utf-16", BOM: bom}})
+		got := x.get(x.create("ci-deployer") + "/report").body
+		if want := "\xff\xfeU\x00"; !strings.HasPrefix(got, want) {
+			t.Errorf("BOM %t: got %.8q, want a text that begins with %q", bom, got, want)
+		}
+	}
+}

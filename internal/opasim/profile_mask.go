@@ -10,7 +10,7 @@ import (
 )
 
 // maskedWord matches the mask of a word, such as <lower 7>.
-var maskedWord = regexp.MustCompile(`<(lower|upper|title|mixed|digits|alphanumeric|other) (\d+)>`)
+var maskedWord = regexp.MustCompile(`<(lower|upper|title|mixed|digits|(?:upper|title|mixed)?alphanumeric|other) (\d+)>`)
 
 // maskedLength returns the number of characters that the masks in a text stand for. It
 // returns an error if one of them stands for none or for too many.
@@ -65,6 +65,12 @@ func placeholderWord(class string, length, number int, follows bool) string {
 		return strings.Repeat("7", length)
 	case "alphanumeric":
 		return text[:length-1] + "7"
+	case "upperalphanumeric":
+		return strings.ToUpper(text[:length-1]) + "7"
+	case "titlealphanumeric":
+		return strings.ToUpper(text[:min(1, length-1)]) + text[min(1, length-1):length-1] + "7"
+	case "mixedalphanumeric": // of at least three characters
+		return text[:max(0, length-2)] + "7" + strings.ToUpper(text[length-min(1, length-1):])
 	case "other":
 		switch {
 		case length == 1:
@@ -85,7 +91,7 @@ func maskPattern(masked string) *regexp.Regexp {
 	}
 	classes := map[string]string{
 		"lower": `[a-z]`, "upper": `[A-Z]`, "title": `[A-Za-z]`, "mixed": `[A-Za-z]`,
-		"digits": `[0-9]`, "alphanumeric": `[A-Za-z0-9]`, "other": `.`,
+		"digits": `[0-9]`, "alphanumeric": `[A-Za-z0-9]`, "upperalphanumeric": `[A-Z0-9]`, "titlealphanumeric": `[A-Za-z0-9]`, "mixedalphanumeric": `[A-Za-z0-9]`, "other": `.`,
 	}
 	var b strings.Builder
 	last := 0

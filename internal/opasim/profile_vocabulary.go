@@ -32,7 +32,7 @@ var (
 	wordColumns     = []string{string(ColumnUserType), string(ColumnUserStatus), string(ColumnResourceType), string(ColumnPrivileges)}
 
 	csvDelimiters = []string{"", ",", ";", "\t", "|"}
-	csvLineEnds   = []string{"LF", "CRLF", "mixed", "none"}
+	csvLineEnds   = []string{"LF", "CRLF", "CR", "mixed", "none"}
 	csvQuotings   = []string{"", "none", "some", "all"}
 	csvRows       = []string{"", "none", "one", "several"}
 	csvOrders     = []string{"", "sorted", "reversed", "other"}

@@ -85,6 +85,11 @@ func tenantsWithOtherTexts() map[string]tenant {
 		}),
 		"JSON string":           withCSV(opasim.CSV{JSONString: true, ContentType: "application/json"}),
 		"UTF-16":                withCSV(opasim.CSV{Charset: "utf-16"}),
+		"UTF-16, BOM":           withCSV(opasim.CSV{Charset: "utf-16", BOM: true}),
+		"CR":                    withCSV(opasim.CSV{CR: true}),
+		"upper and digits":      texts(", ", "Okta Gateway", "Okta Gateway with Session Recording", "Approval", "FIDO2"),
+		"title and digits":      texts(", ", "Okta Gateway", "Okta Gateway with Session Recording", "Approval", "Level3 Fido2"),
+		"mixed and digits":      texts(", ", "Okta Gateway", "Okta Gateway with Session Recording", "Approval", "OAth2 or 2Fx"),
 		"Windows-1252":          withCSV(opasim.CSV{Charset: "windows-1252", CRLF: true}),
 		"UTF-8":                 withCSV(opasim.CSV{Charset: "utf-8"}),
 		"mixed line ends":       withCSV(opasim.CSV{MixedLineEnds: true}),
@@ -188,11 +193,15 @@ func failingTenants() map[string]tenant {
 	with := func(faults ...opasim.Fault) tenant { return tenant{Options: opasim.Options{Faults: faults}} }
 	html := http.Header{"Content-Type": {"text/html; charset=utf-8"}}
 	return map[string]tenant{
-		"wrong key":           {settings: config{"key_secret": "another-key-secret"}},
-		"missing role":        {Options: opasim.Options{MissingRole: true}},
-		"page of a proxy":     with(opasim.Fault{Path: "*", Status: 200, Header: html, Body: []byte(proxyPage)}),
-		"page for users":      with(opasim.Fault{Path: "*users*", Status: 403, Header: html, Body: []byte(proxyPage)}),
-		"redirects":           with(opasim.Fault{Path: "*", Redirect: "https://login.example.com/"}),
+		"wrong key":       {settings: config{"key_secret": "another-key-secret"}},
+		"missing role":    {Options: opasim.Options{MissingRole: true}},
+		"page of a proxy": with(opasim.Fault{Path: "*", Status: 200, Header: html, Body: []byte(proxyPage)}),
+		"page for users":  with(opasim.Fault{Path: "*users*", Status: 403, Header: html, Body: []byte(proxyPage)}),
+		"redirects":       with(opasim.Fault{Path: "*", Redirect: "https://login.example.com/"}),
+		"refused, then denied": with(
+			opasim.Fault{Path: "/groups", Times: 1, Status: 429, Header: http.Header{"Retry-After": {"0"}}},
+			opasim.Fault{Path: "/groups", Nth: 1, Status: 401},
+		),
 		"reports forbidden":   with(opasim.Fault{Method: "POST", Path: "/access_reports", Status: 403}),
 		"download fails":      with(opasim.Fault{Path: "/access_reports/{id}/report", Status: 403}),
 		"download is empty":   with(opasim.Fault{Path: "/access_reports/{id}/report", Status: 200, Body: []byte{}}),

@@ -75,18 +75,28 @@ func (r *Recorder) lastStatus(id string) (status string) {
 	return status
 }
 
-// requests returns the kinds of requests and of their responses, sorted.
+// requests returns the kinds of requests and of their responses, sorted. Failures of a request
+// are in the order in which they occurred first, because a later one may depend on it.
 func (r *Recorder) requests() []Request {
 	byRequest := map[string][]Response{}
 	for i := range r.exchanges {
 		e := &r.exchanges[i]
 		name := e.withParameters()
-		byRequest[name] = append(byRequest[name], e.response)
+		known := byRequest[name]
+		if !slices.ContainsFunc(known, func(other Response) bool { return compareResponses(e.response, other) == 0 }) {
+			byRequest[name] = append(known, e.response)
+		}
 	}
 	requests := make([]Request, 0, len(byRequest))
 	for name, responses := range byRequest {
-		slices.SortFunc(responses, compareResponses)
-		requests = append(requests, Request{name, slices.CompactFunc(responses, func(a, b Response) bool { return compareResponses(a, b) == 0 })})
+		slices.SortStableFunc(responses, func(a, b Response) int {
+			const failure = 300
+			if a.Status >= failure && b.Status >= failure {
+				return 0
+			}
+			return compareResponses(a, b)
+		})
+		requests = append(requests, Request{name, responses})
 	}
 	slices.SortFunc(requests, func(a, b Request) int { return strings.Compare(a.Request, b.Request) })
 	return requests

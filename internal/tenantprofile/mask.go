@@ -61,7 +61,7 @@ var (
 		available bundle business by certificate check checkout checked command commands condition conditional conditions days
 		deleted disabled elevated elevation enabled every exclusive factor false for from gateway group hour hours human if in
 		inactive individual is key level linux login loa machine managed mandatory max maximum mfa minute minutes multi multifactor
-		must needed no none not null of off okta on one only optional or out passwordless password per phishing phr policy
+		must n na needed nil no none not null of off okta on one only optional or out passwordless password per phishing phr policy
 		privilege privileged privileges rdp read recorded recording request requested require required requires resistant resource
 		response role root rule server service session sessions shared ssh status sudo system the time to token true two type
 		unless urn user users via windows with within without working workload yes 2fa`)
@@ -153,9 +153,23 @@ func classOf(word string) string {
 	case lower+upper == 0:
 		return "digits"
 	case digits > 0:
-		return "alphanumeric"
+		return caseOf(first, lower, upper) + "alphanumeric"
 	case upper == 0:
 		return "lower"
+	case lower == 0:
+		return "upper"
+	case upper == 1 && 'A' <= first && first <= 'Z':
+		return "title"
+	}
+	return "mixed"
+}
+
+// caseOf returns the prefix of the class of a word with digits: the case of its letters, ""
+// without capitals.
+func caseOf(first byte, lower, upper int) string {
+	switch {
+	case upper == 0:
+		return ""
 	case lower == 0:
 		return "upper"
 	case upper == 1 && 'A' <= first && first <= 'Z':

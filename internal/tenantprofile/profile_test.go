@@ -26,6 +26,9 @@ func TestMask(t *testing.T) {
 		"größe":                    "<other 5>",
 		"web01":                    "<alphanumeric 5>",
 		"4711":                     "<digits 4>",
+		"FIDO3":                    "<upperalphanumeric 5>",
+		"Fido3":                    "<titlealphanumeric 5>",
+		"FIDo3":                    "<mixedalphanumeric 5>",
 		"McDonald":                 "<title 2><title 6>",
 		"x@acme.example":           "<lower 1>@<lower 4>.<lower 7>",
 		"a\u202eb":                 "<lower 1><other 1><lower 1>",
@@ -162,6 +165,43 @@ func TestCSVOf(t *testing.T) {
 		if got := strings.Join(csvOf(download{[]byte(text), false}, nil).Header, "|"); got != want {
 			t.Errorf("%q: got the header %q, want %q", text, got, want)
 		}
+	}
+}
+
+// The words for no conditions are in the glossary, so that they still mean none in a replay.
+func TestWordsForNoneAreKept(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"-", "--", "None", "N/A", "n/a", "NA", "null", "nil", "No condition", "no conditions", "(none)", "[]", "'N/A'"} {
+		if !accessreport.MeansNone(text) {
+			t.Errorf("%q: got a text that means some condition, want none: is the test out of date?", text)
+		}
+		if got := cellWords.mask(text); got != text {
+			t.Errorf("%q: got %q, want the same", text, got)
+		}
+	}
+}
+
+// Failures remain in their order, and each is there once.
+func TestOrderOfFailures(t *testing.T) {
+	t.Parallel()
+	r := NewRecorder(nil, "acme")
+	for _, status := range []int{429, 200, 401, 429, 401, 200} {
+		r.record(exchange{request: "GET /users", response: Response{Status: status, Headers: []string{}}}, nil)
+	}
+	var got []int
+	for _, response := range r.requests()[0].Responses {
+		got = append(got, response.Status)
+	}
+	if diff := cmp.Diff([]int{200, 429, 401}, got); diff != "" {
+		t.Errorf("statuses (-want +got):\n%s", diff)
+	}
+}
+
+func TestLineEndCR(t *testing.T) {
+	t.Parallel()
+	c := csvOf(download{[]byte("User Name,Account\rlarry,root\r"), false}, nil)
+	if c.LineEnd != "CR" || c.Columns != 2 {
+		t.Errorf("got the line end %s and %d columns, want CR and 2", c.LineEnd, c.Columns)
 	}
 }
 
