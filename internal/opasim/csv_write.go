@@ -60,9 +60,12 @@ func (d CSV) encode(columns []Column, entitlements []entitlement) []byte {
 		}
 	}
 	d.sort(columns, records)
-	for _, record := range records {
+	for i, record := range records {
 		at := -1
 		lines = append(lines, d.record(columns, d.QuoteSome, func(Column) string { at++; return record[at] }))
+		if d.ExtraCell && i == 0 {
+			lines[len(lines)-1] += string(d.Delimiter)
+		}
 	}
 	return d.body(lines)
 }

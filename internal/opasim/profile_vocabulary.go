@@ -42,7 +42,7 @@ var (
 // Those of create-response and download-early begin with a status (see checkObserved).
 var observedFacts = map[string][]string{
 	"create-response":      profileStatuses,
-	"csv-header":           {"recognized", "not recognized", "there is no header"},
+	"csv-header":           {"recognized", "not recognized", "there is no header", otherCells, repeatedColumns, "the text cannot be decoded"},
 	"download-early":       {string(emptyBody), string(htmlBody), string(csvBody), string(textBody), string(largeBody), string(jsonBody)},
 	"download-lag":         {"a completed report could not be downloaded at first", "a completed report could be downloaded at once"},
 	"download-length":      {string(FramingLength), string(FramingChunked), string(FramingClose)},
@@ -68,6 +68,12 @@ var observedFacts = map[string][]string{
 	"users-filters":        {"the filter contains is ignored", "the filter contains is applied"},
 	"users-service-users":  {"include_service_users adds service users", "include_service_users returns only service users"},
 }
+
+// Reports that cannot be decoded (see observedFacts).
+const (
+	otherCells      = "a row has another number of cells than the header"
+	repeatedColumns = "columns are repeated"
+)
 
 // checkWord returns an error if a word is not one of the known ones.
 func checkWord(what, word string, known []string) error {

@@ -79,6 +79,11 @@ func tenantsWithOtherTexts() map[string]tenant {
 		"no header, more columns": withCSV(opasim.CSV{NoHeader: true, Extra: []opasim.Column{
 			opasim.ColumnUserID, opasim.ColumnPolicy,
 		}}),
+		"one cell more": withCSV(opasim.CSV{ExtraCell: true}),
+		"repeated columns": withCSV(opasim.CSV{
+			Header: map[opasim.Column]string{opasim.ColumnUserID: "Notes", opasim.ColumnPolicy: "Notes"},
+			Extra:  []opasim.Column{opasim.ColumnUserID, opasim.ColumnPolicy},
+		}),
 		"few columns": withCSV(opasim.CSV{
 			UserColumns:     []opasim.Column{opasim.ColumnAccount, opasim.ColumnUserName, opasim.ColumnResourceName, opasim.ColumnPrivileges},
 			ResourceColumns: []opasim.Column{opasim.ColumnUserName, opasim.ColumnResourceName, opasim.ColumnPrivileges, opasim.ColumnAccount, opasim.ColumnConditions},

@@ -2,6 +2,8 @@ package tenantprofile
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -351,8 +353,9 @@ func (r *Recorder) observeDownloads(observe observer, decoded []Decoded) {
 	}
 	for _, d := range decoded {
 		if d.Report == nil {
-			if _, ok := r.downloads[strings.ToLower(d.ID)]; ok && !d.Incomplete {
-				observe("csv-header", false, "not recognized")
+			if text, ok := r.downloads[strings.ToLower(d.ID)]; ok && !d.Incomplete {
+				problem := decodeProblem(text.text)
+				observe("csv-header", problem != headerProblem, problem)
 				return
 			}
 			continue
@@ -364,6 +367,26 @@ func (r *Recorder) observeDownloads(observe observer, decoded []Decoded) {
 		observe("csv-header", header, choose(all, header, "recognized", "there is no header"))
 		return
 	}
+}
+
+// headerProblem is the problem of a text whose header is not recognized.
+const headerProblem = "not recognized"
+
+// decodeProblem returns why a report cannot be decoded, in fixed words.
+func decodeProblem(text []byte) string {
+	_, err := accessreport.Decode(context.Background(), string(text), nil)
+	failed, ok := errors.AsType[*accessreport.FormatError](err)
+	switch {
+	case !ok:
+		return "the text cannot be decoded"
+	case strings.HasPrefix(failed.Problem, "multiple columns have the header"):
+		return "columns are repeated"
+	case failed.Header != nil:
+		return headerProblem
+	case strings.Contains(failed.Problem, "cells, but the header has"):
+		return "a row has another number of cells than the header"
+	}
+	return "the text cannot be decoded"
 }
 
 // early reports whether a download was requested before the report was completed: no

@@ -197,6 +197,24 @@ func TestOrderOfFailures(t *testing.T) {
 	}
 }
 
+// The profile says why a report cannot be decoded, and blames the header only for its own.
+func TestDecodeProblem(t *testing.T) {
+	t.Parallel()
+	const header = "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions"
+	const row = "u1,human,ACTIVE,web,server,root,user,MFA"
+	for text, want := range map[string]string{
+		"Benutzer,Rechner\n":                            headerProblem,
+		header + "\n" + row + ",x\n":                    "a row has another number of cells than the header",
+		header + "\n" + row + "\n\"" + row:              "the text cannot be decoded",
+		header + ",Notes,Notes\n" + row + ",a,b\n":      "columns are repeated",
+		strings.ReplaceAll(header+"\n"+row, "\n", "\r"): "the text cannot be decoded",
+	} {
+		if got := decodeProblem([]byte(text)); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestLineEndCR(t *testing.T) {
 	t.Parallel()
 	c := csvOf(download{[]byte("User Name,Account\rlarry,root\r"), false}, nil)
