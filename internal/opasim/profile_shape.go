@@ -242,7 +242,7 @@ func (s *shape) conform(values []any, name string) []any {
 		}
 		switch value := values[i].(type) {
 		case map[string]any:
-			if s.object != nil {
+			if s.object != nil && (name != "details" || !s.hasOtherSubject(value)) {
 				objects = append(objects, value)
 			}
 		case []any:
@@ -267,6 +267,19 @@ func (s *shape) conform(values []any, name string) []any {
 		}
 	}
 	return values
+}
+
+// hasOtherSubject reports whether the details of a report are about a kind of subject that
+// the shape does not have. They remain: the report would be about nothing.
+func (s *shape) hasOtherSubject(details map[string]any) bool {
+	for kind, other := range map[string]string{"user": "resource", "resource": "user"} {
+		_, has := details[kind]
+		_, known := s.object[kind]
+		if _, ofOther := s.object[other]; has && !known && ofOther {
+			return true
+		}
+	}
+	return false
 }
 
 // conformFields adds the missing fields of objects, removes others, and replaces values.
