@@ -30,6 +30,7 @@ fi
 
 try="$PWD/.build/try/$example"
 simulator=
+note= # about the time that reports take
 
 stop() {
 	if [ -n "$simulator" ]; then
@@ -45,12 +46,17 @@ trap 'exit 143' TERM
 # start_simulator starts the simulator and waits until it listens. It then writes
 # the environment of the provider.
 start_simulator() {
-	local worlds="examples/$example/simulator" flags=()
+	local worlds="examples/$example/simulator" flags=() timing=(--generation 2s)
 	if [ -e "$worlds/now.hcl" ]; then flags+=(--world "$worlds/now.hcl"); fi
 	if [ -e "$worlds/last-quarter.hcl" ]; then flags+=(--past "2200h=$worlds/last-quarter.hcl"); fi
+	# A profile has its own timing, over which a flag takes precedence.
+	case " ${OPASIM_FLAGS:-}" in
+	*" -profile"* | *" --profile"* | *" -generation"* | *" --generation"*) timing=() ;;
+	esac
 	# shellcheck disable=SC2086 # flags are words
-	"$OPASIM" --listen 127.0.0.1:0 --generation 2s --env-file "$try/env" "${flags[@]}" ${OPASIM_FLAGS:-} >"$try/opasim.log" 2>&1 &
+	"$OPASIM" --listen 127.0.0.1:0 --env-file "$try/env" "${timing[@]}" "${flags[@]}" ${OPASIM_FLAGS:-} >"$try/opasim.log" 2>&1 &
 	simulator=$!
+	if [ "${#timing[@]}" -gt 0 ]; then note=" (a simulated report takes 2 s)"; fi
 	local tries=100 # of 0.1 s
 	until [ -s "$try/env" ]; do
 		if ! kill -0 "$simulator" 2>/dev/null || [ "$((tries -= 1))" -le 0 ]; then
@@ -99,12 +105,12 @@ status=0
 if [ -t 1 ] || [ "${COLOR:-}" = always ]; then
 	# The output follows the progress line once it is complete. The CLI writes its
 	# colors to a file as well.
-	progress "$cli $* (a simulated report takes 2 s)" "$try/output" \
+	progress "$cli $*$note" "$try/output" \
 		"$CLI" -chdir="$try/config" "$@" || status=$?
 	echo
 	cat "$try/output"
 else
-	echo "==> $cli $* (a simulated report takes 2 s)"
+	echo "==> $cli $*$note"
 	echo
 	"$CLI" -chdir="$try/config" "$1" -no-color "${@:2}" </dev/null 2>&1 | tee "$try/output" || status=$?
 fi

@@ -160,9 +160,13 @@ type entitlementKey struct {
 }
 
 func (s *entitlementSet) add(e entitlement) {
-	key := entitlementKey{e.user, e.server, e.account, e.privilege, strings.Join(e.conditions, " ")}
+	key := e.key()
 	if !s.seen[key] {
 		s.seen[key] = true
 		s.list = append(s.list, e)
 	}
+}
+
+func (e entitlement) key() entitlementKey {
+	return entitlementKey{e.user, e.server, e.account, e.privilege, strings.Join(e.conditions, " ")}
 }

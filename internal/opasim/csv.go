@@ -50,6 +50,7 @@ var (
 type CSV struct {
 	Delimiter rune // 0 means a comma
 	CRLF      bool
+	CR        bool // in place of LF
 	BOM       bool
 	QuoteAll  bool
 
@@ -59,6 +60,8 @@ type CSV struct {
 	MixedLineEnds bool
 	// NoFinalLineEnd omits the end of the last line.
 	NoFinalLineEnd bool
+	// ExtraCell adds a cell to the first row, so that the text is not a CSV with a header.
+	ExtraCell bool
 	// JSONString writes the text as a JSON string (API.md, download-json-string).
 	JSONString bool
 	// Order is the order of the rows.

@@ -60,9 +60,12 @@ func (d CSV) encode(columns []Column, entitlements []entitlement) []byte {
 		}
 	}
 	d.sort(columns, records)
-	for _, record := range records {
+	for i, record := range records {
 		at := -1
 		lines = append(lines, d.record(columns, d.QuoteSome, func(Column) string { at++; return record[at] }))
+		if d.ExtraCell && i == 0 {
+			lines[len(lines)-1] += string(d.Delimiter)
+		}
 	}
 	return d.body(lines)
 }
@@ -79,6 +82,8 @@ func (d CSV) body(lines []string) []byte {
 		case d.NoFinalLineEnd && i == len(lines)-1:
 		case d.CRLF, d.MixedLineEnds && i == 0:
 			text.WriteString("\r\n")
+		case d.CR:
+			text.WriteByte('\r')
 		default:
 			text.WriteByte('\n')
 		}
@@ -186,9 +191,9 @@ func encodeCharset(text, charset string) []byte {
 		return singleBytes(text, 0x7f)
 	case "iso-8859-1", "windows-1252": // which have the same letters
 		return singleBytes(text, 0xff)
-	case "utf-16":
+	case "utf-16": // always with a byte order mark
 		var out bytes.Buffer
-		for _, unit := range utf16.Encode([]rune("\ufeff" + text)) {
+		for _, unit := range utf16.Encode([]rune("\ufeff" + strings.TrimPrefix(text, "\ufeff"))) {
 			out.Write(binary.LittleEndian.AppendUint16(nil, unit))
 		}
 		return out.Bytes()

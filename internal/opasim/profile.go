@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"unicode/utf8"
 )
 
 // profileVersion is the schema_version of the profiles that ParseProfile reads.
@@ -120,85 +118,14 @@ func ParseProfile(text []byte) (*Profile, error) {
 	if _, err := decoder.Token(); err != io.EOF {
 		return nil, errors.New("profile: the JSON is followed by other text. Remove it")
 	}
-	if err := p.check(); err != nil {
-		return nil, err
+	err := checkTexts(text)
+	if err == nil {
+		err = p.check()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("profile: %w", err)
 	}
 	return p, nil
-}
-
-// check checks the profile, and prepares its responses.
-func (p *Profile) check() error {
-	for i := range p.file.Requests {
-		request := &p.file.Requests[i]
-		for j := range request.Responses {
-			if err := request.Responses[j].prepare(); err != nil {
-				return fmt.Errorf("profile: response %d of %q: %w", j+1, request.Request, err)
-			}
-		}
-		if len(request.Responses) > 0 {
-			p.requests[withoutArguments(request.Request)] = request
-		}
-	}
-	for _, c := range []*profileCSV{p.file.Reports.User, p.file.Reports.Resource} {
-		if c == nil {
-			continue
-		}
-		if err := c.check(); err != nil {
-			return fmt.Errorf("profile: reports: %w", err)
-		}
-	}
-	for _, c := range p.file.Reports.Conditions {
-		if err := checkMask(c.Text); err != nil {
-			return fmt.Errorf("profile: conditions: %w", err)
-		}
-		for _, name := range c.Requires {
-			if requirementBits[name] == 0 {
-				return fmt.Errorf("profile: conditions: requirement %q: want gateway, recording, approval or mfa", name)
-			}
-		}
-	}
-	return nil
-}
-
-// prepare checks a response, and compiles the shape of its body.
-func (r *profileResponse) prepare() (err error) {
-	switch {
-	case r.Status < 200 || r.Status > 599:
-		return fmt.Errorf("status %d: want 200 to 599", r.Status)
-	case !slices.Contains([]Framing{FramingLength, FramingChunked, FramingClose}, r.Framing):
-		return fmt.Errorf("framing %q: want %s, %s or %s", r.Framing, FramingLength, FramingChunked, FramingClose)
-	}
-	for _, text := range append([]string{r.MediaType, r.ErrorType}, r.Headers...) {
-		if err := checkMask(text); err != nil {
-			return err
-		}
-	}
-	var body any
-	if err := json.Unmarshal(r.Body, &body); err != nil {
-		return fmt.Errorf("body: %w", err)
-	}
-	if word, ok := body.(string); ok && slices.Contains(bodyWords, bodyKind(word)) {
-		r.kind = bodyKind(word)
-		return nil
-	}
-	r.kind = jsonBody
-	r.shape, err = compileShape(body)
-	return err
-}
-
-func (c *profileCSV) check() error {
-	if utf8.RuneCountInString(c.Delimiter) > 1 {
-		return fmt.Errorf("delimiter %q: want one character, or none", c.Delimiter)
-	}
-	if c.Columns < 0 || c.Columns > maxMaskedWord {
-		return fmt.Errorf("columns: got %d, want 0 to %d", c.Columns, maxMaskedWord)
-	}
-	for _, cell := range c.Header {
-		if err := checkMask(cell); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // UsesWorkload reports whether the profile was created with the token of a workload.

@@ -1,11 +1,6 @@
 package opasim
 
-import (
-	"cmp"
-	"math/bits"
-	"slices"
-	"sync"
-)
+import "sync"
 
 // requirements is a set of what conditions require.
 type requirements int
@@ -45,38 +40,21 @@ type conditionText struct {
 type conditionTexts struct {
 	texts []conditionText
 
-	mu sync.Mutex
-	// preferred are the indexes of texts for sets of requirements without a text that is
-	// understood and requires them, and used how many sets prefer a text.
-	preferred map[requirements]int
-	used      map[int]int
+	mu     sync.Mutex
+	worlds map[*World]map[entitlementKey]int // indexes of texts
 }
 
 func newConditionTexts(conditions []profileCondition) *conditionTexts {
-	t := &conditionTexts{preferred: map[requirements]int{}, used: map[int]int{}}
+	t := &conditionTexts{worlds: map[*World]map[entitlementKey]int{}}
 	for i, c := range conditions {
 		t.texts = append(t.texts, conditionText{unmask(c.Text, i), requirementsOf(c.Requires, requirementBits), c.Understood})
 	}
 	return t
 }
 
-// prefer returns the preferred one of the texts for a set of requirements. It is another
-// one for each set, if there are enough texts, and remains the same.
-func (t *conditionTexts) prefer(set requirements, candidates []int) int {
-	best, ok := t.preferred[set]
-	if !ok {
-		best = slices.MinFunc(candidates, func(a, b int) int {
-			return cmp.Or(boolOrder(!t.texts[a].understood, !t.texts[b].understood), t.used[a]-t.used[b], t.compare(a, b))
-		})
-		t.preferred[set] = best
-		t.used[best]++
-	}
-	return best
-}
-
 // candidates returns the indexes of the texts for a set of requirements: those that are
 // understood and require exactly these, otherwise all that require no others.
-func (t *conditionTexts) candidates(set requirements) (indexes []int, exact bool) {
+func (t *conditionTexts) candidates(set requirements) (indexes []int) {
 	var subsets []int
 	for i, text := range t.texts {
 		if text.understood && text.requires == set {
@@ -87,60 +65,28 @@ func (t *conditionTexts) candidates(set requirements) (indexes []int, exact bool
 		}
 	}
 	if indexes != nil {
-		return indexes, true
+		return indexes
 	}
-	return subsets, false
+	return subsets
 }
 
-// compare orders texts for entitlements: first those that are not understood, then those
-// that require more.
-func (t *conditionTexts) compare(a, b int) int {
-	x, y := t.texts[a], t.texts[b]
-	return cmp.Or(boolOrder(!x.understood, !y.understood), bits.OnesCount(uint(y.requires))-bits.OnesCount(uint(x.requires)), a-b)
-}
-
-// assign sets the texts of entitlements. Apart from the preferred texts, the choice depends
-// only on the entitlements of the same user to the same server, so that the reports on both
-// have the same text. list has all of them.
-func (t *conditionTexts) assign(list []entitlement) {
+// assign sets the texts of entitlements of a world. They do not depend on the order in which
+// reports are created, and the reports on a user and on a server have the same text for the
+// same entitlement.
+func (t *conditionTexts) assign(w *World, list []entitlement) {
+	if len(t.texts) == 0 {
+		return // the default texts
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	type pair struct {
-		user   *User
-		server *Host
+	chosen, ok := t.worlds[w]
+	if !ok {
+		chosen = t.choose(w.entitlements(w.users, w.servers))
+		t.worlds[w] = chosen
 	}
-	used := map[pair]map[int]int{}
 	for i := range list {
-		e := &list[i]
-		set := requirementsOf(e.conditions, kindBits)
-		candidates, exact := t.candidates(set)
-		if candidates == nil {
-			continue // the default text
+		if at, ok := chosen[list[i].key()]; ok {
+			list[i].text = &t.texts[at].text
 		}
-		counts := used[pair{e.user, e.server}]
-		if counts == nil {
-			counts = map[int]int{}
-			used[pair{e.user, e.server}] = counts
-		}
-		preferred := -1
-		if !exact {
-			preferred = t.prefer(set, candidates)
-		}
-		chosen := slices.MinFunc(candidates, func(a, b int) int {
-			return cmp.Or(counts[a]-counts[b], boolOrder(a == preferred, b == preferred), t.compare(a, b))
-		})
-		counts[chosen]++
-		e.text = &t.texts[chosen].text
 	}
-}
-
-// boolOrder orders true before false.
-func boolOrder(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return -1
-	}
-	return 1
 }

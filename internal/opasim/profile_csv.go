@@ -101,10 +101,11 @@ func reorder(columns, order []Column) []Column {
 // dialect returns a dialect of the profile.
 func (p *Profile) dialect(c *profileCSV, set CSV) CSV {
 	d := CSV{
-		BOM: c.BOM, JSONString: c.JSONString, CRLF: c.LineEnd == "CRLF", MixedLineEnds: c.LineEnd == "mixed", NoFinalLineEnd: c.LineEnd == "none",
+		BOM: c.BOM, JSONString: c.JSONString, CRLF: c.LineEnd == "CRLF", CR: c.LineEnd == "CR", MixedLineEnds: c.LineEnd == "mixed", NoFinalLineEnd: c.LineEnd == "none",
 		QuoteAll: c.Quoting == "all", QuoteSome: c.Quoting == "some",
 		NoHeader: len(c.Header) == 0, Order: RowOrder(c.Order), Words: map[Column]map[string]string{},
-		Charset: p.charset(), ContentType: set.ContentType,
+		ExtraCell: !c.HasHeader && len(c.Header) > 0 && p.observed("csv-header") == otherCells,
+		Charset:   p.charset(), ContentType: set.ContentType,
 	}
 	for _, r := range c.Delimiter {
 		d.Delimiter = r
@@ -113,8 +114,13 @@ func (p *Profile) dialect(c *profileCSV, set CSV) CSV {
 		d.Delimiter = set.Delimiter
 	}
 	cells := make([]string, len(c.Header))
+	repeated := !c.HasHeader && p.observed("csv-header") == repeatedColumns
 	for i, masked := range c.Header {
-		cells[i] = unmask(masked, i)
+		number := i
+		if repeated {
+			number = 0 // equal cells remain equal
+		}
+		cells[i] = unmask(masked, number)
 	}
 	if len(cells) > 0 {
 		d.UserColumns, d.Header = columnsOf(cells)

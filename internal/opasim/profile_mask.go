@@ -9,20 +9,20 @@ import (
 	"unicode/utf8"
 )
 
-// maxMaskedWord is the maximum length of a word that a mask stands for.
-const maxMaskedWord = 1000
-
 // maskedWord matches the mask of a word, such as <lower 7>.
-var maskedWord = regexp.MustCompile(`<(lower|upper|title|mixed|digits|alphanumeric|other) (\d+)>`)
+var maskedWord = regexp.MustCompile(`<(lower|upper|title|mixed|digits|(?:upper|title|mixed)?alphanumeric|other) (\d+)>`)
 
-// checkMask returns an error if a masked text stands for an excessive one.
-func checkMask(text string) error {
+// maskedLength returns the number of characters that the masks in a text stand for. It
+// returns an error if one of them stands for none or for too many.
+func maskedLength(text string) (total int, err error) {
 	for _, match := range maskedWord.FindAllStringSubmatch(text, -1) {
-		if n, err := strconv.Atoi(match[2]); err != nil || n < 1 || n > maxMaskedWord {
-			return errors.New("a masked word must have 1 to " + strconv.Itoa(maxMaskedWord) + " characters")
+		n, err := strconv.Atoi(match[2])
+		if err != nil || n < 1 || n > maxMaskedWord {
+			return 0, errors.New("a masked word must have 1 to " + strconv.Itoa(maxMaskedWord) + " characters")
 		}
+		total += n
 	}
-	return nil
+	return total, nil
 }
 
 // unmask replaces the masks in a text by placeholder words of the same class and length.
@@ -33,7 +33,7 @@ func unmask(text string, number int) string {
 	last := 0
 	for _, at := range maskedWord.FindAllStringSubmatchIndex(text, -1) {
 		b.WriteString(text[last:at[0]])
-		length, _ := strconv.Atoi(text[at[4]:at[5]]) // checkMask has checked it
+		length, _ := strconv.Atoi(text[at[4]:at[5]]) // maskedLength has checked it
 		before, _ := utf8.DecodeLastRuneInString(b.String())
 		b.WriteString(placeholderWord(text[at[2]:at[3]], length, number, unicode.IsLetter(before)))
 		last = at[1]
@@ -65,6 +65,12 @@ func placeholderWord(class string, length, number int, follows bool) string {
 		return strings.Repeat("7", length)
 	case "alphanumeric":
 		return text[:length-1] + "7"
+	case "upperalphanumeric":
+		return strings.ToUpper(text[:length-1]) + "7"
+	case "titlealphanumeric":
+		return strings.ToUpper(text[:min(1, length-1)]) + text[min(1, length-1):length-1] + "7"
+	case "mixedalphanumeric": // of at least three characters
+		return text[:max(0, length-2)] + "7" + strings.ToUpper(text[length-min(1, length-1):])
 	case "other":
 		switch {
 		case length == 1:
@@ -85,7 +91,7 @@ func maskPattern(masked string) *regexp.Regexp {
 	}
 	classes := map[string]string{
 		"lower": `[a-z]`, "upper": `[A-Z]`, "title": `[A-Za-z]`, "mixed": `[A-Za-z]`,
-		"digits": `[0-9]`, "alphanumeric": `[A-Za-z0-9]`, "other": `.`,
+		"digits": `[0-9]`, "alphanumeric": `[A-Za-z0-9]`, "upperalphanumeric": `[A-Z0-9]`, "titlealphanumeric": `[A-Za-z0-9]`, "mixedalphanumeric": `[A-Za-z0-9]`, "other": `.`,
 	}
 	var b strings.Builder
 	last := 0

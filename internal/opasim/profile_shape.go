@@ -39,8 +39,10 @@ func compileShape(value any) (*shape, error) {
 
 func (s *shape) add(value any) error {
 	switch value := value.(type) {
-	case nil:
 	case string:
+		if s.kinds != nil {
+			return errors.New("body: any_of has kinds of scalars twice")
+		}
 		s.kinds = strings.Split(value, " | ")
 		for _, kind := range s.kinds {
 			if !slices.Contains(shapeKinds, kind) {
@@ -48,35 +50,50 @@ func (s *shape) add(value any) error {
 			}
 		}
 	case map[string]any:
-		if alternatives, ok := value["any_of"].([]any); ok && len(value) == 1 && len(alternatives) > 1 {
-			for _, alternative := range alternatives {
-				if err := s.add(alternative); err != nil {
-					return err
-				}
-			}
-			return nil
+		if alternatives, ok := value["any_of"]; ok && len(value) == 1 {
+			return s.addAlternatives(alternatives)
 		}
 		return s.addFields(value)
 	case []any:
-		s.list = &shape{}
-		if len(value) > 1 {
+		switch {
+		case s.list != nil:
+			return errors.New("body: any_of has two lists")
+		case len(value) > 1:
 			return errors.New("body: a list has more than one shape")
 		}
+		s.list = &shape{}
 		if len(value) == 1 {
 			return s.list.add(value[0])
 		}
 	default:
-		return fmt.Errorf("body: got %v, want a shape", value)
+		return fmt.Errorf("body: got %v, want a shape: a text, an object or a list", value)
+	}
+	return nil
+}
+
+// addAlternatives adds the shapes of any_of. The name of a real field would be masked.
+func (s *shape) addAlternatives(value any) error {
+	alternatives, ok := value.([]any)
+	if !ok || len(alternatives) < 2 {
+		return errors.New("body: any_of: want a list of two or three shapes")
+	}
+	for _, alternative := range alternatives {
+		if err := s.add(alternative); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 func (s *shape) addFields(object map[string]any) error {
+	if s.object != nil {
+		return errors.New("body: any_of has two objects")
+	}
 	s.object = map[string]field{}
-	for name, value := range object {
-		name, optional := strings.CutSuffix(name, "?")
-		if err := checkMask(name); err != nil {
-			return err
+	for written, value := range object {
+		name, optional := strings.CutSuffix(written, "?")
+		if _, twice := s.object[name]; twice {
+			return fmt.Errorf("body: the field %q occurs twice", name)
 		}
 		f := field{shape: &shape{}, optional: optional, pattern: maskPattern(name)}
 		if err := f.shape.add(value); err != nil {
@@ -225,7 +242,7 @@ func (s *shape) conform(values []any, name string) []any {
 		}
 		switch value := values[i].(type) {
 		case map[string]any:
-			if s.object != nil {
+			if s.object != nil && (name != "details" || !s.hasOtherSubject(value)) {
 				objects = append(objects, value)
 			}
 		case []any:
@@ -250,6 +267,19 @@ func (s *shape) conform(values []any, name string) []any {
 		}
 	}
 	return values
+}
+
+// hasOtherSubject reports whether the details of a report are about a kind of subject that
+// the shape does not have. They remain: the report would be about nothing.
+func (s *shape) hasOtherSubject(details map[string]any) bool {
+	for kind, other := range map[string]string{"user": "resource", "resource": "user"} {
+		_, has := details[kind]
+		_, known := s.object[kind]
+		if _, ofOther := s.object[other]; has && !known && ofOther {
+			return true
+		}
+	}
+	return false
 }
 
 // conformFields adds the missing fields of objects, removes others, and replaces values.

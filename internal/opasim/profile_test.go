@@ -70,7 +70,8 @@ func TestParseProfileErrors(t *testing.T) {
 		"schema_version is 2, and this simulator reads 1. Use the simulator of the release in provider_version": func(p object) { p["schema_version"] = 2 },
 		"schema_version is missing. Use the attribute profile of opa_tenant_check":                              func(p object) { delete(p, "schema_version") },
 		`unknown field "weather"`:        func(p object) { p["timing"].(object)["weather"] = 1 },
-		"status 99: want 200 to 599":     response(func(r object) { r["status"] = 99 }),
+		"status 99: want 200 to 999":     response(func(r object) { r["status"] = 99 }),
+		"status 1000: want 200 to 999":   response(func(r object) { r["status"] = 1000 }),
 		`framing "none": want length`:    response(func(r object) { r["framing"] = "none" }),
 		`kind "poem": want one of text`:  response(func(r object) { r["body"] = object{"list": "poem"} }),
 		"a list has more than one shape": response(func(r object) { r["body"] = []any{"text", "uuid"} }),
@@ -101,13 +102,13 @@ func TestParseProfileErrors(t *testing.T) {
 // Masked words become words of the same class and length, and known columns keep their
 // cells.
 func TestReplayedHeader(t *testing.T) {
-	header := []any{"<title 7> <upper 3>", "account", "<lower 5><title 4>", "User Name", "<other 4>", "<digits 2>", "HOSTNAME", "<alphanumeric 3>", "<mixed 5>", "<title 7> <upper 3>"}
+	header := []any{"<title 7> <upper 3>", "account", "<lower 5><title 4>", "User Name", "<other 4>", "<digits 2>", "HOSTNAME", "<upperalphanumeric 3>", "<mixed 5>", "<title 7> <upper 3>"}
 	x := replaying(t, "default", func(p object) {
-		csvOf(p)["header"], csvOf(p)["delimiter"], csvOf(p)["quoting"] = header, "|", "none"
+		csvOf(p)["header"], csvOf(p)["columns"], csvOf(p)["delimiter"], csvOf(p)["quoting"] = header, len(header), "|", "none"
 		csvOf(p)["order"] = "sorted"
 	})
 	lines := strings.Split(x.get(x.create("ci-deployer")+"/report").body, "\n")
-	want := regexp.MustCompile(`^[A-Z][a-z]{6} [A-Z]{3}\|account\|[a-z]{5}[A-Z][a-z]{3}\|User Name\|é{4}\|\d\d\|HOSTNAME\|[a-z]{2}\d\|[A-Z]{2}[a-z]{3}\|[A-Z][a-z]{6} [A-Z]{3}$`)
+	want := regexp.MustCompile(`^[A-Z][a-z]{6} [A-Z]{3}\|account\|[a-z]{5}[A-Z][a-z]{3}\|User Name\|é{4}\|\d\d\|HOSTNAME\|[A-Z]{2}\d\|[A-Z]{2}[a-z]{3}\|[A-Z][a-z]{6} [A-Z]{3}$`)
 	if !want.MatchString(lines[0]) {
 		t.Errorf("got header %q, want one that matches %s", lines[0], want)
 	}
@@ -186,6 +187,31 @@ func conditionsOfPair(t *testing.T, x *tenant, created response, want []opasim.R
 	}
 	slices.Sort(texts)
 	return texts
+}
+
+// The texts of an entitlement do not depend on the order in which reports are created, and
+// not on those that already exist.
+func TestReplayedConditionsDoNotDependOnOrder(t *testing.T) {
+	t.Parallel()
+	profile, err := opasim.ParseProfile(profileText(t, "unknown-conditions", func(object) {}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := func(x *tenant, user string) string {
+		return x.get(x.create(user) + "/report").body
+	}
+	users := []string{"larry.linuxadmin", "wanda.windowsadmin", "dora.database", "ci-deployer"}
+	x := newTenant(t, opasim.Options{Profile: profile})
+	want := map[string]string{}
+	for _, user := range users {
+		want[user] = report(x, user)
+	}
+	y := newTenant(t, opasim.Options{Profile: profile, Past: []opasim.Past{{World: opasim.DefaultWorld(), Age: time.Hour}}})
+	for _, user := range slices.Backward(users) {
+		if diff := cmp.Diff(want[user], report(y, user)); diff != "" {
+			t.Errorf("%s (-in the first order +in the other order):\n%s", user, diff)
+		}
+	}
 }
 
 // Objects have the fields of the tenant's, but remain the objects of the world.

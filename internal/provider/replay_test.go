@@ -3,6 +3,7 @@ package provider_test
 import (
 	"maps"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,7 +67,7 @@ func tenantsWithOtherTexts() map[string]tenant {
 			opasim.ConditionGateway: gateway, opasim.ConditionRecording: recording, opasim.ConditionApproval: approval, opasim.ConditionMFA: mfa,
 		}})
 	}
-	return map[string]tenant{
+	tenants := map[string]tenant{
 		"German header": withCSV(opasim.CSV{Header: map[opasim.Column]string{
 			opasim.ColumnUserName: "Benutzer", opasim.ColumnUserType: "Art", opasim.ColumnUserStatus: "Zustand", opasim.ColumnResourceName: "Rechner",
 			opasim.ColumnResourceType: "Sorte", opasim.ColumnAccount: "Konto", opasim.ColumnPrivileges: "Rechte", opasim.ColumnConditions: "Auflagen für Zugänge",
@@ -78,12 +79,22 @@ func tenantsWithOtherTexts() map[string]tenant {
 		"no header, more columns": withCSV(opasim.CSV{NoHeader: true, Extra: []opasim.Column{
 			opasim.ColumnUserID, opasim.ColumnPolicy,
 		}}),
+		"one cell more": withCSV(opasim.CSV{ExtraCell: true}),
+		"repeated columns": withCSV(opasim.CSV{
+			Header: map[opasim.Column]string{opasim.ColumnUserID: "Notes", opasim.ColumnPolicy: "Notes"},
+			Extra:  []opasim.Column{opasim.ColumnUserID, opasim.ColumnPolicy},
+		}),
 		"few columns": withCSV(opasim.CSV{
 			UserColumns:     []opasim.Column{opasim.ColumnAccount, opasim.ColumnUserName, opasim.ColumnResourceName, opasim.ColumnPrivileges},
 			ResourceColumns: []opasim.Column{opasim.ColumnUserName, opasim.ColumnResourceName, opasim.ColumnPrivileges, opasim.ColumnAccount, opasim.ColumnConditions},
 		}),
 		"JSON string":           withCSV(opasim.CSV{JSONString: true, ContentType: "application/json"}),
 		"UTF-16":                withCSV(opasim.CSV{Charset: "utf-16"}),
+		"UTF-16, BOM":           withCSV(opasim.CSV{Charset: "utf-16", BOM: true}),
+		"CR":                    withCSV(opasim.CSV{CR: true}),
+		"upper and digits":      texts(", ", "Okta Gateway", "Okta Gateway with Session Recording", "Approval", "FIDO2"),
+		"title and digits":      texts(", ", "Okta Gateway", "Okta Gateway with Session Recording", "Approval", "Level3 Fido2"),
+		"mixed and digits":      texts(", ", "Okta Gateway", "Okta Gateway with Session Recording", "Approval", "OAth2 or 2Fx"),
 		"Windows-1252":          withCSV(opasim.CSV{Charset: "windows-1252", CRLF: true}),
 		"UTF-8":                 withCSV(opasim.CSV{Charset: "utf-8"}),
 		"mixed line ends":       withCSV(opasim.CSV{MixedLineEnds: true}),
@@ -94,8 +105,20 @@ func tenantsWithOtherTexts() map[string]tenant {
 		"conditions by line":    texts("\n", "Okta Gateway", "Okta Gateway with Session Recording", "Approval", "MFA"),
 		"conditions with words": texts(" and ", "Requires Gateway", "Session recording", "Access request", "Multi-factor authentication"),
 		"unknown conditions":    texts("; ", "Torwächter", "Torwächter mit Aufzeichnung", "Freigabe", "Zweitfaktor"),
+		"a very long word":      texts(", ", "Okta Gateway", "Okta Gateway with Session Recording", "Approval", strings.Repeat("z", 1001)),
 		"unknown MFA":           texts(" | ", "Okta Gateway", "Okta Gateway with Session Recording", "Approval", "Zweitfaktor"),
 	}
+	for name, arguments := range map[string]config{
+		"two":      {"user_name": "larry.linuxadmin", "hostname": "web-01"},
+		"a reader": {"user_name": "rené.reader", "hostname": "web-01"},
+		"services": {"user_name": "ci-deployer", "hostname": "web-02"},
+		"windows":  {"user_name": "wanda.windowsadmin", "hostname": "win-01"},
+	} {
+		unknown := texts("; ", "Torwächter", "Torwächter mit Aufzeichnung", "Freigabe", "Zweitfaktor")
+		unknown.Past, unknown.arguments = past(), arguments
+		tenants["unknown conditions and old reports of "+name] = unknown
+	}
+	return tenants
 }
 
 func tenantsWithOtherObjects() map[string]tenant {
@@ -159,6 +182,12 @@ func tenantsWithOtherTiming() map[string]tenant {
 	for _, status := range []int{200, 204, 403, 404, 409, 425} {
 		tenants["early "+http.StatusText(status)] = tenant{Options: opasim.Options{NotReadyStatus: status, Generation: time.Second}}
 	}
+	for _, status := range []int{200, 204, 409} { // the report is complete when it is read for the first time
+		tenants["early, then complete "+http.StatusText(status)] = tenant{Options: opasim.Options{NotReadyStatus: status, Generation: 300 * time.Millisecond}}
+	}
+	tenants["early page, then complete"] = tenant{Options: opasim.Options{Generation: 300 * time.Millisecond, Faults: []opasim.Fault{
+		{Path: "/access_reports/{id}/report", Times: 1, Status: 200, Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, Body: []byte(proxyPage)},
+	}}}
 	tenants["early and empty"] = tenant{Options: opasim.Options{Generation: 2 * time.Second, Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", Times: 1, Status: 200, Body: []byte{}}}}}
 	return tenants
 }
@@ -169,11 +198,15 @@ func failingTenants() map[string]tenant {
 	with := func(faults ...opasim.Fault) tenant { return tenant{Options: opasim.Options{Faults: faults}} }
 	html := http.Header{"Content-Type": {"text/html; charset=utf-8"}}
 	return map[string]tenant{
-		"wrong key":           {settings: config{"key_secret": "another-key-secret"}},
-		"missing role":        {Options: opasim.Options{MissingRole: true}},
-		"page of a proxy":     with(opasim.Fault{Path: "*", Status: 200, Header: html, Body: []byte(proxyPage)}),
-		"page for users":      with(opasim.Fault{Path: "*users*", Status: 403, Header: html, Body: []byte(proxyPage)}),
-		"redirects":           with(opasim.Fault{Path: "*", Redirect: "https://login.example.com/"}),
+		"wrong key":       {settings: config{"key_secret": "another-key-secret"}},
+		"missing role":    {Options: opasim.Options{MissingRole: true}},
+		"page of a proxy": with(opasim.Fault{Path: "*", Status: 200, Header: html, Body: []byte(proxyPage)}),
+		"page for users":  with(opasim.Fault{Path: "*users*", Status: 403, Header: html, Body: []byte(proxyPage)}),
+		"redirects":       with(opasim.Fault{Path: "*", Redirect: "https://login.example.com/"}),
+		"refused, then denied": with(
+			opasim.Fault{Path: "/groups", Times: 1, Status: 429, Header: http.Header{"Retry-After": {"0"}}},
+			opasim.Fault{Path: "/groups", Nth: 1, Status: 401},
+		),
 		"reports forbidden":   with(opasim.Fault{Method: "POST", Path: "/access_reports", Status: 403}),
 		"download fails":      with(opasim.Fault{Path: "/access_reports/{id}/report", Status: 403}),
 		"download is empty":   with(opasim.Fault{Path: "/access_reports/{id}/report", Status: 200, Body: []byte{}}),

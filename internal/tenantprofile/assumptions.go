@@ -2,6 +2,8 @@ package tenantprofile
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -42,6 +44,7 @@ func (r *Recorder) Profile(version, credentials string, checks []Check, decoded 
 			continue
 		}
 		*place = csvOf(text, d.Report)
+		(*place).limitColumns()
 		if d.Report != nil {
 			rows = append(rows, d.Report.Rows...)
 		}
@@ -50,6 +53,18 @@ func (r *Recorder) Profile(version, credentials string, checks []Check, decoded 
 		p.Reports.Conditions, p.Reports.Words = conditionsOf(rows), wordsOf(rows)
 	}
 	return p
+}
+
+// maxColumns is the number of columns of a report beyond which they are not in a profile.
+const maxColumns = 1000
+
+// limitColumns limits the number of columns, which is that of the header if there is one.
+func (c *CSV) limitColumns() {
+	c.Header = c.Header[:min(len(c.Header), maxColumns)]
+	c.Columns = min(c.Columns, maxColumns)
+	if len(c.Header) > 0 {
+		c.Columns = len(c.Header)
+	}
 }
 
 // lastStatus returns the last status of a report, "" if there is none.
@@ -62,18 +77,28 @@ func (r *Recorder) lastStatus(id string) (status string) {
 	return status
 }
 
-// requests returns the kinds of requests and of their responses, sorted.
+// requests returns the kinds of requests and of their responses, sorted. Failures of a request
+// are in the order in which they occurred first, because a later one may depend on it.
 func (r *Recorder) requests() []Request {
 	byRequest := map[string][]Response{}
 	for i := range r.exchanges {
 		e := &r.exchanges[i]
 		name := e.withParameters()
-		byRequest[name] = append(byRequest[name], e.response)
+		known := byRequest[name]
+		if !slices.ContainsFunc(known, func(other Response) bool { return compareResponses(e.response, other) == 0 }) {
+			byRequest[name] = append(known, e.response)
+		}
 	}
 	requests := make([]Request, 0, len(byRequest))
 	for name, responses := range byRequest {
-		slices.SortFunc(responses, compareResponses)
-		requests = append(requests, Request{name, slices.CompactFunc(responses, func(a, b Response) bool { return compareResponses(a, b) == 0 })})
+		slices.SortStableFunc(responses, func(a, b Response) int {
+			const failure = 300
+			if a.Status >= failure && b.Status >= failure {
+				return 0
+			}
+			return compareResponses(a, b)
+		})
+		requests = append(requests, Request{name, responses})
 	}
 	slices.SortFunc(requests, func(a, b Request) int { return strings.Compare(a.Request, b.Request) })
 	return requests
@@ -328,8 +353,9 @@ func (r *Recorder) observeDownloads(observe observer, decoded []Decoded) {
 	}
 	for _, d := range decoded {
 		if d.Report == nil {
-			if _, ok := r.downloads[strings.ToLower(d.ID)]; ok && !d.Incomplete {
-				observe("csv-header", false, "not recognized")
+			if text, ok := r.downloads[strings.ToLower(d.ID)]; ok && !d.Incomplete {
+				problem := decodeProblem(text.text)
+				observe("csv-header", problem != headerProblem, problem)
 				return
 			}
 			continue
@@ -343,8 +369,28 @@ func (r *Recorder) observeDownloads(observe observer, decoded []Decoded) {
 	}
 }
 
+// headerProblem is the problem of a text whose header is not recognized.
+const headerProblem = "not recognized"
+
+// decodeProblem returns why a report cannot be decoded, in fixed words.
+func decodeProblem(text []byte) string {
+	_, err := accessreport.Decode(context.Background(), string(text), nil)
+	failed, ok := errors.AsType[*accessreport.FormatError](err)
+	switch {
+	case !ok:
+		return "the text cannot be decoded"
+	case strings.HasPrefix(failed.Problem, "multiple columns have the header"):
+		return "columns are repeated"
+	case failed.Header != nil:
+		return headerProblem
+	case strings.Contains(failed.Problem, "cells, but the header has"):
+		return "a row has another number of cells than the header"
+	}
+	return "the text cannot be decoded"
+}
+
 // early reports whether a download was requested before the report was completed: no
-// response before it had a final status, and if it succeeded, one after it has another.
+// response before it had a final status, and if it returned a CSV, one after it has another.
 func (r *Recorder) early(download *exchange) bool {
 	before, unfinished := true, false
 	for i := range r.exchanges {
@@ -361,7 +407,7 @@ func (r *Recorder) early(download *exchange) bool {
 		}
 		unfinished = unfinished || !before && !final
 	}
-	return unfinished || download.response.Status != http.StatusOK
+	return unfinished || download.response.Status != http.StatusOK || download.response.Body != "csv"
 }
 
 // bodyWord returns the kind of a body.
@@ -387,7 +433,7 @@ func (r *Recorder) timing(decoded []Decoded) (t Timing) {
 		if err == nil {
 			t.ClockSkewS = cmp.Or(t.ClockSkewS, skew(date.Sub(e.at)))
 			if expires, err := time.Parse(time.RFC3339, e.object.ExpiresAt); err == nil {
-				t.TokenLifetimeS = about(int64(expires.Sub(date).Seconds()))
+				t.TokenLifetimeS = max(1, about(int64(expires.Sub(date).Seconds()))) // 0 is unknown
 			}
 			if created, err := time.Parse(time.RFC3339, e.object.CreatedAt); err == nil && e.request == createRequest {
 				t.ReportClockSkewS = cmp.Or(t.ReportClockSkewS, skew(created.Sub(date)))

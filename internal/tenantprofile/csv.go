@@ -16,7 +16,7 @@ func csvOf(d download, decoded *accessreport.Report) *CSV {
 	text, c.BOM = bytes.CutPrefix(text, []byte("\ufeff"))
 	c.LineEnd = lineEnd(text)
 	first, _, _ := bytes.Cut(text, []byte("\n"))
-	first = bytes.TrimSuffix(first, []byte("\r"))
+	first, _, _ = bytes.Cut(first, []byte("\r")) // before CRLF or CR
 	c.Delimiter = delimiterOf(first)
 	cells := splitLine(string(first), c.Delimiter)
 	c.Columns = len(cells)
@@ -56,6 +56,8 @@ func looksLikeRow(cells []string) bool {
 func lineEnd(text []byte) string {
 	lf, crlf := bytes.Count(text, []byte("\n")), bytes.Count(text, []byte("\r\n"))
 	switch {
+	case lf == 0 && bytes.ContainsRune(text, '\r'):
+		return "CR"
 	case lf == 0:
 		return "none"
 	case crlf == 0:

@@ -61,7 +61,7 @@ var (
 		available bundle business by certificate check checkout checked command commands condition conditional conditions days
 		deleted disabled elevated elevation enabled every exclusive factor false for from gateway group hour hours human if in
 		inactive individual is key level linux login loa machine managed mandatory max maximum mfa minute minutes multi multifactor
-		must needed no none not null of off okta on one only optional or out passwordless password per phishing phr policy
+		must n na needed nil no none not null of off okta on one only optional or out passwordless password per phishing phr policy
 		privilege privileged privileges rdp read recorded recording request requested require required requires resistant resource
 		response role root rule server service session sessions shared ssh status sudo system the time to token true two type
 		unless urn user users via windows with within without working workload yes 2fa`)
@@ -111,8 +111,13 @@ func (g glossary) maskAll(texts []string) []string {
 	return masked
 }
 
+// maxPlaceholder is the length of a word beyond which its length is not in the mask.
+const maxPlaceholder = 1000
+
 // placeholder returns the text in place of a word. The simulator's replay reads it.
-func placeholder(class string, length int) string { return fmt.Sprintf("<%s %d>", class, length) }
+func placeholder(class string, length int) string {
+	return fmt.Sprintf("<%s %d>", class, min(length, maxPlaceholder))
+}
 
 // cutWord returns the word at the beginning of a text, "" if there is none, and the rest.
 func cutWord(text string) (word, rest string) {
@@ -148,9 +153,23 @@ func classOf(word string) string {
 	case lower+upper == 0:
 		return "digits"
 	case digits > 0:
-		return "alphanumeric"
+		return caseOf(first, lower, upper) + "alphanumeric"
 	case upper == 0:
 		return "lower"
+	case lower == 0:
+		return "upper"
+	case upper == 1 && 'A' <= first && first <= 'Z':
+		return "title"
+	}
+	return "mixed"
+}
+
+// caseOf returns the prefix of the class of a word with digits: the case of its letters, ""
+// without capitals.
+func caseOf(first byte, lower, upper int) string {
+	switch {
+	case upper == 0:
+		return ""
 	case lower == 0:
 		return "upper"
 	case upper == 1 && 'A' <= first && first <= 'Z':

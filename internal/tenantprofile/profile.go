@@ -38,7 +38,7 @@ type Assumption struct {
 // Request is a kind of request, such as "GET /users/{name}", with its different responses.
 type Request struct {
 	Request   string     `json:"request"`
-	Responses []Response `json:"responses"`
+	Responses []Response `json:"responses"` // first the successful ones, sorted, then failures in their order
 }
 
 // Response is a kind of response.
@@ -72,7 +72,7 @@ type CSV struct {
 	BOM        bool     `json:"bom"`
 	JSONString bool     `json:"json_string"`
 	Delimiter  string   `json:"delimiter"`
-	LineEnd    string   `json:"line_end"` // LF, CRLF, mixed or none
+	LineEnd    string   `json:"line_end"` // LF, CRLF, CR, mixed or none
 	Quoting    string   `json:"quoting"`  // none, some, all, or "" if unclear
 	HasHeader  bool     `json:"has_header"`
 	Header     []string `json:"header"` // masked

@@ -26,6 +26,9 @@ func TestMask(t *testing.T) {
 		"größe":                    "<other 5>",
 		"web01":                    "<alphanumeric 5>",
 		"4711":                     "<digits 4>",
+		"FIDO3":                    "<upperalphanumeric 5>",
+		"Fido3":                    "<titlealphanumeric 5>",
+		"FIDo3":                    "<mixedalphanumeric 5>",
 		"McDonald":                 "<title 2><title 6>",
 		"x@acme.example":           "<lower 1>@<lower 4>.<lower 7>",
 		"a\u202eb":                 "<lower 1><other 1><lower 1>",
@@ -162,6 +165,84 @@ func TestCSVOf(t *testing.T) {
 		if got := strings.Join(csvOf(download{[]byte(text), false}, nil).Header, "|"); got != want {
 			t.Errorf("%q: got the header %q, want %q", text, got, want)
 		}
+	}
+}
+
+// The words for no conditions are in the glossary, so that they still mean none in a replay.
+func TestWordsForNoneAreKept(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"-", "--", "None", "N/A", "n/a", "NA", "null", "nil", "No condition", "no conditions", "(none)", "[]", "'N/A'"} {
+		if !accessreport.MeansNone(text) {
+			t.Errorf("%q: got a text that means some condition, want none: is the test out of date?", text)
+		}
+		if got := cellWords.mask(text); got != text {
+			t.Errorf("%q: got %q, want the same", text, got)
+		}
+	}
+}
+
+// Failures remain in their order, and each is there once.
+func TestOrderOfFailures(t *testing.T) {
+	t.Parallel()
+	r := NewRecorder(nil, "acme")
+	for _, status := range []int{429, 200, 401, 429, 401, 200} {
+		r.record(exchange{request: "GET /users", response: Response{Status: status, Headers: []string{}}}, nil)
+	}
+	var got []int
+	for _, response := range r.requests()[0].Responses {
+		got = append(got, response.Status)
+	}
+	if diff := cmp.Diff([]int{200, 429, 401}, got); diff != "" {
+		t.Errorf("statuses (-want +got):\n%s", diff)
+	}
+}
+
+// The profile says why a report cannot be decoded, and blames the header only for its own.
+func TestDecodeProblem(t *testing.T) {
+	t.Parallel()
+	const header = "User Name,User Type,User Status,Resource Name,Resource Type,Account,Privileges,Conditions"
+	const row = "u1,human,ACTIVE,web,server,root,user,MFA"
+	for text, want := range map[string]string{
+		"Benutzer,Rechner\n":                            headerProblem,
+		header + "\n" + row + ",x\n":                    "a row has another number of cells than the header",
+		header + "\n" + row + "\n\"" + row:              "the text cannot be decoded",
+		header + ",Notes,Notes\n" + row + ",a,b\n":      "columns are repeated",
+		strings.ReplaceAll(header+"\n"+row, "\n", "\r"): "the text cannot be decoded",
+	} {
+		if got := decodeProblem([]byte(text)); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestLineEndCR(t *testing.T) {
+	t.Parallel()
+	c := csvOf(download{[]byte("User Name,Account\rlarry,root\r"), false}, nil)
+	if c.LineEnd != "CR" || c.Columns != 2 {
+		t.Errorf("got the line end %s and %d columns, want CR and 2", c.LineEnd, c.Columns)
+	}
+}
+
+// What is recorded of an unusual response can be replayed.
+func TestLimitsOfReplay(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]int{0: 999, 99: 999, 101: 999, 200: 200, 599: 599, 600: 600, 999: 999} {
+		if got := statusOf(status); got != want {
+			t.Errorf("status %d: got %d, want %d", status, got, want)
+		}
+	}
+	header := http.Header{"Date": {"x"}, "X Y": {"x"}, "Content-Length": {"1"}, "Transfer-Encoding": {"chunked"}, "Größe": {"x"}}
+	if got := strings.Join(headerNames(header), " "); got != "Date" {
+		t.Errorf("got the headers %q, want Date only", got)
+	}
+	if got := cellWords.mask(strings.Repeat("z", 1001) + strings.Repeat("9", 5)); got != "<alphanumeric 1000>" {
+		t.Errorf("got the mask %q, want one of 1000 characters", got)
+	}
+	text := strings.Repeat("Benutzer;", 1000) + "Server\n"
+	c := csvOf(download{[]byte(text), false}, nil)
+	c.limitColumns()
+	if c.Columns != 1000 || len(c.Header) != 1000 {
+		t.Errorf("got %d columns and %d cells, want 1000 each", c.Columns, len(c.Header))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,7 +85,7 @@ func (r *Recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 	e := exchange{
 		parameters: request.URL.Query(), at: time.Now(), header: keptHeaders(response.Header),
 		response: Response{
-			Status: response.StatusCode, MediaType: mediaType(response.Header), Headers: headerNames(response.Header), Framing: framing(response),
+			Status: statusOf(response.StatusCode), MediaType: mediaType(response.Header), Headers: headerNames(response.Header), Framing: framing(response),
 		},
 	}
 	e.request, e.id = template(request.Method, strings.TrimPrefix(request.URL.EscapedPath(), r.team))
@@ -279,12 +280,24 @@ func keptHeaders(header http.Header) http.Header {
 	return kept
 }
 
-// headerNames returns the masked names of headers, sorted. Content-Length is part of the
-// framing.
+// statusOf returns a status that the simulator can replay: 999 in place of one below 200,
+// which no server should send as the final one.
+func statusOf(status int) int {
+	if status < http.StatusOK {
+		return 999
+	}
+	return status
+}
+
+// headerName matches the name of a header (RFC 9110, section 5.6.2).
+var headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+
+// headerNames returns the masked names of headers, sorted. Those of the framing are not in
+// it, and neither are names that no server can replay.
 func headerNames(header http.Header) []string {
 	names := []string{}
 	for name := range header {
-		if name != "Content-Length" {
+		if name != "Content-Length" && name != "Transfer-Encoding" && headerName.MatchString(name) {
 			names = append(names, headerWords.mask(name))
 		}
 	}
