@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -113,6 +116,7 @@ func TestTenantCheckFails(t *testing.T) {
 			options: opasim.Options{MissingRole: true},
 			fail: map[string]string{
 				"list_servers": "assign the security_admin role", "list_reports": "assign the security_admin role", "create_user_report": "assign the security_admin role",
+				"server_by_hostname": "assign the security_admin role",
 			},
 			passed: []string{"sign_in", "list_users", "list_groups", "user_by_name", "user_by_id"},
 		},
@@ -124,6 +128,21 @@ func TestTenantCheckFails(t *testing.T) {
 			options: opasim.Options{CSV: opasim.CSV{Header: german}},
 			fail:    map[string]string{"user_rows": "report_columns", "resource_rows": "Spalte-user_name"},
 			passed:  []string{"user_report", "resource_report", "reuse_report"},
+		},
+		"unknown header of one report": {
+			options: opasim.Options{
+				ResourceCSV: &opasim.CSV{Header: german},
+				CSV:         opasim.CSV{ConditionText: map[string]string{opasim.ConditionMFA: "Moon phase"}},
+			},
+			fail: map[string]string{"resource_rows": "report_columns"},
+			warn: map[string]string{"conditions": `"Moon phase"`},
+		},
+		"a list of servers that cannot be read": {
+			options: opasim.Options{PageSize: 2, Faults: []opasim.Fault{
+				{Path: "/all_servers", Nth: 1, Times: 1, Header: http.Header{"Link": {`<https://internal.example/v1/teams/demo/all_servers?offset=abc>; rel="next"`}}},
+			}},
+			fail:   map[string]string{"list_servers": "another host"},
+			passed: []string{"server_by_hostname", "server_by_id", "resource_report", "compare_reports"},
 		},
 		"unknown user": {
 			arguments: config{"user_name": "larry.linuxadmn", "hostname": "web-01"},
@@ -235,6 +254,60 @@ func TestTenantCheckFails(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A proxy that removes the links of lists is found by the user and the server that are not
+// on the first page. Those that lists may leave out are not.
+func TestTenantCheckListsWithoutLinks(t *testing.T) {
+	t.Parallel()
+	world := opasim.DefaultWorld()
+	for name, test := range map[string]struct {
+		arguments config
+		page      int
+		want      map[string]string // part of the detail of failed checks
+	}{
+		"both on a later page": {config{"user_name": "paula+pager@example.com", "hostname": "web-02"}, 1, map[string]string{
+			"list_users":   "first page has 1 user and no link to a next page, but not the user that was found",
+			"list_servers": "Check whether a proxy removes the Link header",
+		}},
+		"both on the first page": {larryOnWeb, 100, nil},
+		"a service user":         {config{"user_name": "ci-deployer", "resource_id": world.Servers("app-01")[0].ID}, 1, map[string]string{"list_servers": "not complete"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := opasim.Start(t, opasim.Options{PageSize: test.page})
+			proxy := withoutLinks(t, sim.URL)
+			s := newServer(t)
+			if diags := s.configure(config{"base_url": proxy, "team": opasim.DefaultTeam, "key_id": opasim.DefaultKeyID, "key_secret": opasim.DefaultKeySecret}); diags != "" {
+				t.Fatal(diags)
+			}
+			c := checkTenant(t, s, test.arguments)
+			for _, check := range []string{"list_users", "list_servers"} {
+				part, fails := test.want[check]
+				if (c.status[check] == "fail") != fails || !strings.Contains(c.detail[check], part) {
+					t.Errorf("%s: got %s: %s, want fail %t: … %s", check, c.status[check], c.detail[check], fails, part)
+				}
+			}
+			if c.ok != (test.want == nil) {
+				t.Errorf("got ok %t and %v, want %t", c.ok, c.not("pass"), test.want == nil)
+			}
+		})
+	}
+}
+
+// withoutLinks returns the URL of a proxy that removes the header with the next page.
+func withoutLinks(t *testing.T, target string) string {
+	t.Helper()
+	to, err := url.Parse(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(to) },
+		ModifyResponse: func(r *http.Response) error { r.Header.Del("Link"); return nil },
+	})
+	t.Cleanup(proxy.Close)
+	return proxy.URL
 }
 
 // A bearer token that is not valid is found by the checks after sign_in.
