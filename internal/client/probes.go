@@ -87,7 +87,7 @@ func (c *Client) Await(ctx context.Context, report Report) (*Result, error) {
 }
 
 // Download requests the CSV of a report in any state, without waiting for the report
-// (API.md, download-early). Use Await or Existing instead to get the result of a report.
+// (API.md, download-early), once. Use Await or Existing instead to get the result of a report.
 func (c *Client) Download(ctx context.Context, reportID string) (string, error) {
-	return (&run{Client: c, progress: &progress{}}).downloadReport(ctx, reportID)
+	return (&run{Client: c, progress: &progress{}}).download(ctx, request{url: c.path("access_reports", reportID, "report"), unrepeated: true})
 }

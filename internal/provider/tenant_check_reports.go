@@ -32,7 +32,16 @@ func (t *tenantCheck) downloadEarly(ctx context.Context) finding {
 	if report.Done() {
 		return finding{checkSkipped, "The report was complete at once."}
 	}
-	_, err := t.client.Download(ctx, report.ID)
+	limit := maxEarlyDownload
+	if deadline, ok := ctx.Deadline(); ok {
+		limit = min(limit, time.Until(deadline)/4)
+	}
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	_, err := t.client.Download(limited, report.ID)
+	if limited.Err() != nil && ctx.Err() == nil {
+		return warned(say("OPA did not respond to the download of a report that is not complete within %s. The provider only downloads complete reports.", elapsed(limit)))
+	}
 	if refused, ok := errors.AsType[*client.APIError](err); ok {
 		return passed(say("OPA refused to download a report that is not complete (HTTP status %d).", refused.StatusCode))
 	}
@@ -49,6 +58,9 @@ func (t *tenantCheck) downloadEarly(ctx context.Context) finding {
 	return warned("OPA returned a CSV before the report was complete. The provider only downloads complete reports, but scripts that do not wait get an incomplete answer.")
 }
 
+// maxEarlyDownload limits the early download, which must leave the time for the reports.
+const maxEarlyDownload = 15 * time.Second
+
 // wait waits for a report, and downloads it.
 func (t *tenantCheck) wait(ctx context.Context, kind client.Kind) (*client.Result, finding) {
 	started := time.Now()
@@ -64,7 +76,7 @@ func (t *tenantCheck) decodeRows(ctx context.Context, kind client.Kind, result *
 	decoded, err := t.decode(ctx, result, reportOptions{})
 	if err != nil {
 		t.unreadable = append(t.unreadable, tenantprofile.Decoded{ID: result.Report.ID, User: kind == client.UserSubject})
-		return failed(err)
+		return failed(nameSubject(err, t.subjectOfReport[kind]))
 	}
 	t.decoded[kind] = decoded
 	if decoded, err = decoded.checkSubject(t.subjectOfReport[kind]); err != nil {

@@ -310,6 +310,70 @@ func withoutLinks(t *testing.T, target string) string {
 	return proxy.URL
 }
 
+// Links that the provider cannot follow do not hold the assumption about links.
+func TestProfileOfUnreadableLinks(t *testing.T) {
+	t.Parallel()
+	for link, want := range map[string]string{
+		`</v1/teams/demo/groups?offset=x>; rel="next"`:                                             "true",
+		`</v1/teams/demo/groups?offset=a>; rel="prev", </v1/teams/demo/groups?offset=x>; rel=next`: "true",
+		`<https://internal.example/v1/teams/demo/groups?offset=x>; rel="next"`:                     "false",
+		`<%%%>; rel="next"`:                  "false",
+		`https://internal.example; rel=next`: "false",
+	} {
+		sim := opasim.Start(t, opasim.Options{Faults: []opasim.Fault{{Path: "/groups", Header: http.Header{"Link": {link}}}}})
+		c := checkTenant(t, configured(t, sim, config{"max_retries": 0}), larryOnWeb)
+		if part := "\"link-pagination\",\n      \"held\": " + want; !strings.Contains(c.profile, part) {
+			t.Errorf("%s: got the profile\n%.3000s\nwant %s", link, c.profile, part)
+		}
+	}
+}
+
+// An early download takes one request and little time, and its refusal is reported as such.
+func TestTenantCheckEarlyDownload(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fault        opasim.Fault
+		status, part string
+	}{
+		"refused":  {opasim.Fault{Status: 503}, "pass", "HTTP status 503"},
+		"limited":  {opasim.Fault{Status: 429}, "pass", "HTTP status 429"},
+		"no reply": {opasim.Fault{Delay: time.Hour}, "warn", "did not respond"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test.fault.Path, test.fault.Times = "/access_reports/{id}/report", 1
+			sim := opasim.Start(t, opasim.Options{Generation: time.Second, Faults: []opasim.Fault{test.fault}})
+			c := checkTenant(t, configured(t, sim, config{"max_retries": 3}), config{"user_name": "larry.linuxadmin", "hostname": "web-01", "timeouts": config{"read": "12s"}})
+			if c.status["download_early"] != test.status || !strings.Contains(c.detail["download_early"], test.part) {
+				t.Errorf("got %s: %s, want %s: … %s", c.status["download_early"], c.detail["download_early"], test.status, test.part)
+			}
+			if c.status["user_report"] != "pass" || c.status["resource_report"] != "pass" {
+				t.Errorf("got %v, want complete reports", c.not("pass"))
+			}
+		})
+	}
+}
+
+// The advice for a CSV without a header in another order is not to map its first row, and
+// a mapping that does is refused.
+func TestHeaderlessReportInAnotherOrder(t *testing.T) {
+	t.Parallel()
+	body := "root,admin,MFA,larry.linuxadmin,human,ACTIVE,web-01,server\nlarry,user,,larry.linuxadmin,human,ACTIVE,web-02,server\n"
+	sim := opasim.Start(t, opasim.Options{Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", Status: 200, Header: http.Header{"Content-Type": {"text/csv"}}, Body: []byte(body)}}})
+	arguments := config{"user_name": "larry.linuxadmin"}
+	_, diags := configured(t, sim).read("opa_user_access_report", arguments)
+	if !strings.Contains(diags, "seems to have no header") || !strings.Contains(diags, "opa_tenant_check") || strings.Contains(diags, "Map the columns") {
+		t.Errorf("got %s\nwant no advice to map columns", diags)
+	}
+	mapping := config{"report_columns": config{
+		"account": "root", "privileges": "admin", "conditions": "MFA", "user_name": "larry.linuxadmin", "user_type": "human", "user_status": "ACTIVE", "resource_name": "web-01", "resource_type": "server",
+	}}
+	state, diags := configured(t, sim, mapping).read("opa_user_access_report", arguments)
+	if state != nil || !strings.Contains(diags, "report_columns takes this line as the header") || !strings.Contains(diags, "Do not set report_columns") {
+		t.Errorf("got the state %v and %s\nwant an error about report_columns", state, diags)
+	}
+}
+
 // A bearer token that is not valid is found by the checks after sign_in.
 func TestTenantCheckBearerToken(t *testing.T) {
 	t.Parallel()
