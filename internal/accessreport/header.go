@@ -207,6 +207,11 @@ var headings = func() map[string]bool {
 	return headings
 }()
 
+// IsHeading reports whether a cell is a known spelling of any column.
+func IsHeading(cell string) bool {
+	return len(cell) <= maxHeading && normalize(cell) != "" && isHeading(cell)
+}
+
 // isHeading reports whether a cell, of at most maxHeading bytes, is a known
 // spelling of any column. It is called for each row, so it does not allocate.
 func isHeading(cell string) bool {

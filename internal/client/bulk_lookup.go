@@ -68,7 +68,7 @@ func (c *Client) bulkUsers(
 	for _, name := range wanted {
 		missing[name] = true
 	}
-	err := pages(ctx, c, nil, address, func(page []User, _ time.Time) bool {
+	err := pages(ctx, c, nil, address, func(page []User, _ time.Time, _ bool) bool {
 		for _, u := range page {
 			switch other, again := found[key(u)]; {
 			case again && other.ID != u.ID:

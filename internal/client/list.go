@@ -22,7 +22,7 @@ type element[T any] interface {
 // the list, and the server's time at the last page.
 func list[T element[T]](ctx context.Context, c *Client, p *progress, address string) (elements []T, date time.Time, err error) {
 	var read [][]T
-	err = pages(ctx, c, p, address, func(page []T, at time.Time) bool {
+	err = pages(ctx, c, p, address, func(page []T, at time.Time, _ bool) bool {
 		read, date = append(read, page), at
 		return true
 	})
@@ -32,13 +32,14 @@ func list[T element[T]](ctx context.Context, c *Client, p *progress, address str
 	return unique(slices.Concat(read...)), date, nil
 }
 
-// readFirstPage returns the elements of the first page of a list.
-func readFirstPage[T element[T]](ctx context.Context, c *Client, address string) (first []T, err error) {
-	err = pages(ctx, c, nil, address, func(page []T, _ time.Time) bool {
-		first = page
+// readFirstPage returns the elements of the first page of a list, and whether it is the
+// last.
+func readFirstPage[T element[T]](ctx context.Context, c *Client, address string) (first []T, last bool, err error) {
+	err = pages(ctx, c, nil, address, func(page []T, _ time.Time, isLast bool) bool {
+		first, last = page, isLast
 		return false
 	})
-	return first, err
+	return first, last, err
 }
 
 // largePage is the number of elements of a page to request. It is probably the maximum
@@ -79,7 +80,7 @@ func unique[T element[T]](elements []T) []T {
 
 // pages reads a list page by page, as long as visit returns true. Any list may
 // have pages, even if that is not documented (API.md, link-undeclared).
-func pages[T element[T]](ctx context.Context, c *Client, p *progress, address string, visit func(page []T, date time.Time) (more bool)) error {
+func pages[T element[T]](ctx context.Context, c *Client, p *progress, address string, visit func(page []T, date time.Time, last bool) (more bool)) error {
 	read := pagination{visited: map[string]bool{}, known: map[string]bool{}, large: c.largeList}
 	defer read.end()
 	for address != "" {
@@ -101,7 +102,7 @@ func pages[T element[T]](ctx context.Context, c *Client, p *progress, address st
 		if err := advance(ctx, &read, page, len(resp.body), address); err != nil {
 			return err
 		}
-		if !visit(page, resp.date) {
+		if !visit(page, resp.date, address == "") {
 			return nil
 		}
 	}

@@ -2,6 +2,8 @@ package client
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -23,23 +25,38 @@ func (c *Client) SignIn(ctx context.Context) error {
 	return err
 }
 
-// FirstPage reads the first page of a list, and returns the number of its elements.
-func (c *Client) FirstPage(ctx context.Context, collection Collection) (int, error) {
+// Page is a page of a list.
+type Page struct {
+	IDs  []string // of its elements
+	Last bool     // it has no link to a next page
+}
+
+// Has reports whether the page has an element.
+func (p Page) Has(id string) bool {
+	return slices.ContainsFunc(p.IDs, func(other string) bool { return strings.EqualFold(other, id) })
+}
+
+// FirstPage reads the first page of a list.
+func (c *Client) FirstPage(ctx context.Context, collection Collection) (Page, error) {
 	switch address := c.path(string(collection)); collection {
 	case UsersCollection:
-		return countFirstPage[User](ctx, c, address)
+		return firstPageIDs[User](ctx, c, address)
 	case GroupsCollection:
-		return countFirstPage[Group](ctx, c, address)
+		return firstPageIDs[Group](ctx, c, address)
 	case ServersCollection:
-		return countFirstPage[Server](ctx, c, address)
+		return firstPageIDs[Server](ctx, c, address)
 	default:
-		return countFirstPage[Report](ctx, c, address)
+		return firstPageIDs[Report](ctx, c, address)
 	}
 }
 
-func countFirstPage[T element[T]](ctx context.Context, c *Client, address string) (int, error) {
-	page, err := readFirstPage[T](ctx, c, address)
-	return len(page), err
+func firstPageIDs[T element[T]](ctx context.Context, c *Client, address string) (page Page, err error) {
+	elements, last, err := readFirstPage[T](ctx, c, address)
+	page.Last = last
+	for _, e := range elements {
+		page.IDs = append(page.IDs, e.key())
+	}
+	return page, err
 }
 
 // CreateReport creates a report on a subject, and returns it as it is then. Await waits
@@ -70,7 +87,7 @@ func (c *Client) Await(ctx context.Context, report Report) (*Result, error) {
 }
 
 // Download requests the CSV of a report in any state, without waiting for the report
-// (API.md, download-early). Use Await or Existing instead to get the result of a report.
+// (API.md, download-early), once. Use Await or Existing instead to get the result of a report.
 func (c *Client) Download(ctx context.Context, reportID string) (string, error) {
-	return (&run{Client: c, progress: &progress{}}).downloadReport(ctx, reportID)
+	return (&run{Client: c, progress: &progress{}}).download(ctx, request{url: c.path("access_reports", reportID, "report"), unrepeated: true})
 }

@@ -168,7 +168,13 @@ func (r *run) report(ctx context.Context, s Subject, req request) (Report, time.
 
 // downloadReport returns the CSV of a completed report.
 func (r *run) downloadReport(ctx context.Context, id string, retryable ...int) (string, error) {
-	resp, err := r.do(ctx, request{method: http.MethodGet, url: r.path("access_reports", id, "report"), accept: mediaCSV, retryable: retryable, progress: r.progress})
+	return r.download(ctx, request{url: r.path("access_reports", id, "report"), retryable: retryable})
+}
+
+// download requests a CSV.
+func (r *run) download(ctx context.Context, q request) (string, error) {
+	q.method, q.accept, q.progress = http.MethodGet, mediaCSV, r.progress
+	resp, err := r.do(ctx, q)
 	if err != nil {
 		return "", err
 	}

@@ -27,9 +27,10 @@ type request struct {
 	anonymous bool // sent without a token
 	// once marks a request that must not be executed twice. It is retried only if the
 	// server certainly did not execute it.
-	once     bool
-	poll     bool      // asks whether a report is completed
-	progress *progress // records each attempt; nil for none
+	once       bool
+	unrepeated bool      // not retried, whatever its error is
+	poll       bool      // asks whether a report is completed
+	progress   *progress // records each attempt; nil for none
 	// retryable are statuses to retry besides retryableStatuses.
 	retryable []int
 }
@@ -127,7 +128,7 @@ func (c *Client) retry(ctx context.Context, r request, used token) (*response, e
 // retries returns the maximum number of retries of a request after an error.
 func (c *Client) retries(r request, err error) int {
 	switch {
-	case !r.isTransient(err):
+	case r.unrepeated, !r.isTransient(err):
 		return 0
 	case isStatus(err, r.retryable...):
 		return max(c.maxRetries, lagRetries)

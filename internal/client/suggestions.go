@@ -68,7 +68,8 @@ func (e *NotFoundError) suggest(found map[string]likeness, redact func(string) S
 // calls for the same page share a request.
 func firstPage[T element[T]](ctx context.Context, c *Client, address string) []T {
 	page, _, _ := c.suggestions.Do(ctx, address, func(ctx context.Context) (any, error) {
-		return readFirstPage[T](ctx, c, address)
+		elements, _, err := readFirstPage[T](ctx, c, address)
+		return elements, err
 	})
 	elements, _ := page.([]T)
 	return elements

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ type unreadableError struct {
 	result *client.Result
 	err    error
 	text   client.ServerText // of err, which quotes the header
+	names  []string          // of the subject of the report, as far as they are known
 }
 
 func (e *unreadableError) Error() string {
@@ -32,7 +34,11 @@ func explainUnreadable(e *unreadableError) diag.Diagnostic {
 		advice:   "No rows are returned, because some could be missing. Try again. If the error persists, please report it with this message.",
 		labels:   reportLabels(e.result.Summary),
 	}
-	if format, ok := errors.AsType[*accessreport.FormatError](e.err); ok && format.Header != nil {
+	format, ok := errors.AsType[*accessreport.FormatError](e.err)
+	if ok && isRow(format.Header, e.names) {
+		m.advice = "No rows are returned. The CSV seems to have no header: its first line looks like a row. Do not set report_columns to the cells of this line, and remove entries that have them: " +
+			"the provider would take the row as a header, and omit it. " + withProfile
+	} else if ok && format.Header != nil {
 		missing := format.Missing
 		if missing == nil {
 			missing = []accessreport.Column{accessreport.Account} // an example
@@ -43,9 +49,36 @@ func explainUnreadable(e *unreadableError) diag.Diagnostic {
 			m.advice += say("      %s = \"header text in the reports of your tenant\"\n", column)
 		}
 		m.advice += "    }\n  }\n\n" +
-			"The columns are " + columnNames() + ". An empty string means that the column can be missing in the reports of your tenant."
+			"The columns are " + columnNames() + ". An empty string means that the column can be missing in the reports of your tenant.\n\n" + withProfile
 	}
 	return diag.NewErrorDiagnostic("Invalid access report", m.String())
+}
+
+// withProfile is how to report an unknown CSV.
+const withProfile = "Please report the format of your tenant, and attach the profile of opa_tenant_check, which has no names: " + tenantForm
+
+// isRow reports whether the first line of a CSV is probably a row, not a header: a cell is
+// an address, an ID, a user type or status, or one of the names.
+func isRow(cells, names []string) bool {
+	return slices.ContainsFunc(cells, func(cell string) bool {
+		cell = strings.TrimSpace(cell)
+		return strings.Contains(cell, "@") || uuidPattern.MatchString(cell) || slices.Contains([]string{"human", "service", "active", "disabled", "deleted"}, strings.ToLower(cell)) ||
+			isNameInHeader(cell, names)
+	})
+}
+
+// isNameInHeader reports whether a cell of a header is one of the names. A server can have
+// the name of a column.
+func isNameInHeader(cell string, names []string) bool {
+	return !accessreport.IsHeading(cell) && slices.ContainsFunc(names, func(name string) bool { return name != "" && strings.EqualFold(name, strings.TrimSpace(cell)) })
+}
+
+// nameSubject adds the names of a subject to the error of a report that cannot be read.
+func nameSubject(err error, subject reportSubject) error {
+	if e, ok := errors.AsType[*unreadableError](err); ok {
+		e.names = subject.names
+	}
+	return err
 }
 
 func explainNoReport(e *client.NoReportError) diag.Diagnostic {
@@ -107,7 +140,7 @@ func brief(err error) string {
 		}
 		happened = string(asSentence(say("%s: %s; select one of them by its ID", several, strings.Join(which, ", "))))
 	}
-	if format, ok := errors.AsType[*accessreport.FormatError](err); ok && format.Header != nil {
+	if format, ok := errors.AsType[*accessreport.FormatError](err); ok && format.Header != nil && !isUnreadableRow(err, format) {
 		happened += " Set report_columns in the provider configuration to map headers to columns."
 	}
 	text := say("%s. %s", d.Summary(), strings.ReplaceAll(happened, "\n", " "))
@@ -118,6 +151,13 @@ func brief(err error) string {
 		text = say("%s (report %s, last status %s)", text, report.ID, report.Status)
 	}
 	return string(text)
+}
+
+// isUnreadableRow reports whether the first line of a report without a known header is
+// probably a row.
+func isUnreadableRow(err error, format *accessreport.FormatError) bool {
+	e, ok := errors.AsType[*unreadableError](err)
+	return ok && isRow(format.Header, e.names)
 }
 
 func reportLabels(report client.ReportSummary) []label {

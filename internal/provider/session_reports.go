@@ -51,7 +51,7 @@ func (s *session) reports(ctx context.Context, subjects []reportSubject, options
 			if err == nil {
 				reports[i], err = decoded.checkSubject(subjects[i])
 			}
-			return err
+			return nameSubject(err, subjects[i])
 		},
 	})
 	errs := make([]error, len(subjects))
@@ -87,7 +87,7 @@ func (s *session) decode(ctx context.Context, result *client.Result, options rep
 		return decodedReport{}, filterError
 	}
 	if err != nil {
-		return decodedReport{}, &unreadableError{result, err, result.RedactLong(err.Error())}
+		return decodedReport{}, &unreadableError{result: result, err: err, text: result.RedactLong(err.Error())}
 	}
 	for i, warning := range report.Warnings {
 		if s.client.HasCredentials(warning) {

@@ -36,7 +36,7 @@ func newTenantCheckDataSource(version string) datasource.DataSource {
 	return &dataSource[tenantCheckModel]{
 		name: "tenant_check",
 		description: "Checks whether the provider understands your tenant, and describes how the tenant answers. It signs in, looks up a user and a server in every way that the provider uses, " +
-			"reads the first page of each list, creates an access report on each of the two, and compares them. The two reports remain in OPA.\n\n" +
+			"reads the first page of each list, creates an access report on each of the two, and compares them. The two reports remain in OPA, and a third one if `max_age` does not find the first.\n\n" +
 			"A failed check does not fail the plan: it is in `checks`, with advice. Use a user who has access to the server, so that there are rows to compare.",
 		attributes: map[string]schema.Attribute{
 			"user_name": schema.StringAttribute{

@@ -83,7 +83,7 @@ func (t *tenantCheck) findServer(ctx context.Context, m *tenantCheckModel) strin
 		return 1
 	}
 	slices.SortStableFunc(ways, func(a, b way) int { return given(a) - given(b) })
-	needs := []string{listServersCheck}
+	needs := []string{signInCheck}
 	for i, w := range ways {
 		if i == 1 {
 			needs = []string{ways[0].check}
@@ -113,4 +113,30 @@ func (t *tenantCheck) foundServer(server client.Server, err error) finding {
 	}
 	t.server = server
 	return passed(say("Found the server: state %s.", textOrNone(t.client.Redact(server.State))))
+}
+
+// checkLists fails the checks of lists that are not complete: the first page has no link to
+// a next one, but not the user or the server that was found. Users who are not active,
+// service users, and deleted or inactive servers may not be in these lists.
+func (t *tenantCheck) checkLists() {
+	for _, found := range []struct {
+		check, noun, id string
+		collection      client.Collection
+		isListed        bool
+	}{
+		{listUsersCheck, "user", t.user.ID, client.UsersCollection, t.user.Status == "ACTIVE" && strings.EqualFold(t.user.UserType, client.HumanUser)},
+		{listServersCheck, "server", t.server.ID, client.ServersCollection, strings.EqualFold(t.server.State, "ACTIVE") && !t.server.Deleted()},
+	} {
+		page, ok := t.firstPages[found.collection]
+		if !ok || !page.Last || found.id == "" || !found.isListed || page.Has(found.id) {
+			continue
+		}
+		for i := range t.results {
+			if t.results[i].name == found.check {
+				t.results[i].finding = finding{checkFailed, say("The list is not complete. Its first page has %s and no link to a next page, but not the %s that was found. "+
+					"Reports on all users, groups or servers would silently omit access. Check whether a proxy removes the Link header of responses. If none does, please report this with the profile: %s",
+					count(len(page.IDs), found.noun), found.noun, tenantForm)}
+			}
+		}
+	}
 }

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -113,6 +116,7 @@ func TestTenantCheckFails(t *testing.T) {
 			options: opasim.Options{MissingRole: true},
 			fail: map[string]string{
 				"list_servers": "assign the security_admin role", "list_reports": "assign the security_admin role", "create_user_report": "assign the security_admin role",
+				"server_by_hostname": "assign the security_admin role",
 			},
 			passed: []string{"sign_in", "list_users", "list_groups", "user_by_name", "user_by_id"},
 		},
@@ -124,6 +128,21 @@ func TestTenantCheckFails(t *testing.T) {
 			options: opasim.Options{CSV: opasim.CSV{Header: german}},
 			fail:    map[string]string{"user_rows": "report_columns", "resource_rows": "Spalte-user_name"},
 			passed:  []string{"user_report", "resource_report", "reuse_report"},
+		},
+		"unknown header of one report": {
+			options: opasim.Options{
+				ResourceCSV: &opasim.CSV{Header: german},
+				CSV:         opasim.CSV{ConditionText: map[string]string{opasim.ConditionMFA: "Moon phase"}},
+			},
+			fail: map[string]string{"resource_rows": "report_columns"},
+			warn: map[string]string{"conditions": `"Moon phase"`},
+		},
+		"a list of servers that cannot be read": {
+			options: opasim.Options{PageSize: 2, Faults: []opasim.Fault{
+				{Path: "/all_servers", Nth: 1, Times: 1, Header: http.Header{"Link": {`<https://internal.example/v1/teams/demo/all_servers?offset=abc>; rel="next"`}}},
+			}},
+			fail:   map[string]string{"list_servers": "another host"},
+			passed: []string{"server_by_hostname", "server_by_id", "resource_report", "compare_reports"},
 		},
 		"unknown user": {
 			arguments: config{"user_name": "larry.linuxadmn", "hostname": "web-01"},
@@ -234,6 +253,124 @@ func TestTenantCheckFails(t *testing.T) {
 				t.Errorf("got the checks %q, want all 23", c.names)
 			}
 		})
+	}
+}
+
+// A proxy that removes the links of lists is found by the user and the server that are not
+// on the first page. Those that lists may leave out are not.
+func TestTenantCheckListsWithoutLinks(t *testing.T) {
+	t.Parallel()
+	world := opasim.DefaultWorld()
+	for name, test := range map[string]struct {
+		arguments config
+		page      int
+		want      map[string]string // part of the detail of failed checks
+	}{
+		"both on a later page": {config{"user_name": "paula+pager@example.com", "hostname": "web-02"}, 1, map[string]string{
+			"list_users":   "first page has 1 user and no link to a next page, but not the user that was found",
+			"list_servers": "Check whether a proxy removes the Link header",
+		}},
+		"both on the first page": {larryOnWeb, 100, nil},
+		"a service user":         {config{"user_name": "ci-deployer", "resource_id": world.Servers("app-01")[0].ID}, 1, map[string]string{"list_servers": "not complete"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := opasim.Start(t, opasim.Options{PageSize: test.page})
+			proxy := withoutLinks(t, sim.URL)
+			s := newServer(t)
+			if diags := s.configure(config{"base_url": proxy, "team": opasim.DefaultTeam, "key_id": opasim.DefaultKeyID, "key_secret": opasim.DefaultKeySecret}); diags != "" {
+				t.Fatal(diags)
+			}
+			c := checkTenant(t, s, test.arguments)
+			for _, check := range []string{"list_users", "list_servers"} {
+				part, fails := test.want[check]
+				if (c.status[check] == "fail") != fails || !strings.Contains(c.detail[check], part) {
+					t.Errorf("%s: got %s: %s, want fail %t: … %s", check, c.status[check], c.detail[check], fails, part)
+				}
+			}
+			if c.ok != (test.want == nil) {
+				t.Errorf("got ok %t and %v, want %t", c.ok, c.not("pass"), test.want == nil)
+			}
+		})
+	}
+}
+
+// withoutLinks returns the URL of a proxy that removes the header with the next page.
+func withoutLinks(t *testing.T, target string) string {
+	t.Helper()
+	to, err := url.Parse(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(to) },
+		ModifyResponse: func(r *http.Response) error { r.Header.Del("Link"); return nil },
+	})
+	t.Cleanup(proxy.Close)
+	return proxy.URL
+}
+
+// Links that the provider cannot follow do not hold the assumption about links.
+func TestProfileOfUnreadableLinks(t *testing.T) {
+	t.Parallel()
+	for link, want := range map[string]string{
+		`</v1/teams/demo/groups?offset=x>; rel="next"`:                                             "true",
+		`</v1/teams/demo/groups?offset=a>; rel="prev", </v1/teams/demo/groups?offset=x>; rel=next`: "true",
+		`<https://internal.example/v1/teams/demo/groups?offset=x>; rel="next"`:                     "false",
+		`<%%%>; rel="next"`:                  "false",
+		`https://internal.example; rel=next`: "false",
+	} {
+		sim := opasim.Start(t, opasim.Options{Faults: []opasim.Fault{{Path: "/groups", Header: http.Header{"Link": {link}}}}})
+		c := checkTenant(t, configured(t, sim, config{"max_retries": 0}), larryOnWeb)
+		if part := "\"link-pagination\",\n      \"held\": " + want; !strings.Contains(c.profile, part) {
+			t.Errorf("%s: got the profile\n%.3000s\nwant %s", link, c.profile, part)
+		}
+	}
+}
+
+// An early download takes one request and little time, and its refusal is reported as such.
+func TestTenantCheckEarlyDownload(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fault        opasim.Fault
+		status, part string
+	}{
+		"refused":  {opasim.Fault{Status: 503}, "pass", "HTTP status 503"},
+		"limited":  {opasim.Fault{Status: 429}, "pass", "HTTP status 429"},
+		"no reply": {opasim.Fault{Delay: time.Hour}, "warn", "did not respond"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test.fault.Path, test.fault.Times = "/access_reports/{id}/report", 1
+			sim := opasim.Start(t, opasim.Options{Generation: time.Second, Faults: []opasim.Fault{test.fault}})
+			c := checkTenant(t, configured(t, sim, config{"max_retries": 3}), config{"user_name": "larry.linuxadmin", "hostname": "web-01", "timeouts": config{"read": "12s"}})
+			if c.status["download_early"] != test.status || !strings.Contains(c.detail["download_early"], test.part) {
+				t.Errorf("got %s: %s, want %s: … %s", c.status["download_early"], c.detail["download_early"], test.status, test.part)
+			}
+			if c.status["user_report"] != "pass" || c.status["resource_report"] != "pass" {
+				t.Errorf("got %v, want complete reports", c.not("pass"))
+			}
+		})
+	}
+}
+
+// The advice for a CSV without a header in another order is not to map its first row, and
+// a mapping that does is refused.
+func TestHeaderlessReportInAnotherOrder(t *testing.T) {
+	t.Parallel()
+	body := "root,admin,MFA,larry.linuxadmin,human,ACTIVE,web-01,server\nlarry,user,,larry.linuxadmin,human,ACTIVE,web-02,server\n"
+	sim := opasim.Start(t, opasim.Options{Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", Status: 200, Header: http.Header{"Content-Type": {"text/csv"}}, Body: []byte(body)}}})
+	arguments := config{"user_name": "larry.linuxadmin"}
+	_, diags := configured(t, sim).read("opa_user_access_report", arguments)
+	if !strings.Contains(diags, "seems to have no header") || !strings.Contains(diags, "opa_tenant_check") || strings.Contains(diags, "Map the columns") {
+		t.Errorf("got %s\nwant no advice to map columns", diags)
+	}
+	mapping := config{"report_columns": config{
+		"account": "root", "privileges": "admin", "conditions": "MFA", "user_name": "larry.linuxadmin", "user_type": "human", "user_status": "ACTIVE", "resource_name": "web-01", "resource_type": "server",
+	}}
+	state, diags := configured(t, sim, mapping).read("opa_user_access_report", arguments)
+	if state != nil || !strings.Contains(diags, "report_columns takes this line as the header") || !strings.Contains(diags, "Do not set report_columns") {
+		t.Errorf("got the state %v and %s\nwant an error about report_columns", state, diags)
 	}
 }
 

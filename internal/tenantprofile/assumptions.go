@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -193,7 +195,7 @@ func (r *Recorder) observeRequests(observe observer) {
 	linked := slices.DeleteFunc(slices.Clone(lists), func(e *exchange) bool { return !e.hasNext() })
 	severalLines := slices.ContainsFunc(linked, func(e *exchange) bool { return len(e.header.Values("Link")) > 1 })
 	form := choose(linked, severalLines, "several header lines", "one header line")
-	observe("link-pagination", true, form)
+	observe("link-pagination", !slices.ContainsFunc(linked, func(e *exchange) bool { return e.brokenLink }), form)
 	undeclared := slices.DeleteFunc(slices.Clone(linked), func(e *exchange) bool { return e.request != "GET /all_servers" && e.request != listRequest })
 	observe("link-undeclared", true, choose(undeclared, true, "lists of servers or reports have pages", ""))
 
@@ -256,6 +258,23 @@ func (e *exchange) hasNext() bool {
 	return slices.ContainsFunc(e.header.Values("Link"), func(link string) bool {
 		return strings.Contains(link, `rel="next"`) || strings.Contains(link, "rel=next")
 	})
+}
+
+// nextLink matches a link to the next page.
+var nextLink = regexp.MustCompile(`(?i)<([^<>]*)>\s*;[^<]*rel="?next\b`)
+
+// hasUnreadableNext reports whether a list has a link to a further page that a client does
+// not follow: it has no valid URL, or one on another host.
+func (e *exchange) hasUnreadableNext(at *url.URL) bool {
+	if !e.hasNext() {
+		return false
+	}
+	link := nextLink.FindStringSubmatch(strings.Join(e.header.Values("Link"), ", "))
+	if link == nil {
+		return true
+	}
+	next, err := at.Parse(link[1])
+	return err != nil || next.Scheme != at.Scheme || !strings.EqualFold(next.Host, at.Host) || next.User != nil
 }
 
 // observeReports adds the facts about the objects of reports.

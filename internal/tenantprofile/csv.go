@@ -22,13 +22,14 @@ func csvOf(d download, decoded *accessreport.Report) *CSV {
 	c.Columns = len(cells)
 	c.Quoting = quotingOf(text)
 	if decoded == nil {
-		if !looksLikeRow(cells) {
-			c.Header = columnWords.maskAll(cells)
-		}
+		c.Header = maskHeader(cells)
 		return c
 	}
 	c.HasHeader = decoded.Header != nil
-	c.Header = columnWords.maskAll(decoded.Header)
+	c.Header = maskHeader(decoded.Header)
+	if countHeadings(decoded.Header) >= minHeadings {
+		c.Header = columnWords.maskAll(decoded.Header)
+	}
 	c.Columns = max(c.Columns, len(decoded.Header))
 	c.Rows, c.Order = "none", ""
 	switch {
@@ -40,9 +41,37 @@ func csvOf(d download, decoded *accessreport.Report) *CSV {
 	return c
 }
 
-// looksLikeRow reports whether cells are a row, not a header: they have a value of one of
-// the columns with a vocabulary, an ID or an address. Such a line is not in the profile. Of
-// another line that is not recognized, only its masked form is.
+// minHeadings is the number of known headings that make a line the header of a report.
+const minHeadings = 3
+
+// countHeadings returns the number of cells that are headings.
+func countHeadings(cells []string) (n int) {
+	for _, cell := range cells {
+		if isHeading(cell) {
+			n++
+		}
+	}
+	return n
+}
+
+// maskHeader returns the cells of a line that may be a header, a row or a title. Only
+// headings remain, and none of a title. Of a row, only the number of cells remains.
+func maskHeader(cells []string) []string {
+	masked := noWords.maskAll(cells)
+	isRow, isTitle := looksLikeRow(cells), countHeadings(cells) < 2
+	for i, cell := range cells {
+		switch {
+		case isRow:
+			masked[i] = placeholder("other", 1)
+		case !isTitle && isHeading(cell):
+			masked[i] = cell
+		}
+	}
+	return masked
+}
+
+// looksLikeRow reports whether cells are certainly a row: they have a value of one of the
+// columns with a vocabulary, an ID or an address.
 func looksLikeRow(cells []string) bool {
 	return slices.ContainsFunc(cells, func(cell string) bool {
 		switch cell = strings.TrimSpace(cell); strings.ToLower(cell) {
@@ -137,40 +166,6 @@ func orderOf(rows []accessreport.Row) string {
 	return "other"
 }
 
-// conditionsOf returns the distinct conditions of rows, sorted.
-func conditionsOf(rows []accessreport.Row) []Conditions {
-	distinct := map[string]Conditions{}
-	for i := range rows {
-		if rows[i].MissingColumns.Has(accessreport.Conditions) {
-			continue
-		}
-		text := cellWords.mask(rows[i].Conditions)
-		c := Conditions{Text: text, Requires: requirementNames(rows[i].Requirements), Understood: !rows[i].Requirements.Unknown}
-		distinct[text+"\x00"+strings.Join(c.Requires, " ")] = c
-	}
-	list := make([]Conditions, 0, len(distinct))
-	for _, c := range distinct {
-		list = append(list, c)
-	}
-	slices.SortFunc(list, func(a, b Conditions) int {
-		return strings.Compare(a.Text+"\x00"+strings.Join(a.Requires, " "), b.Text+"\x00"+strings.Join(b.Requires, " "))
-	})
-	return list[:min(len(list), maxWords)]
-}
-
-func requirementNames(r accessreport.Requirements) []string {
-	names := []string{}
-	for _, requirement := range []struct {
-		name string
-		set  bool
-	}{{"gateway", r.Gateway}, {"recording", r.Recording}, {"approval", r.Approval}, {"mfa", r.MFA}} {
-		if requirement.set {
-			names = append(names, requirement.name)
-		}
-	}
-	return names
-}
-
 // maxWords is the maximum number of distinct cells of a column in a profile.
 const maxWords = 50
 
@@ -181,7 +176,7 @@ func wordsOf(rows []accessreport.Row) map[string][]string {
 		cells := []string{}
 		for i := range rows {
 			if !rows[i].MissingColumns.Has(column) {
-				cells = append(cells, cellWords.mask(rows[i].Cell(column)))
+				cells = append(cells, maskCell(column, rows[i].Cell(column)))
 			}
 		}
 		slices.Sort(cells)

@@ -23,20 +23,6 @@ func newGlossary(lists ...string) glossary {
 // The glossaries contain words of the API, of its documentation, and of the plausible
 // spellings of both. None of them is the name of anything in a tenant.
 var (
-	// fieldWords are words in the names of JSON fields.
-	fieldWords = newGlossary(`
-		access account accounts active address addresses admin agent alt api approval at attributes bastion bearer body broker by
-		canonical capabilities capability case cause check checked checkout client cloud code column columns condition conditions
-		connection count created credential credentials data date deleted description detail details device disabled display
-		email enabled ended error errors expires external failed family field fields file filter filters first format full
-		gateway generated given group groups has host hostname human id ids include instance is issued item items key kind
-		label labels last link links list location managed message meta method mfa modified name names next nottype number
-		object offset os owner page pages parent path permissions platform policies policy prefix prev previous principal
-		privilege privileges progress project projects provider reason recording region report reports request requested
-		resource resources result results role roles row rows rule rules scope security seen self server servers service
-		session size source started state status subject summary system tags target team teams time timestamp title token total
-		type types sftd ssh certs keys registered unix update updated uri url user username users uuid value values version win windows workload`)
-
 	// headerWords are words in the names of HTTP headers.
 	headerWords = newGlossary(`
 		accept access age allow alt api authenticate authorization cache cdn challenge cf client connection content control
@@ -54,18 +40,6 @@ var (
 		rule sam security accesslevel accountname canonicalname resourcegroup resourceid resourcename resourcetype serveraccount servername
 		serverusername useraccount userid userstatus usertype server shared state status sudo system target team time type user username users uuid`)
 
-	// cellWords are words in the conditions, the privileges, the types and the statuses of
-	// a report.
-	cellWords = newGlossary(`
-		a access account active admin administrator all an and any approval approvals approved approver approvers authentication
-		available bundle business by certificate check checkout checked command commands condition conditional conditions days
-		deleted disabled elevated elevation enabled every exclusive factor false for from gateway group hour hours human if in
-		inactive individual is key level linux login loa machine managed mandatory max maximum mfa minute minutes multi multifactor
-		must n na needed nil no none not null of off okta on one only optional or out passwordless password per phishing phr policy
-		privilege privileged privileges rdp read recorded recording request requested require required requires resistant resource
-		response role root rule server service session sessions shared ssh status sudo system the time to token true two type
-		unless urn user users via windows with within without working workload yes 2fa`)
-
 	// errorWords are words in the type of an error, and in media types.
 	errorWords = newGlossary(`
 		account active already api application assignment authentication authorization bad cancel canceled charset client closed
@@ -74,6 +48,9 @@ var (
 		rate request requests resource role server service stream team text timeout token too type unauthorized unavailable
 		unknown unprocessable unsupported user utf validation xml`)
 )
+
+// noWords masks every word.
+var noWords glossary
 
 // mask returns a text with the words of a glossary, ASCII punctuation, spaces and line
 // ends. Any other word is replaced by its class and length, as in <lower 7>, and any

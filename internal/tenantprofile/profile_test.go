@@ -50,7 +50,7 @@ func TestMaskKeepsOnlyWordsOfTheGlossary(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		text := rapid.String().Draw(r, "text")
-		masked := cellWords.mask(text)
+		masked := columnWords.mask(text)
 		for rest := masked; rest != ""; {
 			if strings.HasPrefix(rest, "<") {
 				if end := strings.IndexByte(rest, '>'); end > 0 && strings.Count(rest[:end], " ") == 1 {
@@ -62,7 +62,7 @@ func TestMaskKeepsOnlyWordsOfTheGlossary(t *testing.T) {
 			rest = after
 			if word == "" {
 				rest = strings.TrimPrefix(rest, string([]rune(rest)[:1]))
-			} else if !cellWords[strings.ToLower(word)] {
+			} else if !columnWords[strings.ToLower(word)] {
 				r.Fatalf("%q: got the word %q in %q, want only words of the glossary", text, word, masked)
 			}
 		}
@@ -81,7 +81,13 @@ func TestShapeOf(t *testing.T) {
 		`{"labels":{"env":"prod"}}`:   `{"labels":"map"}`,
 		`{"users":{"larry.admin":1}}`: `{"users":"map"}`,
 		`{"labels":null}`:             `{"labels":"null"}`,
-		`{"acme_id":"x","team":true}`: `{"<lower 4>_id":"text","team":"bool"}`,
+		`{"acme_id":"x","team":true}`: `{"<lower 4>_<lower 2>":"text","team":"bool"}`,
+		`{"members":{"service_admin":1,"root":2}}`:                     `{"<lower 7>":"map"}`,
+		`{"members":{"id":1,"team_gateway":2}}`:                        `{"<lower 7>":"map"}`,
+		`{"members":{"id":1,"name":2}}`:                                `{"<lower 7>":{"id":"number","name":"number"}}`,
+		`{"users":{"team_gateway":1,"admin":2}}`:                       `{"users":"map"}`,
+		`{"users":{"id":1,"team_gateway":2}}`:                          `{"users":{"id":"number","<lower 4>_<lower 7>":"number"}}`,
+		`{"service_admin":1,"list":[{"adminGateway":1,"details":{}}]}`: `{"<lower 7>_<lower 5>":"number","list":[{"<lower 5><title 7>":"number","details":{}}]}`,
 		`{"deleted_at":"0001-01-01T00:00:00Z","created_at":"2026-01-01T00:00:00.123Z","id":"6ba7b810-9dad-11d1-80b4-00c04fd430c8","name":""}`://
 		`{"created_at":"timestamp","deleted_at":"zero timestamp","id":"uuid","name":"empty text"}`,
 		`{"list":[{"id":"x"},{"id":1,"name":null}]}`: `{"list":[{"id":"number | text","name?":"null"}]}`,
@@ -158,9 +164,14 @@ func TestCSVOf(t *testing.T) {
 	}
 	// A text that cannot be decoded may begin with a row.
 	for text, want := range map[string]string{
-		"Benutzer;Server\n":    "<title 8>|Server",
-		"larry,ACTIVE,web-1\n": "",
-		"larry,a@b.example\n":  "",
+		"Benutzer;Server\n":                                                "<title 8>|<title 6>",
+		"Benutzer;Server;User Name\n":                                      "<title 8>|Server|User Name",
+		"Benutzer;Server;user-id\n":                                        "<title 8>|Server|user-id",
+		"Team Gateway,Server,User Name\n":                                  "<title 4> <title 7>|Server|User Name",
+		"larry,ACTIVE,web-1\n":                                             "<other 1>|<other 1>|<other 1>",
+		"user,a@b.example,server\n":                                        "<other 1>|<other 1>|<other 1>",
+		"server.gateway,Mensch,team-admin,user\n":                          "<lower 6>.<lower 7>|<title 6>|<lower 4>-<lower 5>|<lower 4>",
+		"Access report for Admin Team Gateway\nUser Name,Account,Server\n": "<title 6> <lower 6> <lower 3> <title 5> <title 4> <title 7>",
 	} {
 		if got := strings.Join(csvOf(download{[]byte(text), false}, nil).Header, "|"); got != want {
 			t.Errorf("%q: got the header %q, want %q", text, got, want)
@@ -168,14 +179,14 @@ func TestCSVOf(t *testing.T) {
 	}
 }
 
-// The words for no conditions are in the glossary, so that they still mean none in a replay.
+// The words for no conditions are kept, so that they still mean none in a replay.
 func TestWordsForNoneAreKept(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"-", "--", "None", "N/A", "n/a", "NA", "null", "nil", "No condition", "no conditions", "(none)", "[]", "'N/A'"} {
 		if !accessreport.MeansNone(text) {
 			t.Errorf("%q: got a text that means some condition, want none: is the test out of date?", text)
 		}
-		if got := cellWords.mask(text); got != text {
+		if got := maskConditions(text, accessreport.Requirements{}); got != text {
 			t.Errorf("%q: got %q, want the same", text, got)
 		}
 	}
@@ -235,7 +246,7 @@ func TestLimitsOfReplay(t *testing.T) {
 	if got := strings.Join(headerNames(header), " "); got != "Date" {
 		t.Errorf("got the headers %q, want Date only", got)
 	}
-	if got := cellWords.mask(strings.Repeat("z", 1001) + strings.Repeat("9", 5)); got != "<alphanumeric 1000>" {
+	if got := noWords.mask(strings.Repeat("z", 1001) + strings.Repeat("9", 5)); got != "<alphanumeric 1000>" {
 		t.Errorf("got the mask %q, want one of 1000 characters", got)
 	}
 	text := strings.Repeat("Benutzer;", 1000) + "Server\n"
@@ -243,6 +254,44 @@ func TestLimitsOfReplay(t *testing.T) {
 	c.limitColumns()
 	if c.Columns != 1000 || len(c.Header) != 1000 {
 		t.Errorf("got %d columns and %d cells, want 1000 each", c.Columns, len(c.Header))
+	}
+}
+
+// Of a header of which too few columns are known without report_columns, only headings
+// remain: it may be a row.
+func TestMappedHeader(t *testing.T) {
+	t.Parallel()
+	const text = "gateway-admin,Server,team.server,User,team,x\nu1,web,server,root,user,MFA\n"
+	decoded, err := accessreport.Decode(t.Context(), text, map[string]string{
+		"account": "gateway-admin", "privileges": "team.server", "conditions": "x",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(csvOf(download{[]byte(text), false}, decoded).Header, "|")
+	if want := "<lower 7>-<lower 5>|Server|<lower 4>.<lower 6>|User|<lower 4>|<lower 1>"; got != want {
+		t.Errorf("got the header %s, want %s", got, want)
+	}
+}
+
+// Objects with many fields have the same shape at each time.
+func TestShapeIsDeterministic(t *testing.T) {
+	t.Parallel()
+	object := map[string]any{}
+	for i := range 4 * maxFields {
+		name := "x" + strings.Repeat("a", i%20) + "_" + strings.Repeat("b", 1+i/20)
+		object[name] = []any{1, "x", nil, true}[i%4]
+	}
+	text, err := json.Marshal(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _ := shapeOf(text)
+	for range 10 {
+		got, _ := shapeOf(text)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("(-first +other)\n%s", diff)
+		}
 	}
 }
 

@@ -46,6 +46,7 @@ type exchange struct {
 	at         time.Time  // when the response began, by the local clock
 	response   Response
 	header     http.Header // only of headers that describe limits, links and times
+	brokenLink bool        // to the next page
 
 	elements int        // of a list
 	nested   bool       // whether the list is nested
@@ -88,6 +89,7 @@ func (r *Recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 			Status: statusOf(response.StatusCode), MediaType: mediaType(response.Header), Headers: headerNames(response.Header), Framing: framing(response),
 		},
 	}
+	e.brokenLink = e.hasUnreadableNext(request.URL)
 	e.request, e.id = template(request.Method, strings.TrimPrefix(request.URL.EscapedPath(), r.team))
 	response.Body = &observedBody{ReadCloser: response.Body, done: func(body []byte) { r.record(e, body) }}
 	return response, nil

@@ -2,7 +2,9 @@ package tenantprofile
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -65,8 +67,8 @@ func (s *shapes) add(value any, depth int) {
 			s.addScalar("more")
 			return
 		}
-		for name, field := range value {
-			s.addField(name, field, depth)
+		for _, name := range sortedFields(value) {
+			s.addField(name, value[name], depth)
 		}
 	case []any:
 		if s.list == nil {
@@ -95,9 +97,9 @@ func (s *shapes) addField(name string, value any, depth int) {
 	if s.fields == nil {
 		s.fields, s.present = map[string]*shapes{}, map[string]int{}
 	}
-	masked := fieldWords.mask(name)
+	masked := fieldNameOf(name)
 	object, isObject := value.(map[string]any)
-	isMap := isObject && (slices.Contains(mapFields, strings.ToLower(name)) || !hasFieldNames(object))
+	isMap := isObject && (slices.Contains(mapFields, strings.ToLower(name)) || hasOtherKeys(name, object))
 	if s.fields[masked] == nil {
 		if len(s.fields) == maxFields {
 			masked = "<more>"
@@ -112,17 +114,30 @@ func (s *shapes) addField(name string, value any, depth int) {
 	s.fields[masked].add(value, depth+1)
 }
 
+// sortedFields returns the names of the fields of an object in the order of their masked
+// names, so that the names decide nothing: of many fields, only the first are in a shape.
+func sortedFields(object map[string]any) []string {
+	return slices.SortedFunc(maps.Keys(object), func(a, b string) int {
+		return cmp.Or(strings.Compare(fieldNameOf(a), fieldNameOf(b)), strings.Compare(a, b))
+	})
+}
+
 var fieldName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
 
-// hasFieldNames reports whether all keys of an object look like names of fields. Otherwise
-// they may be names in a tenant.
-func hasFieldNames(object map[string]any) bool {
-	for name := range object {
-		if !fieldName.MatchString(name) {
-			return false
+// hasOtherKeys reports whether the keys of an object may be names in a tenant: one cannot
+// be the name of a field, none is a known one, or the object is in an unknown field, and
+// not all are.
+func hasOtherKeys(name string, object map[string]any) bool {
+	known := 0
+	for key := range object {
+		if !fieldName.MatchString(key) {
+			return true
+		}
+		if knownFields[key] {
+			known++
 		}
 	}
-	return true
+	return known < len(object) && (known == 0 || !knownFields[name])
 }
 
 // encode returns the shape as JSON: a text for scalars, such as "null | timestamp", an
