@@ -101,7 +101,8 @@ func reorder(columns, order []Column) []Column {
 // dialect returns a dialect of the profile.
 func (p *Profile) dialect(c *profileCSV, set CSV) CSV {
 	d := CSV{
-		BOM: c.BOM, JSONString: c.JSONString, CRLF: c.LineEnd == "CRLF", CR: c.LineEnd == "CR", MixedLineEnds: c.LineEnd == "mixed", NoFinalLineEnd: c.LineEnd == "none",
+		BOM: c.BOM, JSONString: c.JSONString,
+		CRLF: c.LineEnd == "CRLF", CR: c.LineEnd == "CR", MixedLineEnds: c.LineEnd == "mixed", NoFinalLineEnd: c.LineEnd == "none",
 		QuoteAll: c.Quoting == "all", QuoteSome: c.Quoting == "some",
 		NoHeader: len(c.Header) == 0, Order: RowOrder(c.Order), Words: map[Column]map[string]string{},
 		ExtraCell: !c.HasHeader && len(c.Header) > 0 && p.observed("csv-header") == otherCells,

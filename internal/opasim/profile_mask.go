@@ -91,7 +91,8 @@ func maskPattern(masked string) *regexp.Regexp {
 	}
 	classes := map[string]string{
 		"lower": `[a-z]`, "upper": `[A-Z]`, "title": `[A-Za-z]`, "mixed": `[A-Za-z]`,
-		"digits": `[0-9]`, "alphanumeric": `[A-Za-z0-9]`, "upperalphanumeric": `[A-Z0-9]`, "titlealphanumeric": `[A-Za-z0-9]`, "mixedalphanumeric": `[A-Za-z0-9]`, "other": `.`,
+		"digits": `[0-9]`, "alphanumeric": `[A-Za-z0-9]`,
+		"upperalphanumeric": `[A-Z0-9]`, "titlealphanumeric": `[A-Za-z0-9]`, "mixedalphanumeric": `[A-Za-z0-9]`, "other": `.`,
 	}
 	var b strings.Builder
 	last := 0

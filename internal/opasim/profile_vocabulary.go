@@ -102,7 +102,7 @@ func inRange(what string, n, least, most int) error {
 
 // checkObserved returns an error if a text does not describe what can be observed of a fact.
 func checkObserved(name, observed string) error {
-	least, most := 0, 0
+	var least, most int
 	switch name {
 	case "create-response":
 		least, most = http.StatusOK, 299
