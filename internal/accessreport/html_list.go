@@ -26,12 +26,13 @@ type pageColumn struct {
 
 // MarshalJSON returns the column. If all cells are distinct, each is that of one row, and
 // the rows are null.
-func (c pageColumn) MarshalJSON() ([]byte, error) {
+func (c *pageColumn) MarshalJSON() ([]byte, error) {
 	type column pageColumn // without this method
+	written := column(*c)
 	if len(c.Rows) == len(c.Cells) {
-		c.Rows = nil
+		written.Rows = nil
 	}
-	return json.Marshal(column(c))
+	return json.Marshal(written)
 }
 
 // pageCell is a cell of a table: texts, with a space between them.

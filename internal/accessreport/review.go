@@ -214,8 +214,9 @@ func (a *Approval) problem(cells *rowCells, at time.Time) string {
 }
 
 // dateProblem returns why the text of another attribute is probably the end or the start
-// of an approval: it has a date in the future, or is only a date and the name does not say
-// that something was done then, as in "requested_at". Dates of reviews are kept.
+// of an approval: it has a date in the future. A text that is only a date is one as well,
+// unless the name says that something was done then, as in "requested_at". Dates of reviews
+// are kept.
 func dateProblem(path, name, text string, at time.Time) string {
 	words := wordsOf(name)
 	if slices.Contains(words, "review") || slices.Contains(words, "reviews") {

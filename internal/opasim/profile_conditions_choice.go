@@ -131,7 +131,7 @@ func (c *textChoice) findPossible() {
 	}
 }
 
-// place gives an entitlement the candidate that its user and its server have least.
+// place sets the text of an entitlement to the candidate that its user and its server have least.
 func (c *textChoice) place(i int) {
 	p := &c.places[i]
 	user, server := c.byUser[p.user].counts, c.byServer[p.server].counts

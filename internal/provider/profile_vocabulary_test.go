@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -90,9 +91,7 @@ func storedProfileWith(t *testing.T, parts map[string]any) []byte {
 	if err := json.Unmarshal(text, &profile); err != nil {
 		t.Fatal(err)
 	}
-	for name, part := range parts {
-		profile[name] = part
-	}
+	maps.Copy(profile, parts)
 	text, err = json.Marshal(profile)
 	if err != nil {
 		t.Fatal(err)

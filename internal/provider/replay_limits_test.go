@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -39,7 +40,7 @@ func profileBehindProxy(t *testing.T, options opasim.Options, change func(*http.
 func TestReplayOfUnusualStatuses(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{599, 600, 999} {
-		t.Run(fmt.Sprint(status), func(t *testing.T) {
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			t.Parallel()
 			want := profileBehindProxy(t, opasim.Options{}, func(r *http.Response) {
 				if strings.HasSuffix(r.Request.URL.Path, "/groups") {

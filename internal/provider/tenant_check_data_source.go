@@ -100,6 +100,6 @@ func readTenantCheck(ctx context.Context, s *session, m *tenantCheckModel, versi
 	}
 	m.Checks = types.ListValueMust(checkType, values)
 	m.OK = types.BoolValue(ok)
-	m.Profile = types.StringValue(check.profile(version).String())
+	m.Profile = types.StringValue(check.profile(version).String()) //nolint:contextcheck // it decodes texts that are in memory
 	return nil
 }
