@@ -67,6 +67,18 @@ func isRow(cells, names []string) bool {
 	})
 }
 
+// isCertainHeader reports whether most of the columns have a known heading. Such a line is
+// a header, even if a user or a server has the name of another column.
+func isCertainHeader(cells []string) bool {
+	headings := 0
+	for _, cell := range cells {
+		if accessreport.IsHeading(cell) {
+			headings++
+		}
+	}
+	return headings > len(accessreport.ColumnNames())/2
+}
+
 // isNameInHeader reports whether a cell of a header is one of the names. A server can have
 // the name of a column.
 func isNameInHeader(cell string, names []string) bool {

@@ -58,7 +58,7 @@ func (s reportSubject) String() string {
 // *wrongSubjectError. It sets the subject of the rows.
 func (f decodedReport) checkSubject(subject reportSubject) (decodedReport, error) {
 	names := append(slices.Clone(subject.names), f.decoded.SubjectNames(subject.column())...)
-	if slices.ContainsFunc(f.decoded.Header, func(cell string) bool { return isNameInHeader(cell, names) }) {
+	if !isCertainHeader(f.decoded.Header) && slices.ContainsFunc(f.decoded.Header, func(cell string) bool { return isNameInHeader(cell, names) }) {
 		err := &accessreport.FormatError{Line: 1, Problem: "report_columns takes this line as the header, but it has the name of the subject, so it is a row", Header: f.decoded.Header}
 		return decodedReport{}, &unreadableError{result: f.Result, err: err, text: f.RedactLong(err.Error()), names: names}
 	}

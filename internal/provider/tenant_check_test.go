@@ -374,6 +374,21 @@ func TestHeaderlessReportInAnotherOrder(t *testing.T) {
 	}
 }
 
+// A user can have the name of a column.
+func TestUserNamedLikeAColumn(t *testing.T) {
+	t.Parallel()
+	names := make([]string, 23)
+	for i := range names {
+		names[i] = "x" + strconv.Itoa(i)
+	}
+	names[0] = "policy"
+	sim := opasim.Start(t, opasim.Options{World: clitest.World(t, worldWith(names)), CSV: opasim.CSV{Extra: []opasim.Column{opasim.ColumnPolicy}}})
+	state, diags := configured(t, sim).read("opa_user_access_report", config{"user_name": "policy"})
+	if state == nil || state["row_count"] == int64(0) {
+		t.Errorf("got the state %v and %s\nwant rows", state, diags)
+	}
+}
+
 // A bearer token that is not valid is found by the checks after sign_in.
 func TestTenantCheckBearerToken(t *testing.T) {
 	t.Parallel()
