@@ -197,25 +197,27 @@ func within(step int) time.Duration {
 	return time.Duration(step) * time.Millisecond
 }
 
-// setTiming sets the options of clocks and limits. Headers have whole seconds, so the
-// clocks differ by a fraction more than the profile says.
+// setTiming sets the options of clocks and limits.
 func (p *Profile) setTiming(o *Options) {
 	t := p.file.Timing
 	o.TokenLifetime = cmp.Or(o.TokenLifetime, time.Duration(t.TokenLifetimeS)*time.Second)
-	o.ClockSkew = cmp.Or(o.ClockSkew, skew(t.ClockSkewS, 900*time.Millisecond, 400*time.Millisecond))
-	o.DatabaseSkew = cmp.Or(o.DatabaseSkew, skew(t.ReportClockSkewS, 100*time.Millisecond, -550*time.Millisecond))
+	o.ClockSkew = cmp.Or(o.ClockSkew, skew(t.ClockSkewS))
+	o.DatabaseSkew = cmp.Or(o.DatabaseSkew, skew(t.ReportClockSkewS))
 	if o.RateLimit.PerSecond == 0 {
 		o.RateLimit.PerSecond = float64(t.RateLimit)
 	}
 }
 
-// skew returns a number of seconds plus a fraction that depends on its sign.
-func skew(seconds int, ahead, behind time.Duration) time.Duration {
+// skew returns a difference of clocks for a number of seconds. Date headers have whole
+// seconds, so a difference of exactly five seconds, the least in a profile, would not
+// always be observed. It is a fraction larger.
+func skew(seconds int) time.Duration {
+	const fraction = 900 * time.Millisecond
 	switch {
 	case seconds > 0:
-		return time.Duration(seconds)*time.Second + ahead
+		return time.Duration(seconds)*time.Second + fraction
 	case seconds < 0:
-		return time.Duration(seconds)*time.Second + behind
+		return time.Duration(seconds)*time.Second - fraction
 	}
 	return 0
 }

@@ -450,12 +450,14 @@ func (r *Recorder) timing(decoded []Decoded) (t Timing) {
 		e := &r.exchanges[i]
 		date, err := time.Parse(time.RFC1123, e.header.Get("Date"))
 		if err == nil {
-			t.ClockSkewS = cmp.Or(t.ClockSkewS, skew(date.Sub(e.at)))
+			// A Date header has whole seconds, rounded down: this is the middle.
+			middle := date.Add(500 * time.Millisecond)
+			t.ClockSkewS = cmp.Or(t.ClockSkewS, skew(middle.Sub(e.at)))
 			if expires, err := time.Parse(time.RFC3339, e.object.ExpiresAt); err == nil {
 				t.TokenLifetimeS = max(1, about(int64(expires.Sub(date).Seconds()))) // 0 is unknown
 			}
 			if created, err := time.Parse(time.RFC3339, e.object.CreatedAt); err == nil && e.request == createRequest {
-				t.ReportClockSkewS = cmp.Or(t.ReportClockSkewS, skew(created.Sub(date)))
+				t.ReportClockSkewS = cmp.Or(t.ReportClockSkewS, skew(created.Sub(middle)))
 			}
 		}
 		if limit := e.number("X-RateLimit-Limit"); limit > 0 {
