@@ -30,8 +30,10 @@ type Requirements struct {
 // condition of its own ("Working hours"), it may govern the other clauses ("one
 // of: MFA, Approval"), so the cell requires nothing at all. A clause that denies
 // discards its group ("MFA and Approval not required"); one that only denies
-// discards the group before it ("MFA, not required"). A detail is ignored
-// unless it denies its term ("MFA (disabled)"). A cell may also be JSON.
+// discards the group before it ("MFA, not required"). A detail denies its term
+// ("MFA (disabled)") or is known to leave it as it is ("MFA (phishing-resistant)").
+// Any other detail makes the clause one that is not understood ("MFA (trial)").
+// A cell may also be JSON.
 func ParseConditions(cell string) Requirements {
 	if MeansNone(cell) {
 		return Requirements{}
@@ -199,16 +201,34 @@ func readClause(text string) conditionClause {
 	case c.kind == clauseUnclear && isOwnCondition(text):
 		c.kind = clauseIndependent
 	}
+	c.readDetails(details)
+	return c
+}
+
+// readDetails applies the details of a clause.
+func (c *conditionClause) readDetails(details []string) {
+	hasUnknown, affectsOthers := false, false
 	for _, detail := range details {
 		words := wordsOf(detail)
 		other := namedTerms(words).exceeds(c.terms)
 		c.detailNamesOtherTerm = c.detailNamesOtherTerm || other
 		c.isAlternative = c.isAlternative || detailIsAlternative(words, other)
-		if c.kind == clauseRequires && detailDenies(words, other) {
+		switch {
+		case c.kind != clauseRequires:
+		case detailDenies(words, other):
 			c.kind = clauseNegates
+		case !isKnownDetail(detail, words, c.terms, other):
+			hasUnknown = true
+			affectsOthers = affectsOthers || anyIn(words, governing, alternations)
 		}
 	}
-	return c
+	switch {
+	case c.kind != clauseRequires || !hasUnknown:
+	case affectsOthers:
+		c.kind, c.terms = clauseUnclear, Requirements{}
+	default:
+		c.kind, c.terms = clauseIndependent, Requirements{}
+	}
 }
 
 // readTerm reads a clause without details: a term, alone or with a known

@@ -54,6 +54,18 @@ func TestParseConditions(t *testing.T) {
 			"MFA (not required)":                  nothing, "MFA (disabled)": nothing, "MFA [optional]": nothing, "MFA (no longer required)": nothing,
 			"MFA (unless on VPN)": nothing, "Approval (auto-approved)": nothing, "MFA (grace period), Approval": approval,
 			"MFA (or Approval)": unknown, "MFA (or a key), Approval": unknown,
+			"MFA (Okta Verify), MFA (every 8 hours)": mfa, "MFA (enforced)": mfa, "Approval (2 approvers), MFA (urn:okta:loa:2fa:phr)": both,
+			"Okta Gateway (us-east-1)": gateway, "Session recording (00u1a2b3c4d5e6f7g8h9)": recorded,
+		}},
+		{"details that may change a requirement", map[string]Requirements{
+			"MFA (trial)": unknown, "MFA (pending)": unknown, "MFA (unenforced)": unknown, "MFA (audit mode)": unknown, "MFA (removed)": unknown,
+			"MFA (revoked)": unknown, "MFA (planned)": unknown, "MFA (from 2027)": unknown, "MFA (dry run)": unknown, "MFA (after 30 days)": unknown,
+			"MFA (admins)": unknown, "MFA (Break glass)": unknown, "MFA (every 0 hours)": unknown, "MFA (Approval pending)": unknown,
+			"Approval (0 approvers)": unknown, "Approval (preapproved)": unknown, "Approval (by self)": unknown, "Approval (by default)": unknown,
+			"Approval (approved)": unknown, "Approval (not for admins)": unknown, "Approval (MFA trial)": unknown,
+			"Okta Gateway (planned)": unknown, "Session recording (metadata)": unknown, "MFA (Okta Verify) (trial)": unknown,
+			"MFA, Approval (one suffices)": unknown, "MFA, Approval (at least one)": unknown, "MFA, Approval (any)": unknown,
+			"MFA (removed), Approval": plus(approval), "MFA (unenforced); gateway": plus(gateway),
 		}},
 		{"denials", map[string]Requirements{
 			"No MFA": nothing, "without MFA": nothing, "MFA not required": nothing, "MFA: no": nothing, "mfa=f": nothing, "MFA: inactive": nothing,
@@ -110,6 +122,19 @@ func TestMeansNone(t *testing.T) {
 			t.Errorf("%.20q: got %t, want %t", cell, got, want)
 		}
 	}
+}
+
+// MFA with a detail of unknown words claims nothing.
+func TestUnknownDetailsOfMFA(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		detail := strings.Join(rapid.SliceOfN(rapid.StringMatching(`[a-z]{1,9}`), 1, 4).Draw(t, "words"), " ")
+		if allIn(wordsOf(detail), remarks) || mfaDetail.MatchString(detail) {
+			t.Skip("a known detail")
+		}
+		if r := ParseConditions("MFA (" + detail + ")"); r.MFA {
+			t.Fatalf("%q: got %+v, want no MFA", detail, r)
+		}
+	})
 }
 
 // knownTerms are spellings of each term.

@@ -61,6 +61,9 @@ var (
 	// governing words connect a clause to others.
 	governing = wordSet("a an the any one two all both each of at on in inside outside within during before after from to for by with per as than but then not choose pick select following " +
 		"may might can could should would must maybe sometimes temporarily temporary pending planned future soon later trial fallback and requires require required these those this that")
+	// states are words of a name that may say that a requirement does not hold.
+	states = wordSet("removed revoked deleted dropped lifted withdrawn cancelled canceled denied rejected ignored unenforced nonenforced enforcement audit auditing monitor monitored monitoring " +
+		"dry simulation simulated draft test testing preview beta preapproved pre approved granted default delegated self nobody none")
 	remarks = wordSet("is are be currently longer yet required requires require needed necessary enabled enforced active activated mandatory applied applicable on true " +
 		"t erforderlich nötig notwendig aktiviert aktiv requis requise requerido obligatorio vereist")
 	affirmationWords = wordSet("is required enabled")
@@ -96,6 +99,46 @@ func detailDenies(words []string, ofOtherTerm bool) bool {
 		return false
 	}
 	return isDenial(words) || anyIn(words, deniedStates) || anyIn(words, negations) && anyIn(words, remarks)
+}
+
+// isKnownDetail reports whether a detail that does not deny its terms is known to leave
+// them as they are. A detail of an approval or a gateway may also be a name, such as that of
+// the type of the access request, unless it has a word for a state or a relation.
+func isKnownDetail(detail string, words []string, terms Requirements, namesOtherTerm bool) bool {
+	text := strings.Join(words, " ")
+	switch {
+	case len(words) == 0, allIn(words, remarks) && !anyIn(words, negations),
+		slices.Contains(acrValues, strings.ToLower(strings.TrimSpace(detail))), isID(detail):
+		return true
+	case terms.MFA:
+		return mfaDetail.MatchString(text)
+	case terms.Recording:
+		return false
+	case terms.Approval && approvalDetail.MatchString(text):
+		return true
+	}
+	return !anyIn(words, governing, alternations, weakenings, states) && (namesOtherTerm || !anyIn(words, negations, deniedStates))
+}
+
+const durationPattern = `[1-9][0-9]* ?(?:s|sec|seconds?|m|min|minutes?|h|hours?|d|days?|weeks?)`
+
+var (
+	// mfaDetail matches details of MFA: the kind of the factor, or how often it is asked for.
+	mfaDetail = regexp.MustCompile(`^(?:(?:not )?(?:phishing resistant|hardware protected|device bound)|any factor|okta verify|web ?authn|fido ?2|passkeys?|security key|totp|every ` + durationPattern + `)$`)
+	// approvalDetail matches details of an approval: by whom, by how many, and for how long.
+	approvalDetail = func() *regexp.Regexp {
+		const approver = `(?:the )?(?:managers?|(?:resource |project )?owners?|approvers?|admins?|administrators?|security|security team|peers?|supervisors?)`
+		return regexp.MustCompile(`^(?:not by self|expires after ` + durationPattern + `|[1-9][0-9]* (?:approvers?|approvals?)|by ` + approver + `(?: (?:and|or) ` + approver + `)*)$`)
+	}()
+	uuid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+	// oktaID is the form of the IDs of Okta.
+	oktaID = regexp.MustCompile(`^[0-9A-Za-z]{20}$`)
+)
+
+// isID reports whether a text is an ID, which says nothing in words.
+func isID(text string) bool {
+	text = strings.TrimSpace(text)
+	return uuid.MatchString(text) || oktaID.MatchString(text) && strings.ContainsAny(text, "0123456789")
 }
 
 // detailIsAlternative reports whether a detail names something else that suffices, such
