@@ -275,8 +275,6 @@ func newReport(first []string, mapping map[string]string) (*Report, error) {
 	}
 	h := findHeader(first, mapping)
 	switch {
-	case isSpreadsheet(first):
-		return nil, &FormatError{Line: 1, Problem: "the text was written by report_spreadsheet, which changes cells that a spreadsheet could read as formulas. Use the result of report_encode"}
 	case h.recognized < minRecognized:
 		return nil, &FormatError{Line: 1, Problem: "the header was not recognized", Header: first, Unclear: true}
 	case len(h.problems) > 0:

@@ -127,15 +127,19 @@ func neutralize(text string) string {
 	return strings.ReplaceAll(b.String(), "\x00", "␀")
 }
 
-// isSpreadsheet reports whether a header is that of Spreadsheet, also after changes: it has
-// two of the headings that only a spreadsheet has.
-func isSpreadsheet(header []string) bool {
-	cells := normalizeHeader(header)
+// CheckNotSpreadsheet returns a *FormatError if the header is that of Spreadsheet, also after
+// changes: it has two of the headings that only Spreadsheet writes. Texts of OPA are not
+// checked, because a report may have such columns.
+func (r *Report) CheckNotSpreadsheet() error {
+	cells := normalizeHeader(r.Header)
 	found := 0
 	for _, flag := range spreadsheetFlags {
 		if slices.Contains(cells, normalize(flag.heading)) {
 			found++
 		}
 	}
-	return found >= 2
+	if found < 2 {
+		return nil
+	}
+	return &FormatError{Line: 1, Problem: "the text was written by report_spreadsheet, which changes cells that a spreadsheet could read as formulas. Use the result of report_encode"}
 }

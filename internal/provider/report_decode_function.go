@@ -39,6 +39,9 @@ func (reportDecodeFunction) Run(ctx context.Context, request function.RunRequest
 		return
 	}
 	report, err := accessreport.Decode(ctx, csv, nil)
+	if err == nil {
+		err = report.CheckNotSpreadsheet()
+	}
 	if err != nil {
 		response.Error = function.NewArgumentFuncError(0, undecodable(err))
 		return
