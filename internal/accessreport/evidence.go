@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -51,8 +52,8 @@ func (e *EvidenceReport) Limitations() []string {
 	add(e.AskedUnknown, "the arguments of the data source are not known")
 	add(e.PastOfPresent, "as_of: the subjects are those that are selected now. Access of others at that time is missing")
 
-	var missing, unidentified, anonymous, uncounted, filtered, inReports int
-	ids := map[string]int{}
+	var missing, unidentified, anonymous, uncounted, filtered, inReports, checkOnly int
+	ids, rowsOf := map[string]int{}, map[string]int{}
 	for i := range e.Sources {
 		s := &e.Sources[i]
 		if s.ReportID != "" {
@@ -70,13 +71,16 @@ func (e *EvidenceReport) Limitations() []string {
 		case s.ReportID == "":
 			unidentified++
 		case s.CheckOnly:
+			checkOnly++
 		case s.RowCount < 0 || s.TotalRows < 0:
 			uncounted++
 		default:
 			inReports += s.RowCount
+			rowsOf[strings.ToLower(s.SubjectID)] += s.RowCount
 		}
 	}
 	add(len(e.Sources) == 0, "no report is known")
+	add(checkOnly > 0 && checkOnly == len(e.Sources), "no report is of the type of the subjects that the rows are from")
 	add(missing > 0, "%d of %s are missing", missing, count(len(e.Sources), "report", "reports"))
 	add(unidentified > 0, "%d of %s have no ID", unidentified, count(len(e.Sources), "report", "reports"))
 	add(len(ids) < len(e.Sources)-missing-unidentified, "a report occurs more than once, and its rows as well")
@@ -85,7 +89,28 @@ func (e *EvidenceReport) Limitations() []string {
 	add(uncounted > 0, "the numbers of rows of %s are not known", count(uncounted, "report", "reports"))
 	counted := missing+uncounted == 0 && len(e.Sources) > 0
 	add(counted && inReports != len(e.Rows), "there are %s, but the reports have %d", count(len(e.Rows), "row", "rows"), inReports)
+	unattributed, differing := e.compareSubjects(rowsOf)
+	add(unattributed > 0, "%d of %s do not have the ID of the subject of their report", unattributed, count(len(e.Rows), "row", "rows"))
+	add(counted && inReports == len(e.Rows) && unattributed == 0 && differing > 0, "the rows are not those of the reports: their numbers differ for %s", count(differing, "subject", "subjects"))
 	return limits
+}
+
+// compareSubjects returns how many rows do not have the ID of a subject, and for how many
+// subjects the number of rows differs from that of its reports.
+func (e *EvidenceReport) compareSubjects(rowsOf map[string]int) (unattributed, differing int) {
+	rest := maps.Clone(rowsOf)
+	for i := range e.Rows {
+		if e.Rows[i].SubjectID == "" {
+			unattributed++
+		}
+		rest[strings.ToLower(e.Rows[i].SubjectID)]--
+	}
+	for _, n := range rest {
+		if n != 0 {
+			differing++
+		}
+	}
+	return unattributed, differing
 }
 
 // AllUnknownConditions returns the distinct conditions of rows and reports that were not

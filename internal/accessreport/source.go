@@ -4,6 +4,7 @@ package accessreport
 // shows it. Unknown texts are empty.
 type Source struct {
 	About     string // the subject, a user or resource
+	SubjectID string // as in the rows of the report
 	ReportID  string
 	Status    string // of the report, such as COMPLETED (API.md, report-status)
 	CreatedAt string // RFC 3339

@@ -211,7 +211,8 @@ func readSource(report map[string]tftypes.Value) (accessreport.Source, error) {
 	count, err := numberOf(report, "row_count")
 	total, totalErr := numberOf(report, "total_row_count")
 	source := accessreport.Source{
-		About: cmp.Or(text("user_name"), text("canonical_name"), text("hostname"), text("name"), text("user_id"), text("resource_id"), text("subject_id")),
+		About:     cmp.Or(text("user_name"), text("canonical_name"), text("hostname"), text("name"), text("user_id"), text("resource_id"), text("subject_id")),
+		SubjectID: cmp.Or(text("subject_id"), text("user_id"), text("resource_id")),
 
 		ReportID: text("report_id"), Status: text("status"), CreatedAt: text("created_at"), RowCount: count, TotalRows: total, Error: text("error"),
 	}

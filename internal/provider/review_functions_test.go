@@ -253,7 +253,29 @@ func TestReportEvidence(t *testing.T) {
 		t.Errorf("exclude_rows (-want +got):\n%s", diff)
 	}
 
+	team := read("opa_team_access_report", config{"subject_type": "user"})
+	for name, report := range map[string]any{
+		"a user": read("opa_user_access_report", config{"user_name": "larry.linuxadmin"}), "an existing report": read("opa_access_report", config{"report_id": web["report_id"]}),
+		"a team": team, "a checked team": read("opa_team_access_report", config{"subject_type": "resource", "cross_check": true}),
+	} {
+		if got := evidence(report); got["complete"] != true {
+			t.Errorf("%s: got the limitations %v, want a complete report", name, got["limitations"])
+		}
+	}
+
 	// Whatever is changed or missing is a limitation.
+	pair := read("opa_user_access_reports", config{"user_names": []any{"larry.linuxadmin", "dora.database"}})
+	rows := pair["rows"].([]any)
+	repeated := append([]any{rows[len(rows)-1]}, rows[1:]...)
+	var anonymous []any
+	for _, row := range rows {
+		row := maps.Clone(row.(map[string]any))
+		delete(row, "subject_id")
+		anonymous = append(anonymous, row)
+	}
+	noRows := map[string]any{"rows": []any{}, "row_count": 0, "total_row_count": 0}
+	ofResources := maps.Clone(noRows)
+	ofResources["subject_type"] = "resource"
 	for name, test := range map[string]struct {
 		from   map[string]any
 		change map[string]any
@@ -276,6 +298,9 @@ func TestReportEvidence(t *testing.T) {
 		"without the total of a member": {users, map[string]any{"users": []any{map[string]any{"user_id": "1", "report_id": "2", "status": "COMPLETED", "row_count": 0}}}, "the numbers of rows of 1 report are not known"},
 		"a filtered member":             {users, map[string]any{"rows": []any{}, "row_count": 0, "total_row_count": 0, "users": []any{map[string]any{"user_id": "1", "report_id": "2", "status": "COMPLETED", "row_count": 0, "total_row_count": 4}}}, "filtered: row filters left out rows of 1 report"},
 		"by hand":                       {map[string]any{"report_id": "1", "status": "COMPLETED", "rows": []any{larrysRow(nil)}, "row_count": 1, "total_row_count": 1}, nil, "the arguments of the data source are not known"},
+		"rows of another subject":       {pair, map[string]any{"rows": repeated}, "the rows are not those of the reports: their numbers differ for 2 subjects"},
+		"rows without subjects":         {pair, map[string]any{"rows": anonymous}, "rows do not have the ID of the subject of their report"},
+		"another type of subjects":      {team, ofResources, "no report is of the type of the subjects that the rows are from"},
 		"of another time":               {filtered, map[string]any{"as_of": "2026-10-01T00:00:00Z"}, "as_of: the subjects are those that are selected now"},
 	} {
 		changed := maps.Clone(test.from)
