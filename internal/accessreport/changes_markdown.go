@@ -26,7 +26,7 @@ func ChangesMarkdown(c *Changes) string {
 		numbers = append(numbers, fmt.Sprintf("%d %s", len(part.lines), strings.ToLower(part.heading)))
 	}
 	if total == 0 {
-		return fmt.Sprintf("No changes: %s before and after.\n", count(len(c.Unchanged), "row", "rows"))
+		return fmt.Sprintf("No changes: %s unchanged.\n", count(len(c.Unchanged), "row is", "rows are"))
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %d unchanged.\n", strings.Join(numbers, ", "), len(c.Unchanged))
@@ -178,7 +178,7 @@ func words[T any](c *Change, lost, gained, unclear func(string) T) (all []T) {
 	for _, p := range c.Gained {
 		all = append(all, gained(protectionWords[p].gained))
 	}
-	if c.unclear() {
+	if c.unclear() || len(all) == 0 {
 		all = append(all, unclear("other changes"))
 	}
 	return all

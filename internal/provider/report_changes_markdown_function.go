@@ -28,8 +28,8 @@ func (reportChangesMarkdownFunction) Definition(_ context.Context, _ function.De
 			"Text of the report is in code spans, so it cannot become a mention, a link or markup.",
 		Parameters: []function.Parameter{function.DynamicParameter{
 			Name: "changes",
-			MarkdownDescription: "Result of `report_changes`. Its lists can be filtered first, for example with " +
-				"`merge(changes, { revoked = [] })`.",
+			MarkdownDescription: "Result of `report_changes`. The text cannot tell that changes were removed from its lists. " +
+				"To compare a part of the access, filter the rows before `report_changes`.",
 		}},
 		Return: function.StringReturn{},
 	}

@@ -44,7 +44,8 @@ func (reportEvidenceFunction) Definition(_ context.Context, _ function.Definitio
 		VariadicParameter: function.DynamicParameter{
 			Name: "reports",
 			MarkdownDescription: "Reports to describe. Each is a complete data source such as `data.opa_team_access_report.all`, or an object with the same attributes. " +
-				"An object without the arguments, the status, the numbers of rows, or the ID and the subject of each report is not complete.",
+				"An object without the arguments, the status, the numbers of rows, the ID and the subject of each report, or the `subject_id` of each row is not complete. " +
+				"Changes of cells by hand are not detected.",
 		},
 		Return: function.DynamicReturn{},
 	}

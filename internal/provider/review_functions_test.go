@@ -338,6 +338,17 @@ func TestReportEvidenceErrors(t *testing.T) {
 	}
 }
 
+// A report of OPA may have columns with the headings of a spreadsheet.
+func TestReportWithHeadingsOfSpreadsheet(t *testing.T) {
+	s := configured(t, opasim.Start(t, opasim.Options{CSV: opasim.CSV{
+		Extra:  []opasim.Column{opasim.ColumnProject, opasim.ColumnPolicy},
+		Header: map[opasim.Column]string{opasim.ColumnProject: "MFA Required", opasim.ColumnPolicy: "Approval Required"},
+	}}))
+	if state, diags := s.read("opa_resource_access_report", config{"hostname": "web-01"}); state == nil || len(state["rows"].([]any)) == 0 {
+		t.Errorf("got %s, want rows", diags)
+	}
+}
+
 func TestReportSpreadsheet(t *testing.T) {
 	s := newServer(t)
 	got, problem := s.call("report_spreadsheet", []any{larrysRow(map[string]any{"user_name": "=larry"})})

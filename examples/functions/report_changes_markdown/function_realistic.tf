@@ -4,16 +4,13 @@ data "opa_resource_access_report" "web" {
   hostname = "web-01"
 }
 
-# A comment on a pull request, without the access that was revoked:
+# A comment on a pull request:
 #
 #   terraform plan -out=plan.bin
 #   terraform show -json plan.bin | jq -r .planned_values.outputs.pull_request.value > comment.md
 output "pull_request" {
-  value = provider::opa::report_changes_markdown(merge(
-    provider::opa::report_changes(
-      provider::opa::report_decode(file("${path.module}/baseline.csv")),
-      data.opa_resource_access_report.web.rows,
-    ),
-    { revoked = [] },
+  value = provider::opa::report_changes_markdown(provider::opa::report_changes(
+    provider::opa::report_decode(file("${path.module}/baseline.csv")),
+    data.opa_resource_access_report.web.rows,
   ))
 }
