@@ -54,7 +54,7 @@ func TestParseConditions(t *testing.T) {
 			"MFA (not required)":                  nothing, "MFA (disabled)": nothing, "MFA [optional]": nothing, "MFA (no longer required)": nothing,
 			"MFA (unless on VPN)": nothing, "Approval (auto-approved)": nothing, "MFA (grace period), Approval": approval,
 			"MFA (or Approval)": unknown, "MFA (or a key), Approval": unknown,
-			"MFA (Okta Verify), MFA (every 8 hours)": mfa, "MFA (enforced)": mfa, "Approval (2 approvers), MFA (urn:okta:loa:2fa:phr)": both,
+			"MFA (Okta Verify), MFA (every 8 hours)": mfa, "MFA (enforced)": mfa, "Approval (2 of 3)": approval, "Approval (2 approvers), MFA (urn:okta:loa:2fa:phr)": both,
 			"Okta Gateway (us-east-1)": gateway, "Session recording (00u1a2b3c4d5e6f7g8h9)": recorded,
 		}},
 		{"details that may change a requirement", map[string]Requirements{

@@ -34,11 +34,11 @@ func TestMaskConditions(t *testing.T) {
 		"Command and Control Server":       "<title 7> and <title 7> <title 6>",
 		"MFA (":                            "<upper 3> (",
 		"MFA (disabled)":                   "MFA (disabled)", // otherwise it would be required
-		"MFA (required)":                   "MFA (<lower 8>)",
+		"MFA (required)":                   "MFA (required)",
 		"Approval (Gateway Team)":          "Approval (<title 7> <title 4>), <title 7>",
 		"MFA (unless on Admin Server)":     "None",
 		"Gateway, MFA (unless in Service)": "Gateway",
-		"MFA (or Gateway Server)":          "MFA (<lower 2> <title 7> <title 6>), <lower 7>",
+		"MFA (or Gateway Server)":          "MFA (<lower 2> <title 7> <title 6>)",
 		"MFA, Approval by Server Team":     "MFA, <title 8> <lower 2> <title 6> <title 4>, <lower 7>",
 	} {
 		requirements := accessreport.ParseConditions(cell)
