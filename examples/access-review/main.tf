@@ -35,13 +35,42 @@ data "opa_resource_access_reports" "now" {
   project_name = var.project
 }
 
+# A new server has no report at the time of the last review, so reports may be missing. Any
+# other failure still fails the plan, and so does a baseline without any report.
 data "opa_resource_access_reports" "baseline" {
-  project_name = var.project
-  as_of        = coalesce(var.baseline_at, timeadd(plantimestamp(), "-2160h"))
+  project_name  = var.project
+  as_of         = coalesce(var.baseline_at, timeadd(plantimestamp(), "-2160h"))
+  allow_partial = true
+
+  lifecycle {
+    postcondition {
+      condition     = alltrue([for error in compact(self.resources[*].error) : startswith(error, "No report at that time. ")])
+      error_message = "Some reports of the baseline could not be read. The warning \"Missing access reports\" lists the reasons."
+    }
+  }
 }
 
 locals {
-  changes = provider::opa::report_changes(data.opa_resource_access_reports.baseline.rows, data.opa_resource_access_reports.now.rows)
+  # Servers without a baseline, and the rows of the others. All access to a server without a
+  # baseline counts as granted, even if another server with the same hostname has one.
+  compared_ids = [for server in data.opa_resource_access_reports.baseline.resources : server.resource_id if server.error == null]
+  new          = [for server in data.opa_resource_access_reports.now.resources : server if !contains(local.compared_ids, server.resource_id)]
+  new_ids      = local.new[*].resource_id
+  rows = {
+    for row in data.opa_resource_access_reports.now.rows :
+    contains(local.new_ids, coalesce(row.subject_id, "unknown")) ? "new" : "compared" => row...
+  }
+  compared = provider::opa::report_changes(data.opa_resource_access_reports.baseline.rows, lookup(local.rows, "compared", []))
+  changes  = merge(local.compared, { granted = concat(local.compared.granted, lookup(local.rows, "new", [])) })
+
+  # In Markdown. The space of a comment is limited, so only the first ten names are in it.
+  new_names = [for server in local.new : "`${replace(substr(coalesce(server.hostname, server.resource_id), 0, 60), "/[^\\p{L}\\p{N}._-]/", "�")}`"]
+  new_text = length(local.new) == 0 ? "" : join("", [
+    "**No report at the time of the baseline on ${length(local.new)} of ${length(data.opa_resource_access_reports.now.resources)} servers: ",
+    join(", ", slice(local.new_names, 0, min(10, length(local.new_names)))),
+    length(local.new_names) > 10 ? " and ${length(local.new_names) - 10} more" : "",
+    ".** All access to these servers counts as granted. For a server that is not new, it is not known what changed.\n\n",
+  ])
 }
 
 module "review" {
@@ -54,7 +83,7 @@ module "review" {
 
 # A summary of the changes for a comment on a pull request.
 output "changes" {
-  value = provider::opa::report_changes_markdown(local.changes)
+  value = "${local.new_text}${provider::opa::report_changes_markdown(local.changes)}"
 }
 
 output "unused" {
