@@ -172,6 +172,8 @@ func TestMistakesInApprovals(t *testing.T) {
 		"a date that has passed":       {[]map[string]string{larryOn("note", "2026-01-31")}, "which would be ignored"},
 		"an unset date":                {[]map[string]string{larryOn("expires_at", "0001-01-01T00:00:00Z")}, "is not a timestamp"},
 		"a denial":                     {[]map[string]string{larryOn("approved", "false")}, "is not known and would be ignored"},
+		"a denial as a name":           {[]map[string]string{larryOn("signoff", "no")}, "is not known and would be ignored"},
+		"a requirement as a level":     {[]map[string]string{larryOn("approval_level", "MFA")}, "is not known and would be ignored"},
 		"a revocation":                 {[]map[string]string{larryOn("revoked_by", "ann")}, "is not known and would be ignored"},
 		"a bare requirement":           {[]map[string]string{larryOn("mfa", "true")}, "is not known and would be ignored"},
 		"misspelled next to it":        {[]map[string]string{larryOn("conditions", "", "conditons", "MFA")}, "If it means conditions, correct its name"},
