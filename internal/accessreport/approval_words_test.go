@@ -109,6 +109,9 @@ func TestDatesInApprovals(t *testing.T) {
 		{"next_review", "2027-01-31", false},
 		{"review_date", "31.12.2026", false},
 		{"reviewed_at", "2026-12-31", true},
+		{"approval_date", "20261231", true},
+		{"approved_at", "20261231", true},
+		{"approved_at", "20260131", false},
 		{"reviewer", "ann 2026-12-31", true},
 	} {
 		approval := approvalOf(t, larryOn(test.name, test.text))

@@ -79,3 +79,28 @@ func monthOf(text string) time.Month {
 	}
 	return 0
 }
+
+// duration matches a duration in words, such as "30 days".
+const duration = `\d+[ -]?(?:d|days?|h|hours?|hrs?|w|weeks?|months?|y|years?|quarters?|tage?)`
+
+// replaceDates returns a text with other words instead of the dates of some forms.
+func replaceDates(text string, form *regexp.Regexp, word string) string {
+	for range 2 { // the character after a date may begin the next one
+		text = form.ReplaceAllString(text, " "+word+" ")
+	}
+	return text
+}
+
+// withoutDates returns a text without dates.
+func withoutDates(text string) string {
+	if !hasDigit(text) {
+		return text
+	}
+	for _, f := range dateForms {
+		text = replaceDates(text, f.form, "")
+	}
+	return text
+}
+
+// hasDigit reports whether a text has an ASCII digit, as all dates do.
+func hasDigit(text string) bool { return strings.ContainsAny(text, "0123456789") }
