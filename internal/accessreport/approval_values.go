@@ -1,6 +1,7 @@
 package accessreport
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -60,6 +61,9 @@ func (a *Approval) valueProblem(at time.Time) string {
 			return fmt.Sprintf("%s is %s, which does not approve the access. %s", known.name, quoteCell(known.text), denialAdvice)
 		}
 	}
+	if end := endProblem(approvalApprovedBy, a.ApprovedBy); end != "" {
+		return end
+	}
 	for _, name := range slices.Sorted(slices.Values(a.OtherNames)) {
 		if problem := a.otherProblem(name, at); problem != "" {
 			return problem
@@ -95,7 +99,7 @@ const denialAdvice = "If the access is not approved, remove the approval. Otherw
 
 // textProblem returns why a text in another attribute is probably a mistake, or "".
 func (a *Approval) textProblem(path, name, text string, at time.Time) string {
-	end := dateProblem(path, name, text, at)
+	end := cmp.Or(endProblem(path, text), dateProblem(path, name, text, at))
 	switch {
 	case end != "":
 		return end
@@ -211,6 +215,15 @@ func dateProblem(path, name, text string, at time.Time) string {
 		return ""
 	}
 	return ignoredDate(path, shown)
+}
+
+// endProblem returns why the text of another attribute is probably the end of an approval,
+// whether it has passed or not: a date after a word such as "until".
+func endProblem(path, text string) string {
+	if !hasEnd(text) {
+		return ""
+	}
+	return ignoredDate(path, text)
 }
 
 // ignoredDate returns the problem of a text with a date.

@@ -122,7 +122,9 @@ func TestValuesWithinOtherAttributes(t *testing.T) {
 	}{
 		{TextWithin{"notes[1]", "notes", "denied"}, true},
 		{TextWithin{"tags[0]", "tags", "temporary"}, true},
+		{TextWithin{"tags[0]", "tags", "expires=2026-01-31"}, true},
 		{TextWithin{"tags[0]", "tags", "no"}, true},
+		{TextWithin{"tags.window1", "window1", "until 2026-01-31"}, true},
 		{TextWithin{"tags.state", "state", "rejected"}, true},
 		{TextWithin{"approvers[0]", "approvers", ""}, true},
 		{TextWithin{"ticket.approved_at", "approved_at", ""}, true},
@@ -171,5 +173,81 @@ func TestValuesOfColumns(t *testing.T) {
 	review, err := ReviewRows([]Row{row}, []Approval{approvalOf(t, attributes, row)}, reviewTime)
 	if err != nil || len(review.Approved) != 1 {
 		t.Errorf("got %+v and error %v, want the row approved", review, err)
+	}
+}
+
+// A date near a word such as "until" is an error, whether it has passed or not.
+func TestEndsInApprovals(t *testing.T) {
+	for text, want := range map[string]bool{
+		"until 2027-01-31":                                true,
+		"only until 2026-01-31":                           true,
+		"Only UNTIL Jan 31, 2026":                         true,
+		"until the end of the project (2026-01-31)":       true,
+		"till 31.01.2026":                                 true,
+		"thru 01/31/2026":                                 true,
+		"bis 31.1.2026":                                   true,
+		"bis zum 31.1.26":                                 true,
+		"valid 2026-01-01 to 2026-01-31":                  true,
+		"2026-01-01 to 2026-01-31":                        true,
+		"2026-01-01 through 2026-01-31":                   true,
+		"valid: 2026-01-31":                               true,
+		"valid for 30 days":                               true,
+		"valid from 2026-01-01":                           true,
+		"expires=2026-01-31":                              true,
+		"expires on 2026-01-31":                           true,
+		"expired 2026-01-31":                              true,
+		"expiry date: 2026-01-31":                         true,
+		"expires in 3 months":                             true,
+		"2026-01-31 (expiry)":                             true,
+		"exp 2026-01-31":                                  true,
+		"ends 2026-01-31":                                 true,
+		"end: 31 January 2026":                            true,
+		"end of 2026":                                     true,
+		"until 2026Q1":                                    true,
+		"until Q1 2026":                                   true,
+		"until January 2026":                              true,
+		"until 20260131":                                  true,
+		"until 2026-01":                                   true,
+		"until end of 2026":                               true,
+		"remove by 2026-01-31":                            true,
+		"due 2026-01-31":                                  true,
+		"before 2026-01-31":                               true,
+		"approved in the meeting of 2026-01-31":           false,
+		"reviewed 2026-01-31":                             false,
+		"approved by ann on 2026-01-31":                   false,
+		"confirmed by mail to bob, 2026-01-31":            false,
+		"confirmed by the 2026-01-31 board":               false,
+		"due to 2026-01-31 incident":                      false,
+		"due to the incident of 2026-01-31":               false,
+		"since 2026-01-31":                                false,
+		"from 2026-01-31":                                 false,
+		"still valid, reviewed 2026-01-31":                false,
+		"validated 2026-01-31":                            false,
+		"not needed until the migration, see SEC-2027":    false,
+		"upgrade to 1.2.26":                               false,
+		"moved to release 2026":                           false,
+		"administrator for 3 years":                       false,
+		"until the ticket is closed":                      false,
+		"https://example.com/until/2026-01-31/":           false,
+		"end to end tests, approved 2026-01-31":           false,
+		"to be discussed, see the minutes of 2026-01-31.": false,
+	} {
+		for _, name := range []string{"note", "approved_at", "review_note", "tags"} {
+			if name == "approved_at" && !want {
+				continue
+			}
+			_, err := ReviewRows(nil, []Approval{approvalOf(t, larryOn(name, text))}, reviewTime)
+			if got := messageOf(err); (err != nil) != want || want && !strings.Contains(got, "If it is the end of the approval, set expires_at") {
+				t.Errorf("%s = %q: got error %q, want one: %t", name, text, got, want)
+			}
+		}
+	}
+	_, err := ReviewRows(nil, []Approval{approvalOf(t, larryOn("approved_by", "ann, until 2026-01-31"))}, reviewTime)
+	if err == nil {
+		t.Error("approved_by with an end: got no error, want one")
+	}
+	_, err = ReviewRows(nil, []Approval{approvalOf(t, larryOn("reason", "until 2026-01-31"))}, reviewTime)
+	if err != nil {
+		t.Errorf("reason with an end: got error %v, want none", err)
 	}
 }

@@ -176,6 +176,7 @@ func TestMistakesInApprovals(t *testing.T) {
 		"an approver who denies":       {[]map[string]string{larryOn("approved_by", "pending")}, `approved_by is "pending", which does not approve the access`},
 		"an empty time of approval":    {[]map[string]string{larryOn("approved_at", "")}, `has the attribute "approved_at" with the value "", which does not approve the access. Set it. If the access is not approved, remove the approval`},
 		"an end without a date":        {[]map[string]string{larryOn("note", "temporary")}, `has the attribute "note" with the value "temporary", which would be ignored: the approval does not expire. Set expires_at`},
+		"an end that has passed":       {[]map[string]string{larryOn("note", "only until 2026-01-31")}, `has the attribute "note" with the date "only until 2026-01-31", which would be ignored. If it is the end of the approval, set expires_at`},
 		"a denial as a name":           {[]map[string]string{larryOn("signoff", "no")}, "is not known and would be ignored"},
 		"a requirement as a level":     {[]map[string]string{larryOn("approval_level", "MFA")}, "is not known and would be ignored"},
 		"a revocation":                 {[]map[string]string{larryOn("revoked_by", "ann")}, "is not known and would be ignored"},
