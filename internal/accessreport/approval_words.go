@@ -20,7 +20,7 @@ var informationalWords = wordSet(`
 	page person phone pr priority problem proposed proposer provenance pull purpose quarter raised rating rationale reason
 	reasons recertified ref reference references refs remark remarks reported reporter repository request requested
 	requester requesting requestor requests responsible review reviewed reviewer reviewers reviews risk risks score
-	servicenow severity sign signature signed signoff slack sn snow source sources sponsor sponsored steward story
+	servicenow severity signature signed signoff slack sn snow source sources sponsor sponsored steward story
 	submitted submitter summary supervisor tag tags task tasks team teams text the ticket ticketing tickets time timestamp
 	title type unit updated uri url urls vendor verified verifier version wiki year`)
 
@@ -43,14 +43,32 @@ var (
 // end.
 var ordinalWords = wordSet("first last next")
 
+// Words that may be a requirement or the result of a review. They are informational only
+// before a word that refers to something else, as in "control_id".
+var (
+	resultWords      = wordSet("compliance control controls signoff")
+	referenceWords   = wordSet("comment comments document evidence id ids link links note notes nr number owner owners ref reference references refs ticket tickets uri url urls")
+	signoffDetails   = wordSet("at by date on timestamp")
+	qualifiedWords   = wordSet("cycle level number numbers nr quarter rating time type year")
+	qualifiedObjects = wordSet("approval approver approvers exception request requests")
+)
+
+// qualifiers are the words before a word in qualifiedWords that make it informational.
+// Numbers have none, because anything can have a number.
+var qualifiers = map[string]map[string]bool{
+	"level":   wordSet("impact priority risk severity"),
+	"rating":  wordSet("impact priority risk severity"),
+	"type":    wordSet("audit case change document evidence file impact incident issue link reference review risk source task ticket"),
+	"cycle":   wordSet("audit campaign review"),
+	"quarter": wordSet("audit campaign review"),
+	"year":    wordSet("audit campaign review"),
+	"time":    wordSet("date"),
+}
+
 // isInformational reports whether an attribute with this name only describes an approval:
 // all its words are known.
 func isInformational(name string) bool {
-	words := wordsOf(name)
-	for i := range words {
-		words[i] = strings.TrimRight(words[i], "0123456789") // "comment2"
-	}
-	words = slices.DeleteFunc(words, func(word string) bool { return word == "" })
+	words := nameWords(name)
 	if n := len(words); n > 1 && words[n-1] == "no" { // a number, as in "ticket_no"
 		words = words[:n-1]
 	}
@@ -62,11 +80,46 @@ func isInformational(name string) bool {
 		if i+1 < len(words) {
 			next = words[i+1]
 		}
-		if decisionWords[word] && !decisionDetails[next] || ordinalWords[word] && (next == "" || connectingWords[next]) {
+		switch {
+		case decisionWords[word] && !decisionDetails[next],
+			ordinalWords[word] && (next == "" || connectingWords[next]),
+			resultWords[word] && !referenceWords[next] && (word != "signoff" || !signoffDetails[next]),
+			qualifiedWords[word] && !isQualified(words, i):
 			return false
 		}
 	}
 	return true
+}
+
+// isQualified reports whether the word at an index, which is in qualifiedWords, describes
+// something other than the approval. The number of approvers, the type of an exception and
+// the time of an approval may be limits.
+func isQualified(words []string, index int) bool {
+	before := ""
+	if index > 0 {
+		before = words[index-1]
+	}
+	if qualifiedObjects[before] || anyIn(words[index+1:], qualifiedObjects) {
+		return false
+	}
+	if words[index] == "time" && (isDone(before) || index+1 < len(words) && isDone(words[index+1])) {
+		return true
+	}
+	allowed, limited := qualifiers[words[index]]
+	return !limited || allowed[before]
+}
+
+// isDone reports whether a word of a name says that something was done, as in
+// "requested_at".
+func isDone(word string) bool { return strings.HasSuffix(word, "ed") }
+
+// nameWords returns the words of a name without numbers at their ends, as in "comment2".
+func nameWords(name string) []string {
+	words := wordsOf(name)
+	for i := range words {
+		words[i] = strings.TrimRight(words[i], "0123456789")
+	}
+	return slices.DeleteFunc(words, func(word string) bool { return word == "" })
 }
 
 // limitWords are words in the names of attributes that limit the time or the extent of

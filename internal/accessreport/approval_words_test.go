@@ -13,8 +13,10 @@ func TestOtherAttributesOfApprovals(t *testing.T) {
 		justification owner owners business_owner ownerEmail reviewer reviewers reviewed_by reviewed_on reviewed-at last_reviewed_at next_review review_date
 		approver approvers approver_email approved_at approved_on approved_date approval_id approval_ticket approval_date department division team teams
 		cost_center cost_centre costCenter tag tags label labels risk risk_level risk_score risk_accepted_by priority severity source source_file line author
-		created created_at created_by updated_at added_by manager contact sponsor business_unit audit audit_ref evidence evidence_url control control_id
-		id key number date_of_request time_requested sponsored_by pull_request commit title summary exception_id`)
+		created created_at created_by updated_at added_by manager contact sponsor business_unit audit audit_ref evidence evidence_url control_id controls_url compliance_ticket
+		id key number date_of_request time_requested sponsored_by pull_request commit title summary exception_id
+		signoff_by signoff_date signoff_note signedBy signature approver_signature requested_time created_date_time review_quarter review_cycle change_type ticket_type
+		risk_rating approval_ticket_number approval_risk_level request_note exception_note reviewNotes`)
 	refused := strings.Fields(`approved approve accepted confirmed reviewed verified proposed request_approved approved_no approved_for approved_source
 		approved_to approved_till approved_through decision state status rejected_by denied declined vetoed ok active
 		approval approvals_needed type exception policy rule role
@@ -23,7 +25,11 @@ func TestOtherAttributesOfApprovals(t *testing.T) {
 		one_time single_use count days_left quarter Q3 year when when_ time timeframe period_ sunset ends_ last last_date last_day next_date by_date on_date due_by date end_date
 		cutoff closed terminated revoked_by extension extended extended_to prolonged_to granted granted_to granted_through allowed_to accepted_to created_till updated_until
 		stop start_date valid_from valid_days max_age ttl fin bis ablauf gueltig_bis cond1 conditions2 privs_ mfa_ticket with_mfa two_factor otp
-		session_recording recorded gateway_only no_ticket only_ticket meta foo`)
+		session_recording recorded gateway_only no_ticket only_ticket meta foo
+		sign sign_off signoff signoff2 approval_signoff review_signoff signed_off signoff_required control controls control_level control_name controls_on approval_controls
+		compensating_controls compliance compliance_date compliance_by rating approval_rating approval_level exception_level level_of_approval approval_type approval_types
+		exception_type request_type type_of_request approval_cycle approval_quarter approval_year approval_time approval_times business_time time_unit approval_number
+		approvers_number approvers_nr approver_numbers number_of_approvers request_number exception_number quarter_note`)
 	refused = append(refused, "", "_", "g\u00fcltig_bis", "t\u0456cket", "t\u0456cket_id", "\uff54icket", "not on fridays", "ticket, but only until then")
 	names := NewApprovalAttributes()
 	for _, name := range kept {
@@ -103,6 +109,9 @@ func TestDatesInApprovals(t *testing.T) {
 		{"next_review", "2027-01-31", false},
 		{"review_date", "31.12.2026", false},
 		{"reviewed_at", "2026-12-31", true},
+		{"approval_date", "20261231", true},
+		{"approved_at", "20261231", true},
+		{"approved_at", "20260131", false},
 		{"reviewer", "ann 2026-12-31", true},
 	} {
 		approval := approvalOf(t, larryOn(test.name, test.text))

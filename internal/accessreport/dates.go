@@ -79,3 +79,98 @@ func monthOf(text string) time.Month {
 	}
 	return 0
 }
+
+// duration matches a duration in words, such as "30 days".
+const duration = `\d+[ -]?(?:d|days?|h|hours?|hrs?|w|weeks?|months?|y|years?|quarters?|tage?)`
+
+// endForms are the forms of dates that are ends after a word such as "until", with the words
+// that replace them. Days without a separator or with a year of two digits, months,
+// quarters, years and durations may be something else after a word such as "to".
+var endForms = []struct {
+	form *regexp.Regexp
+	word string
+}{
+	{dateForms[0].form, fullDate},
+	{dateForm(`\d{1,2}[-/.] ?\d{1,2}[-/.] ?\d{4}`), fullDate},
+	{dateForms[3].form, fullDate},
+	{dateForms[4].form, fullDate},
+	{dateForm(`(?:20\d{6}|\d{1,2}[-/.] ?\d{1,2}[-/.] ?\d\d)`), looseDate},
+	{dateForm(`(?:20\d\d[-/.]\d{1,2}|(?:\d{1,2}[-/.]|` + months + `[ .,-]*)20\d\d)`), looseDate},
+	{dateForm(`(?:20\d\d[-/ ]?[qh][1-4]|[qh][1-4][-/ ]?20\d\d|20\d\d)`), looseDate},
+	{dateForm(duration), looseDate},
+}
+
+// Words that make a date the end of something. Those in endWords can be some words before
+// it, those in nearEndWords only words such as "of", and those in directEndWords none.
+var (
+	endWords       = wordSet("bis expire expired expires expiring expiry expiration until till thru")
+	nearEndWords   = wordSet("deadline due end ended ending ends exp valid validity")
+	directEndWords = wordSet("before by through to")
+	afterEndWords  = wordSet("deadline end ends expiration expire expires expiry")
+	betweenWords   = wordSet("about at date day days during for from in including incl is latest max maximum most of on only since the up within")
+)
+
+// maxWordsToEnd is the maximum number of words between a word in endWords and a date.
+const maxWordsToEnd = 6
+
+// The words that replace dates: letters that no text has.
+const fullDate, looseDate = "\u01c2", "\u01c3"
+
+// replaceDates returns a text with other words instead of the dates of some forms.
+func replaceDates(text string, form *regexp.Regexp, word string) string {
+	for range 2 { // the character after a date may begin the next one
+		text = form.ReplaceAllString(text, " "+word+" ")
+	}
+	return text
+}
+
+// withoutDates returns a text without dates.
+func withoutDates(text string) string {
+	if !hasDigit(text) {
+		return text
+	}
+	for _, f := range dateForms {
+		text = replaceDates(text, f.form, "")
+	}
+	return text
+}
+
+// hasEnd reports whether a text has a date, whether it has passed or not, near a word such
+// as "until".
+func hasEnd(text string) bool {
+	if !hasDigit(text) {
+		return false
+	}
+	for _, f := range endForms {
+		text = replaceDates(text, f.form, f.word)
+	}
+	words := wordsOf(text)
+	for i, word := range words {
+		if (word == fullDate || word == looseDate) && isEnd(words, i) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasDigit reports whether a text has an ASCII digit, as all dates do.
+func hasDigit(text string) bool { return strings.ContainsAny(text, "0123456789") }
+
+// isEnd reports whether the date at an index of words is near a word such as "until".
+func isEnd(words []string, index int) bool {
+	if index+1 < len(words) && words[index] == fullDate && afterEndWords[words[index+1]] {
+		return true
+	}
+	between := true // whether all words since are in betweenWords
+	for i := index - 1; i >= 0 && i >= index-1-maxWordsToEnd; i-- {
+		word := words[i]
+		switch {
+		case endWords[word], between && nearEndWords[word]:
+			return true
+		case i == index-1 && directEndWords[word] && words[index] == fullDate && (i == 0 || words[i-1] != "due"):
+			return true
+		}
+		between = between && (betweenWords[word] || word == fullDate || word == looseDate)
+	}
+	return false
+}

@@ -3,7 +3,6 @@ package accessreport
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -200,38 +199,5 @@ func (a *Approval) problem(cells *rowCells, at time.Time) string {
 	if a.Row.Requirements.Unknown && !cells[Conditions].exact[a.Row.Conditions] {
 		return fmt.Sprintf("conditions %s are not fully understood, and no row has them. Copy the conditions of a row, or remove the approval if the access no longer exists", quoteCell(a.Row.Conditions))
 	}
-	for _, name := range slices.Sorted(maps.Keys(a.Other)) {
-		if problem := dateProblem(name, name, a.Other[name], at); problem != "" {
-			return problem
-		}
-	}
-	for _, w := range a.Within {
-		if problem := dateProblem(w.Path, w.Name, w.Text, at); problem != "" {
-			return problem
-		}
-	}
-	return ""
-}
-
-// dateProblem returns why the text of another attribute is probably the end or the start
-// of an approval: it has a date in the future. A text that is only a date is one as well,
-// unless the name says that something was done then, as in "requested_at". Dates of reviews
-// are kept.
-func dateProblem(path, name, text string, at time.Time) string {
-	words := wordsOf(name)
-	if slices.Contains(words, "review") || slices.Contains(words, "reviews") {
-		return ""
-	}
-	done := slices.ContainsFunc(words, func(word string) bool { return strings.HasSuffix(word, "ed") })
-	ends, only := datesIn(text)
-	future := slices.ContainsFunc(ends, func(end time.Time) bool {
-		if done { // also today
-			end = end.AddDate(0, 0, -1)
-		}
-		return end.After(at)
-	})
-	if !future && (!only || done) {
-		return ""
-	}
-	return fmt.Sprintf("has the attribute %s with the date %s, which would be ignored. If it is the end of the approval, set expires_at. Otherwise, move it to reason. An approval cannot begin later", quoteName(path), quoteCell(text))
+	return a.valueProblem(at)
 }

@@ -1,0 +1,232 @@
+package accessreport
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// denialWords are words that, without words other than fillerWords, say that access is not
+// approved, or not yet.
+var denialWords = wordSet("abgelehnt awaiting blocked cancel canceled cancelled declined decline declines delete deleted denied denies deny disapproved draft " +
+	"escalated expired failed false hold inactive incomplete invalid negative nein never no not obsolete offen outstanding pending postponed progress refuse refused " +
+	"reject rejected rejects remove removed revoke revoked revokes superseded suspended tbc tbd terminated todo unapproved undecided under unsigned " +
+	"veto vetoed void waiting widerrufen withdraw withdrawn withdrew")
+
+// denialPhrases are other texts that say so, but not as a part of a longer text.
+var denialPhrases = map[string]bool{
+	"n": true, "off": true, "proposed": true, "requested": true, "submitted": true, "in review": true,
+	"to be approved": true, "to be reviewed": true, "to be signed": true, "to do": true,
+}
+
+// fillerWords do not change the meaning of denialWords.
+var fillerWords = wordSet("access accepted account and approval approved are as at be been being by certified confirmed currently decision for granted in is it manually now on " +
+	"request result review reviewed signed signoff state status still the this to user was will yet")
+
+// switchWords are denials that are common as the values of tags, such as "pci=no".
+var switchWords = wordSet("false n no off")
+
+// emptyWords are texts for cells without a value.
+var emptyWords = wordSet("empty missing na never nil nobody none null unknown unset")
+
+// temporaryWords say that access ends without saying when.
+var temporaryWords = wordSet("befristet interim limited once provisional temp temporarily temporary")
+
+// numericWords are words in the names of attributes whose values can be numbers, or
+// objects without a text. Words in the plural are others, because lists can be empty.
+var numericWords = wordSet("case center centre change code detail history id incident information issue jira key label line metadata nr number phone pr priority " +
+	"ref reference request risk score severity sn snow tag task ticket version year")
+
+// approvedWords and timeWords are words in the names of attributes that state who approved
+// the access, or when.
+var (
+	approvedWords = wordSet("approved signed")
+	timeWords     = wordSet("at date on time timestamp")
+)
+
+// onlyDuration matches a text that is only a duration, such as "30 days" or "P30D".
+var onlyDuration = regexp.MustCompile(`(?i)^(?:(?:for|max\.?|up to|within) )?(?:` + duration + `|pt?\d+[dhmwy])$`)
+
+// compactDate matches a date without separators. Elsewhere, it may be a ticket.
+var compactDate = regexp.MustCompile(`^\s*(\d{4})(\d\d)(\d\d)\s*$`)
+
+// valueProblem returns why the value of an attribute that does not limit the approval is
+// probably a denial, a limit or an end, as the rest of a sentence, or "".
+func (a *Approval) valueProblem(at time.Time) string {
+	for _, known := range []struct{ name, text string }{{approvalApprovedBy, a.ApprovedBy}, {approvalReason, a.Reason}} {
+		if deniesApproval(known.text) || known.name == approvalApprovedBy && isEmpty(known.text) && known.text != "" {
+			return fmt.Sprintf("%s is %s, which does not approve the access. %s", known.name, quoteCell(known.text), denialAdvice)
+		}
+	}
+	if end := endProblem(approvalApprovedBy, a.ApprovedBy); end != "" {
+		return end
+	}
+	for _, name := range slices.Sorted(slices.Values(a.OtherNames)) {
+		if problem := a.otherProblem(name, at); problem != "" {
+			return problem
+		}
+	}
+	for _, w := range a.Within {
+		if isTagValue(&w) && allIn(wordsOf(strings.ToLower(w.Text)), switchWords) {
+			continue
+		}
+		if problem := a.textProblem(w.Path, w.Name, w.Text, at); problem != "" {
+			return problem
+		}
+	}
+	return ""
+}
+
+// otherProblem returns why the value of another attribute is probably a mistake, or "".
+func (a *Approval) otherProblem(name string, at time.Time) string {
+	text, isText := a.Other[name]
+	_, isColumn := a.limits[name]
+	switch {
+	case isColumn: // it is compared
+		return dateProblem(name, name, text, at)
+	case isText:
+		return a.textProblem(name, name, text, at)
+	case !a.hasTexts(name) && !canBeNumber(name):
+		return fmt.Sprintf("has the attribute %s, which must be a string. Any other value may be a denial or a limit that would be ignored", quoteName(name))
+	}
+	return ""
+}
+
+const denialAdvice = "If the access is not approved, remove the approval. Otherwise, explain it in reason"
+
+// textProblem returns why a text in another attribute is probably a mistake, or "".
+func (a *Approval) textProblem(path, name, text string, at time.Time) string {
+	end := cmp.Or(endProblem(path, text), dateProblem(path, name, text, at))
+	switch {
+	case end != "":
+		return end
+	case statesApproval(name) && isEmpty(text):
+		return fmt.Sprintf("has the attribute %s with the value %s, which does not approve the access. Set it. If the access is not approved, remove the approval", quoteName(path), quoteCell(text))
+	case deniesApproval(text):
+		return fmt.Sprintf("has the attribute %s with the value %s, which would be ignored. %s", quoteName(path), quoteCell(text), denialAdvice)
+	case !a.expires && isTemporary(text):
+		return fmt.Sprintf("has the attribute %s with the value %s, which would be ignored: the approval does not expire. Set expires_at", quoteName(path), quoteCell(text))
+	}
+	return ""
+}
+
+// hasTexts reports whether the value of another attribute contains a text.
+func (a *Approval) hasTexts(name string) bool {
+	return slices.ContainsFunc(a.Within, func(w TextWithin) bool {
+		rest, ok := strings.CutPrefix(w.Path, name)
+		return ok && (strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, "["))
+	})
+}
+
+// isTagValue reports whether a text is the value of a tag by name, not in a list.
+func isTagValue(w *TextWithin) bool {
+	attribute := w.Path[:max(strings.IndexAny(w.Path, ".["), 0)]
+	return isTags(attribute) && w.Name != attribute
+}
+
+// canBeNumber reports whether the value of another attribute can be something other than a
+// text. Who approved and when are always texts.
+func canBeNumber(name string) bool {
+	words := nameWords(name)
+	if statesApproval(name) || statesTime(words) {
+		return false
+	}
+	return slices.ContainsFunc(words, func(word string) bool { return numericWords[word] || strings.HasSuffix(word, "s") })
+}
+
+// statesApproval reports whether the name of an attribute states who approved the access,
+// or when. It must not be empty.
+func statesApproval(name string) bool {
+	words := nameWords(name)
+	if slices.Contains([]string{"approver", "approvers"}, strings.Join(words, " ")) {
+		return true
+	}
+	if n := len(words); n > 0 && (words[n-1] == "signature" || slices.Contains(words[:n-1], "approval") && statesTime(words)) {
+		return true
+	}
+	return anyIn(words, approvedWords) || slices.Contains(words, "signoff") && anyIn(words, signoffDetails)
+}
+
+// statesTime reports whether the last word of a name is a time.
+func statesTime(words []string) bool {
+	return len(words) > 0 && timeWords[words[len(words)-1]]
+}
+
+// isEmpty reports whether a text stands for no value.
+func isEmpty(text string) bool {
+	words := wordsOf(strings.ToLower(text))
+	return allIn(words, emptyWords) || strings.Join(words, " ") == "n a"
+}
+
+// deniesApproval reports whether a text only says that something is not approved, or not yet. A
+// date can follow.
+func deniesApproval(text string) bool {
+	words := wordsOf(strings.ToLower(withoutDates(removeInvisible(text))))
+	switch phrase := strings.Join(words, " "); {
+	case denialPhrases[phrase]:
+		return true
+	case phrase == "never": // as in "next_review: never"
+		return false
+	}
+	return anyIn(words, denialWords) && allIn(words, denialWords, fillerWords)
+}
+
+// isTemporary reports whether a text only says that access is temporary, or how long.
+func isTemporary(text string) bool {
+	words := wordsOf(strings.ToLower(removeInvisible(text)))
+	return anyIn(words, temporaryWords) && allIn(words, temporaryWords, fillerWords) || onlyDuration.MatchString(strings.TrimFunc(text, isBlank))
+}
+
+// removeInvisible returns a text without blank characters that are not whitespace.
+func removeInvisible(text string) string {
+	return strings.Map(func(r rune) rune {
+		if isBlank(r) && !strings.ContainsRune(" \t\r\n\u00a0", r) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// dateProblem returns why the text of another attribute is probably the end or the start
+// of an approval: it has a date in the future. A text that is only a date is one as well,
+// unless the name says that something was done then, as in "requested_at". Dates of reviews
+// are kept.
+func dateProblem(path, name, text string, at time.Time) string {
+	words := wordsOf(name)
+	if slices.Contains(words, "review") || slices.Contains(words, "reviews") {
+		return ""
+	}
+	done := slices.ContainsFunc(words, isDone)
+	shown := text
+	if statesTime(words) {
+		text = compactDate.ReplaceAllString(text, "$1-$2-$3")
+	}
+	ends, only := datesIn(text)
+	future := slices.ContainsFunc(ends, func(end time.Time) bool {
+		if done { // also today
+			end = end.AddDate(0, 0, -1)
+		}
+		return end.After(at)
+	})
+	if !future && (!only || done) {
+		return ""
+	}
+	return ignoredDate(path, shown)
+}
+
+// endProblem returns why the text of another attribute is probably the end of an approval,
+// whether it has passed or not: a date after a word such as "until".
+func endProblem(path, text string) string {
+	if !hasEnd(text) {
+		return ""
+	}
+	return ignoredDate(path, text)
+}
+
+// ignoredDate returns the problem of a text with a date.
+func ignoredDate(path, text string) string {
+	return fmt.Sprintf("has the attribute %s with the date %s, which would be ignored. If it is the end of the approval, set expires_at. Otherwise, move it to reason. An approval cannot begin later", quoteName(path), quoteCell(text))
+}
