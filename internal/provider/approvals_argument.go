@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
+	"github.com/privileged-access/terraform-provider-opa/internal/safetext"
 )
 
 // approvalTexts are the attributes that every approval in a result has.
@@ -124,6 +125,8 @@ func (r *otherReader) read(path, name string, value tftypes.Value) {
 	var attributes map[string]tftypes.Value
 	switch {
 	case value.IsNull():
+	case value.Type().Is(tftypes.Bool) && name == r.attribute:
+		r.problem = cmp.Or(r.problem, fmt.Sprintf("has the attribute %s, which must not be a bool. It may be a denial that would be ignored", safetext.Quote(path)))
 	case value.As(&text) == nil:
 		r.texts = append(r.texts, accessreport.TextWithin{Path: path, Name: name, Text: text})
 	case value.As(&elements) == nil:

@@ -39,7 +39,8 @@ func (reportReviewFunction) Definition(_ context.Context, _ function.DefinitionR
 			"* a missing or empty attribute, or an invalid date\n" +
 			"* a spelling that differs from the rows only in case or whitespace\n" +
 			"* swapped columns, or conditions that are not known\n" +
-			"* another attribute that does not only describe the approval, such as `valid_from` or `environment`, or a date that looks like its end\n" +
+			"* another attribute that does not only describe the approval, such as `valid_from` or `environment`\n" +
+			"* a value in another attribute that looks like an end or a denial, such as `until 2026-12-31`, `rejected` or `false`\n" +
 			"* two approvals of the same access\n\n" +
 			"Other attributes are kept if all words of their names describe an approval: those of a ticket or another reference (`ticket`, `jira_issue`, `change_number`, `audit_ref`, `url`), " +
 			"of people and units (`owner`, `reviewer_email`, `team`, `cost_center`), of texts (`note`, `comment`, `description`, `justification`), of an assessment (`risk_level`, `priority`), " +
