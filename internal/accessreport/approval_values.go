@@ -47,6 +47,9 @@ var (
 	timeWords     = wordSet("at date on time timestamp")
 )
 
+// actWords are acts before an approval takes effect, as in "request_date".
+var actWords = wordSet("approval creation request signoff")
+
 // onlyDuration matches a text that is only a duration, such as "30 days" or "P30D".
 var onlyDuration = regexp.MustCompile(`(?i)^(?:(?:for|max\.?|up to|within) )?(?:` + duration + `|pt?\d+[dhmwy])$`)
 
@@ -199,7 +202,7 @@ func dateProblem(path, name, text string, at time.Time) string {
 	if slices.Contains(words, "review") || slices.Contains(words, "reviews") {
 		return ""
 	}
-	done := slices.ContainsFunc(words, isDone)
+	done := slices.ContainsFunc(words, isDone) || statesTime(words) && anyIn(words, actWords)
 	shown := text
 	if statesTime(words) {
 		text = compactDate.ReplaceAllString(text, "$1-$2-$3")

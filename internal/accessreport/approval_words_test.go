@@ -112,6 +112,9 @@ func TestDatesInApprovals(t *testing.T) {
 		{"approval_date", "20261231", true},
 		{"approved_at", "20261231", true},
 		{"approved_at", "20260131", false},
+		{"approval_date", "2026-01-31", false},
+		{"request_date", "2026-01-31", false},
+		{"request_date", "2026-12-31", true},
 		{"reviewer", "ann 2026-12-31", true},
 	} {
 		approval := approvalOf(t, larryOn(test.name, test.text))
