@@ -11,8 +11,8 @@ import (
 
 // replay makes a tenant answer as a profile describes. A nil replay changes nothing.
 type replay struct {
-	profile    *Profile
-	conditions *conditionTexts
+	profile *Profile
+	rows    *replayedRows
 
 	mu   sync.Mutex
 	sent map[string]int // number of failures by request, and by report
@@ -22,7 +22,7 @@ func newReplay(p *Profile) *replay {
 	if p == nil {
 		return nil
 	}
-	return &replay{profile: p, conditions: newConditionTexts(p.file.Reports.Conditions), sent: map[string]int{}}
+	return &replay{profile: p, rows: newReplayedRows(p), sent: map[string]int{}}
 }
 
 // next returns the next failure for a key. If the tenant never succeeded, the last one

@@ -118,7 +118,64 @@ func tenantsWithOtherTexts() map[string]tenant {
 		unknown.Past, unknown.arguments = past(), arguments
 		tenants["unknown conditions and old reports of "+name] = unknown
 	}
+	maps.Copy(tenants, tenantsWithMixedTexts())
 	return tenants
+}
+
+// tenantsWithMixedTexts returns tenants with known and unknown texts for the same access.
+func tenantsWithMixedTexts() map[string]tenant {
+	edited := func(edit func(*opasim.Row)) tenant {
+		return tenant{Options: opasim.Options{CSV: opasim.CSV{Edit: func(r opasim.Row) opasim.Row {
+			edit(&r)
+			return r
+		}}}}
+	}
+	onWeb01 := func(r *opasim.Row) bool { return r.ResourceName == "web-01" }
+	return map[string]tenant{
+		"known and unknown texts": edited(func(r *opasim.Row) {
+			switch {
+			case onWeb01(r) && r.Conditions == "Okta Gateway, Approval, MFA" && r.UserName == "rené.reader":
+				r.Conditions = "Okta Gateway, Approval, Vault Key"
+			case onWeb01(r) && r.Conditions == "MFA":
+				r.Conditions, r.Privileges = "MFA unless on VPN", "superuser"
+			case onWeb01(r) && r.Account == "root":
+				r.UserStatus, r.Privileges = "Suspended", "user (vaulted)"
+			}
+		}),
+		"many unknown texts": edited(func(r *opasim.Row) {
+			r.Conditions = strings.TrimPrefix(r.Conditions+", "+strings.Repeat("x", len(r.Account+r.ResourceName)), ", ")
+			r.Privileges += " " + strings.Repeat("y", len(r.ResourceName))
+		}),
+		"unknown texts of one user": edited(func(r *opasim.Row) {
+			if r.UserName == "rené.reader" {
+				r.UserType, r.Privileges, r.Conditions = "guest", "reader", "Okta Gateway, Break Glass"
+			}
+		}),
+		"unknown texts of other servers": edited(func(r *opasim.Row) {
+			if !onWeb01(r) {
+				r.ResourceType, r.Privileges, r.Conditions = "appliance", "Admin", "Okta Gateway, Break Glass"
+			}
+		}),
+		"unknown privileges": edited(func(r *opasim.Row) {
+			r.Privileges = map[string]string{"user": "Anmelden", "admin": "Verwalten"}[r.Privileges]
+			r.UserType = map[string]string{"human": "Mensch", "service": "service"}[r.UserType]
+		}),
+		"lists of privileges": edited(func(r *opasim.Row) {
+			if r.Privileges == "admin" {
+				r.Privileges = "user, Admin"
+			}
+		}),
+		"fewer conditions than access": edited(func(r *opasim.Row) {
+			if r.Conditions != "" {
+				r.Conditions = "Approval"
+			}
+		}),
+		"other conditions": edited(func(r *opasim.Row) {
+			if onWeb01(r) {
+				r.Conditions = map[string]string{"user": "Approval, MFA", "admin": "Session recording"}[r.Privileges]
+			}
+		}),
+	}
 }
 
 func tenantsWithOtherObjects() map[string]tenant {
