@@ -95,11 +95,28 @@ func (r *replay) late(reportID string, now time.Time) *response {
 	if r == nil || r.profile.requests[downloadKey] == nil {
 		return nil
 	}
-	failures, all := r.profile.requests[downloadKey].failures(downloadKey)
-	if early := r.profile.early(); early != nil && (len(failures) > 1 || r.profile.held("download-lag")) {
-		failures = filter(failures, func(f *profileResponse) bool { return f != early })
-	}
+	failures, all := r.profile.lateFailures()
 	return r.next(reportID, failures, all).response(now)
+}
+
+// lateFailures returns the failed downloads of complete reports, and whether all downloads
+// failed. A profile has equal responses once, so that of an early download can be that of a
+// late one, too: if it is the only failure of downloads that always failed, or the only one
+// that explains why a complete report could not be downloaded at first.
+func (p *Profile) lateFailures() (failures []*profileResponse, all bool) {
+	failures, all = p.requests[downloadKey].failures(downloadKey)
+	early := p.early()
+	if early == nil {
+		return failures, all
+	}
+	others := filter(failures, func(f *profileResponse) bool { return f != early })
+	lags := func(f *profileResponse) bool {
+		return slices.Contains([]int{http.StatusNotFound, http.StatusConflict, http.StatusTooEarly}, f.Status)
+	}
+	if all && len(others) == 0 || !p.held("download-lag") && !slices.ContainsFunc(others, lags) {
+		return failures, all
+	}
+	return others, all
 }
 
 // response returns the response, with placeholders. It returns nil for nil.
