@@ -7,6 +7,7 @@ import "sync"
 type replayedRows struct {
 	conditions *conditionTexts
 	words      []*columnWords
+	missing    string // the reports that do not have rows of the other ones, as in a profile
 
 	mu     sync.Mutex
 	worlds map[*World]*worldRows
@@ -18,17 +19,21 @@ type replayedRows struct {
 type worldRows struct {
 	texts map[entitlementKey]int    // indexes of conditions
 	words map[Column]map[any]string // by what columnWords.subject returns
+
+	omitted map[string]map[entitlementKey]bool // by the kind of report
 }
 
 func newReplayedRows(p *Profile) *replayedRows {
 	return &replayedRows{
-		conditions: newConditionTexts(p.file.Reports.Conditions), words: p.columnWords(), worlds: map[*World]*worldRows{},
+		conditions: newConditionTexts(p.file.Reports.Conditions), words: p.columnWords(),
+		missing: p.file.Reports.MissingRows, worlds: map[*World]*worldRows{},
 	}
 }
 
-// assign sets the cells of entitlements of a world.
-func (r *replayedRows) assign(w *World, list []entitlement) {
+// replay sets the cells of the entitlements in a report, and returns those that it has.
+func (r *replayedRows) replay(w *World, kind string, list []entitlement) []entitlement {
 	rows := r.of(w)
+	list = filter(list, func(e entitlement) bool { return !rows.omits(kind, &e) })
 	for i := range list {
 		e := &list[i]
 		if at, ok := rows.texts[e.key()]; ok {
@@ -41,6 +46,7 @@ func (r *replayedRows) assign(w *World, list []entitlement) {
 			}
 		}
 	}
+	return list
 }
 
 // of returns the cells of a world.
@@ -51,15 +57,47 @@ func (r *replayedRows) of(w *World) *worldRows {
 		return rows
 	}
 	all := w.entitlements(w.users, w.servers)
-	omits := func(string, *entitlement) bool { return false }
-	rows := &worldRows{words: map[Column]map[any]string{}}
+	rows := &worldRows{words: map[Column]map[any]string{}, omitted: r.omitted(all)}
 	if len(r.conditions.texts) > 0 { // otherwise the default texts
-		rows.texts = r.conditions.choose(all, omits)
+		rows.texts = r.conditions.choose(all, rows.omits)
 	}
-	pairs := largestPairs(all, omits)
+	pairs := largestPairs(all, rows.omits)
 	for _, c := range r.words {
 		rows.words[c.column] = c.choose(all, pairs)
 	}
 	r.worlds[w] = rows
 	return rows
+}
+
+// omits reports whether the report of a kind does not have the row of an entitlement.
+func (r *worldRows) omits(kind string, e *entitlement) bool { return r.omitted[kind][e.key()] }
+
+// omitted returns the entitlements that are missing in the reports of each kind: one of each
+// user on each server, if there are several. The reports of both kinds omit different ones.
+func (r *replayedRows) omitted(all []entitlement) map[string]map[entitlementKey]bool {
+	type pair struct {
+		user   *User
+		server *Host
+	}
+	first, last := map[pair]entitlementKey{}, map[pair]entitlementKey{}
+	for _, e := range all {
+		p := pair{e.user, e.server}
+		last[p] = e.key()
+		if _, ok := first[p]; !ok {
+			first[p] = e.key()
+		}
+	}
+	omitted := map[string]map[entitlementKey]bool{"user": {}, "resource": {}}
+	for p := range first {
+		if first[p] == last[p] {
+			continue
+		}
+		if r.missing == "user" || r.missing == "both" {
+			omitted["user"][first[p]] = true
+		}
+		if r.missing == "resource" || r.missing == "both" {
+			omitted["resource"][last[p]] = true
+		}
+	}
+	return omitted
 }

@@ -77,6 +77,7 @@ func TestParseProfileErrors(t *testing.T) {
 		"a list has more than one shape": response(func(r object) { r["body"] = []any{"text", "uuid"} }),
 		"must have 1 to 1000 characters": response(func(r object) { r["headers"] = []any{"<lower 1001>"} }),
 		`delimiter "ab": want one`:       func(p object) { csvOf(p)["delimiter"] = "ab" },
+		`missing_rows "all": want one`:   func(p object) { p["reports"].(object)["missing_rows"] = "all" },
 		`requirement "luck": want gateway,`: func(p object) {
 			p["reports"].(object)["conditions"] = []any{object{"text": "x", "requires": []any{"luck"}}}
 		},

@@ -57,6 +57,7 @@ func profiledTenants(t *testing.T) map[string]tenant {
 	maps.Copy(tenants, tenantsWithOtherObjects())
 	maps.Copy(tenants, tenantsWithOtherTiming())
 	maps.Copy(tenants, failingTenants())
+	maps.Copy(tenants, contradictingTenants())
 	return tenants
 }
 
@@ -175,6 +176,30 @@ func tenantsWithMixedTexts() map[string]tenant {
 				r.Conditions = map[string]string{"user": "Approval, MFA", "admin": "Session recording"}[r.Privileges]
 			}
 		}),
+	}
+}
+
+// contradictingTenants returns tenants whose reports on users and on resources differ about
+// the same access.
+func contradictingTenants() map[string]tenant {
+	omitting := func(omit func(kind string, row opasim.Row) bool) tenant {
+		return tenant{Options: opasim.Options{OmitRow: func(kind, _ string, _ int, row opasim.Row) bool { return omit(kind, row) }}}
+	}
+	return map[string]tenant{
+		"no root in resource reports": omitting(func(kind string, row opasim.Row) bool { return kind == "resource" && row.Account == "root" }),
+		"no root in user reports":     omitting(func(kind string, row opasim.Row) bool { return kind == "user" && row.Account == "root" }),
+		"each without other rows": omitting(func(kind string, row opasim.Row) bool {
+			return kind == "user" && row.Account == "root" || kind == "resource" && row.Conditions == "MFA"
+		}),
+		"no user in resource reports": omitting(func(kind string, row opasim.Row) bool {
+			return kind == "resource" && row.UserName == "larry.linuxadmin"
+		}),
+		"other conditions in resource reports": {Options: opasim.Options{ResourceCSV: &opasim.CSV{Edit: func(r opasim.Row) opasim.Row {
+			if r.Conditions == "MFA" {
+				r.Conditions = ""
+			}
+			return r
+		}}}},
 	}
 }
 
