@@ -7,7 +7,8 @@ import "sync"
 type replayedRows struct {
 	conditions *conditionTexts
 	words      []*columnWords
-	missing    string // the reports that do not have rows of the other ones, as in a profile
+	missing    string          // the reports that do not have rows of the other ones, as in a profile
+	empty      map[string]bool // by the kind of report
 
 	mu     sync.Mutex
 	worlds map[*World]*worldRows
@@ -26,12 +27,15 @@ type worldRows struct {
 func newReplayedRows(p *Profile) *replayedRows {
 	return &replayedRows{
 		conditions: newConditionTexts(p.file.Reports.Conditions), words: p.columnWords(),
-		missing: p.file.Reports.MissingRows, worlds: map[*World]*worldRows{},
+		missing: p.file.Reports.MissingRows, empty: map[string]bool{"user": p.empty("user"), "resource": p.empty("resource")}, worlds: map[*World]*worldRows{},
 	}
 }
 
 // replay sets the cells of the entitlements in a report, and returns those that it has.
 func (r *replayedRows) replay(w *World, kind string, list []entitlement) []entitlement {
+	if r.empty[kind] {
+		return nil
+	}
 	rows := r.of(w)
 	list = filter(list, func(e entitlement) bool { return !rows.omits(kind, &e) })
 	for i := range list {

@@ -3,6 +3,7 @@ package provider_test
 import (
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +59,7 @@ func profiledTenants(t *testing.T) map[string]tenant {
 	maps.Copy(tenants, tenantsWithOtherTiming())
 	maps.Copy(tenants, failingTenants())
 	maps.Copy(tenants, contradictingTenants())
+	maps.Copy(tenants, emptyTenants())
 	return tenants
 }
 
@@ -200,6 +202,27 @@ func contradictingTenants() map[string]tenant {
 			}
 			return r
 		}}}},
+	}
+}
+
+// emptyTenants returns tenants whose reports have no rows, although there is access.
+func emptyTenants() map[string]tenant {
+	noRows := func(kinds ...string) func(kind, _ string, _ int, _ opasim.Row) bool {
+		return func(kind, _ string, _ int, _ opasim.Row) bool { return slices.Contains(kinds, kind) }
+	}
+	users := opasim.DefaultWorld().Users()
+	return map[string]tenant{
+		"every report is empty":           {Options: opasim.Options{OmitRow: noRows("user", "resource"), Generation: 500 * time.Millisecond}},
+		"every report has a header only":  {Options: opasim.Options{OmitRow: noRows("user", "resource"), FinalStatus: always(opasim.StatusCompleted)}},
+		"user reports are empty":          {Options: opasim.Options{OmitRow: noRows("user")}},
+		"resource reports have no rows":   {Options: opasim.Options{OmitRow: noRows("resource"), FinalStatus: always(opasim.StatusCompleted)}},
+		"reports on servers have no rows": {Options: opasim.Options{OmitRow: noRows("resource")}, arguments: config{"user_name": "larry.linuxadmin", "hostname": "island-01"}},
+		"user reports fail, others are empty": {Options: opasim.Options{OmitRow: noRows("resource"), FinalStatus: func(id string, _ int) string {
+			if slices.ContainsFunc(users, func(u *opasim.User) bool { return u.ID == id }) {
+				return opasim.StatusError
+			}
+			return ""
+		}}},
 	}
 }
 
