@@ -111,7 +111,7 @@ func (s *shape) empty() bool { return s.kinds == nil && s.object == nil && s.lis
 func (s *shape) accepts(value any, name string) bool {
 	switch value.(type) {
 	case map[string]any:
-		return s.object != nil || slices.Contains(mapFields, name) && slices.Contains(s.kinds, "map")
+		return s.object != nil || slices.Contains(s.kinds, "map")
 	case []any:
 		return s.list != nil
 	}
@@ -242,7 +242,10 @@ func (s *shape) conform(values []any, name string) []any {
 		}
 		switch value := values[i].(type) {
 		case map[string]any:
-			if s.object != nil && (name != "details" || !s.hasOtherSubject(value)) {
+			switch {
+			case s.object == nil && slices.Contains(s.kinds, "map") && !slices.Contains(mapFields, name):
+				values[i] = withOtherKey(value)
+			case s.object != nil && (name != "details" || !s.hasOtherSubject(value)):
 				objects = append(objects, value)
 			}
 		case []any:
@@ -267,6 +270,14 @@ func (s *shape) conform(values []any, name string) []any {
 		}
 	}
 	return values
+}
+
+// withOtherKey returns an object of the API as one whose keys may be names in a tenant. Its
+// fields remain, because it may identify an object of the world.
+func withOtherKey(object map[string]any) map[string]any {
+	object = maps.Clone(object)
+	object["simulated-key"] = "simulated" // no name of a field has a hyphen
+	return object
 }
 
 // hasOtherSubject reports whether the details of a report are about a kind of subject that
