@@ -161,13 +161,10 @@ func (p *Profile) empty(kind string) bool {
 	r := p.file.Reports
 	user := r.UserStatus == StatusCompletedButEmpty || r.User.empty()
 	resource := r.ResourceStatus == StatusCompletedButEmpty || r.Resource.empty()
-	switch {
-	case kind == "user":
+	if kind == "user" {
 		return user && (resource || r.Resource == nil || r.MissingRows == kind)
-	case kind == "resource":
-		return resource && (user || r.User == nil || r.MissingRows == kind)
 	}
-	return false
+	return resource && (user || r.User == nil || r.MissingRows == kind)
 }
 
 // empty reports whether a report was downloaded and has no rows.

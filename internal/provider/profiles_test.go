@@ -119,7 +119,7 @@ func TestReadsOfStoredProfiles(t *testing.T) {
 				{"opa_team_access_report", config{"cross_check": true}, slices.Concat([]string{"list_users", "list_servers", "compare_reports"}, user, server), allRows(world)},
 			} {
 				if reports.neverEnd() {
-					read.arguments = withTimeout(read.arguments, "2s")
+					read.arguments = withTimeout(read.arguments)
 				}
 				state, diags := s.read(read.dataSource, read.arguments)
 				mustFail := slices.ContainsFunc(read.needs, func(check string) bool { return slices.Contains(failed, check) })

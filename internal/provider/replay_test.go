@@ -323,7 +323,7 @@ func failingTenants() map[string]tenant {
 			{Path: "/access_reports/{id}/report", Status: 200, Header: http.Header{"Content-Type": {"application/octet-stream"}}, Body: []byte(`{"code":1,"message":"x"}`)},
 		}}},
 		"every download is refused": {Options: opasim.Options{Generation: 500 * time.Millisecond, Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", Status: 403}}}},
-		"every download conflicts":  {Options: opasim.Options{Generation: 500 * time.Millisecond, Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", Status: 409}}}, arguments: withTimeout(pairToCheck, "2s")},
+		"every download conflicts":  {Options: opasim.Options{Generation: 500 * time.Millisecond, Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", Status: 409}}}, arguments: withTimeout(pairToCheck)},
 		"early and late downloads conflict": {Options: opasim.Options{Generation: 500 * time.Millisecond, Faults: []opasim.Fault{
 			{Path: "/access_reports/{id}/report", Times: 2, Status: 409},
 			{Path: "/access_reports/{id}/report", Times: 1, Status: 503, Nth: 3},
@@ -333,14 +333,14 @@ func failingTenants() map[string]tenant {
 		"no lists":            with(opasim.Fault{Path: "/groups", Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{}`)}),
 		"other error":         with(opasim.Fault{Path: "/groups", Status: 404, Body: []byte(`{"error":"x","error_cause":[{"error":"y","location":"z"}]}`)}),
 		"reports fail":        {Options: opasim.Options{FinalStatus: always(opasim.StatusError), Generation: time.Second}},
-		"reports end unknown": {Options: opasim.Options{FinalStatus: always("ON HOLD")}, arguments: withTimeout(pairToCheck, "2s")},
-		"reports never end":   {Options: opasim.Options{Generation: time.Hour}, arguments: withTimeout(pairToCheck, "2s")},
+		"reports end unknown": {Options: opasim.Options{FinalStatus: always("ON HOLD")}, arguments: withTimeout(pairToCheck)},
+		"reports never end":   {Options: opasim.Options{Generation: time.Hour}, arguments: withTimeout(pairToCheck)},
 	}
 }
 
-// withTimeout returns arguments with a timeout.
-func withTimeout(arguments config, timeout string) config {
-	return with(arguments, config{"timeouts": map[string]any{"read": timeout}})
+// withTimeout returns arguments with a short timeout.
+func withTimeout(arguments config) config {
+	return with(arguments, config{"timeouts": map[string]any{"read": "2s"}})
 }
 
 // The profile of a tenant that replays a profile is the same profile.

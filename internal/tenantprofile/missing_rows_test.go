@@ -1,6 +1,7 @@
 package tenantprofile
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
@@ -9,10 +10,8 @@ import (
 func TestMissingRows(t *testing.T) {
 	t.Parallel()
 	report := func(rows ...string) *accessreport.Report {
-		text := "User Name,Resource Name,Account,Privileges,Conditions\n"
-		for _, row := range rows {
-			text += row + ",\n"
-		}
+		lines := append([]string{"Conditions,User Name,Resource Name,Account,Privileges"}, rows...)
+		text := strings.Join(lines, "\n,")
 		decoded, err := accessreport.Decode(t.Context(), text, nil)
 		if err != nil {
 			t.Fatal(err)
