@@ -100,9 +100,9 @@ func (r *replay) late(reportID string, now time.Time) *response {
 }
 
 // lateFailures returns the failed downloads of complete reports, and whether all downloads
-// failed. A profile has equal responses once, so that of an early download can be that of a
-// late one, too: if it is the only failure of downloads that always failed, or the only one
-// that explains why a complete report could not be downloaded at first.
+// failed. A profile has equal responses once. The response to an early download is that to a
+// late one, too, if it is the only failure of downloads that always failed. The same applies
+// if no other failure explains why a complete report could not be downloaded at first.
 func (p *Profile) lateFailures() (failures []*profileResponse, all bool) {
 	failures, all = p.requests[downloadKey].failures(downloadKey)
 	early := p.early()

@@ -118,7 +118,7 @@ func (c *columnWords) choose(all []entitlement, pairs []reportPair) map[any]stri
 }
 
 // usualWords returns the indexes of the words for values: the value itself, otherwise a list
-// with it, otherwise a text that is not known. Values without a word are not in the result.
+// with it, otherwise a text that is not known. The result does not have values for which there is none.
 func (c *columnWords) usualWords() map[string]int {
 	usual := map[string]int{}
 	var unknown []int
