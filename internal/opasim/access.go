@@ -100,7 +100,8 @@ type entitlement struct {
 	privilege  string
 	conditions []string
 	policy     *policy
-	text       *string // of the conditions; nil means that of the dialect
+	text       *string           // of the conditions; nil means that of the dialect
+	words      map[Column]string // cells in place of those of the dialect
 }
 
 func (w *World) userEntitlements(userID, resourceType string) []entitlement {

@@ -68,6 +68,8 @@ type CSV struct {
 	Order RowOrder
 	// Words replaces the cells of columns, by the cells in lower case.
 	Words map[Column]map[string]string
+	// Edit, if set, returns a row with other cells.
+	Edit func(Row) Row
 
 	// NoHeader omits the header.
 	NoHeader bool

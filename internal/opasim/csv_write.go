@@ -28,20 +28,27 @@ func (d CSV) row(e entitlement) Row {
 	if e.text != nil {
 		conditions = *e.text
 	}
-	return Row{
+	row := Row{
 		UserName:     e.user.Name,
-		UserType:     d.word(ColumnUserType, e.user.Type),
-		UserStatus:   d.word(ColumnUserStatus, e.user.Status),
+		UserType:     d.word(e, ColumnUserType, e.user.Type),
+		UserStatus:   d.word(e, ColumnUserStatus, e.user.Status),
 		ResourceName: e.server.Hostname,
-		ResourceType: d.word(ColumnResourceType, ServerType),
+		ResourceType: d.word(e, ColumnResourceType, ServerType),
 		Account:      e.account,
-		Privileges:   d.word(ColumnPrivileges, e.privilege),
+		Privileges:   d.word(e, ColumnPrivileges, e.privilege),
 		Conditions:   conditions,
 	}
+	if d.Edit != nil {
+		return d.Edit(row)
+	}
+	return row
 }
 
-// word returns the text of a cell that is a word of the API.
-func (d CSV) word(column Column, text string) string {
+// word returns the text of a cell of an entitlement that is a word of the API.
+func (d CSV) word(e entitlement, column Column, text string) string {
+	if word, ok := e.words[column]; ok {
+		return word
+	}
 	return cmp.Or(d.Words[column][strings.ToLower(text)], text)
 }
 

@@ -61,6 +61,7 @@ type (
 		Resource       *profileCSV         `json:"resource"`
 		UserStatus     string              `json:"user_status"`
 		ResourceStatus string              `json:"resource_status"`
+		MissingRows    string              `json:"missing_rows"`
 		Conditions     []profileCondition  `json:"conditions"`
 		Words          map[string][]string `json:"words"`
 	}

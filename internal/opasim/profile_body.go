@@ -100,16 +100,16 @@ func (s *shape) distanceOfBody(value any) int {
 	object, ok := value.(map[string]any)
 	list, isList := object["list"]
 	if !ok || !isList || s.object == nil {
-		return s.distance([]any{value}, "")
+		return s.distance([]any{value})
 	}
 	const otherList = 1000 // more than elements with other fields
 	switch elements, element := leaves(list), s.element(); {
 	case len(elements) == 0 && element != nil, len(elements) > 0 && element == nil:
 		return otherList
 	case len(elements) == 0:
-		return s.distance([]any{value}, "")
+		return s.distance([]any{value})
 	default:
-		return element.distance(elements, "")
+		return element.distance(elements)
 	}
 }
 

@@ -224,6 +224,9 @@ func (r *profileReports) check() error {
 			}
 		}
 	}
+	if err := checkWord("missing_rows", r.MissingRows, missingRows); err != nil {
+		return err
+	}
 	for _, c := range r.Conditions {
 		for _, name := range c.Requires {
 			if requirementBits[name] == 0 {

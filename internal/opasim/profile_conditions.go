@@ -1,7 +1,5 @@
 package opasim
 
-import "sync"
-
 // requirements is a set of what conditions require.
 type requirements int
 
@@ -39,13 +37,10 @@ type conditionText struct {
 // conditionTexts chooses texts of a profile for the conditions of entitlements.
 type conditionTexts struct {
 	texts []conditionText
-
-	mu     sync.Mutex
-	worlds map[*World]map[entitlementKey]int // indexes of texts
 }
 
 func newConditionTexts(conditions []profileCondition) *conditionTexts {
-	t := &conditionTexts{worlds: map[*World]map[entitlementKey]int{}}
+	t := &conditionTexts{}
 	for i, c := range conditions {
 		t.texts = append(t.texts, conditionText{unmask(c.Text, i), requirementsOf(c.Requires, requirementBits), c.Understood})
 	}
@@ -53,40 +48,23 @@ func newConditionTexts(conditions []profileCondition) *conditionTexts {
 }
 
 // candidates returns the indexes of the texts for a set of requirements: those that are
-// understood and require exactly these, otherwise all that require no others.
+// understood and require exactly these, and those that are not understood and require no
+// others. If no understood text requires exactly these, it returns all that require no others.
 func (t *conditionTexts) candidates(set requirements) (indexes []int) {
 	var subsets []int
+	exact := false
 	for i, text := range t.texts {
-		if text.understood && text.requires == set {
-			indexes = append(indexes, i)
+		if text.requires&^set != 0 {
+			continue
 		}
-		if text.requires&^set == 0 {
-			subsets = append(subsets, i)
+		subsets = append(subsets, i)
+		if !text.understood || text.requires == set {
+			indexes = append(indexes, i)
+			exact = exact || text.understood
 		}
 	}
-	if indexes != nil {
+	if exact {
 		return indexes
 	}
 	return subsets
-}
-
-// assign sets the texts of entitlements of a world. They do not depend on the order in which
-// reports are created, and the reports on a user and on a server have the same text for the
-// same entitlement.
-func (t *conditionTexts) assign(w *World, list []entitlement) {
-	if len(t.texts) == 0 {
-		return // the default texts
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	chosen, ok := t.worlds[w]
-	if !ok {
-		chosen = t.choose(w.entitlements(w.users, w.servers))
-		t.worlds[w] = chosen
-	}
-	for i := range list {
-		if at, ok := chosen[list[i].key()]; ok {
-			list[i].text = &t.texts[at].text
-		}
-	}
 }

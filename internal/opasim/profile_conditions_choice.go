@@ -12,11 +12,12 @@ import (
 type textChoice struct {
 	*conditionTexts
 
+	omits    func(kind string, e *entitlement) bool
 	places   []textPlace
 	byUser   []*textCounts
 	byServer []*textCounts
 	byPair   map[[2]int]*textCounts
-	possible [][]bool // by user and server: whether their reports can have all texts
+	possible [][]bool // by user and server: whether their reports should have all texts
 	access   map[entitlementKey][]int
 }
 
@@ -25,8 +26,10 @@ type textPlace struct {
 	key          entitlementKey
 	access       entitlementKey // without conditions
 	user, server int
+	requires     requirements
 	candidates   []int
 	chosen       int
+	fixed        bool // whether chosen must not change
 }
 
 // textCounts has how many entitlements of a user, a server or both have each text.
@@ -37,8 +40,10 @@ type textCounts struct {
 }
 
 // choose returns the texts for all entitlements of a world that can have one.
-func (t *conditionTexts) choose(all []entitlement) map[entitlementKey]int {
+// omits reports whether the report of a kind does not have the row of an entitlement.
+func (t *conditionTexts) choose(all []entitlement, omits func(kind string, e *entitlement) bool) map[entitlementKey]int {
 	c := t.newChoice(all)
+	c.omits = omits
 	for i := range c.places {
 		c.place(i)
 	}
@@ -50,10 +55,9 @@ func (t *conditionTexts) choose(all []entitlement) map[entitlementKey]int {
 	if passes > 0 {
 		c.findPossible()
 	}
-	for range passes {
-		if !c.improve() {
-			break
-		}
+	c.improve(passes)
+	if c.complete(all) {
+		c.improve(passes)
 	}
 	chosen := make(map[entitlementKey]int, len(c.places))
 	for i := range c.places {
@@ -73,7 +77,7 @@ func (t *conditionTexts) newChoice(all []entitlement) *textChoice {
 		if candidates == nil {
 			continue // the default text
 		}
-		p := textPlace{key: e.key(), candidates: candidates, chosen: -1}
+		p := textPlace{key: e.key(), requires: set, candidates: candidates, chosen: -1}
 		p.access = p.key
 		p.access.conditions = ""
 		p.user, c.byUser = numbered(users, e.user, c.byUser, len(t.texts))
@@ -109,26 +113,89 @@ func newTextCounts(texts int) *textCounts {
 	return &textCounts{counts: make([]int, texts), able: make([]bool, texts), sets: map[requirements]bool{}}
 }
 
-// findPossible finds the users and servers whose reports can have all texts. The conditions
-// of a tenant have one text for each set of requirements.
+// findPossible finds the users and servers whose reports should have all texts: those that can
+// have them, and have as many sets of requirements. The conditions of a tenant have one text
+// for each set, unless some are not understood. If there are more texts, it finds those with
+// the most sets.
 func (c *textChoice) findPossible() {
+	sets := func(u, s int) int {
+		n := len(c.byServer[s].sets)
+		for set := range c.byUser[u].sets {
+			if !c.byServer[s].sets[set] {
+				n++
+			}
+		}
+		return n
+	}
+	most := 0
 	c.possible = make([][]bool, len(c.byUser))
 	for u, user := range c.byUser {
 		c.possible[u] = make([]bool, len(c.byServer))
 		for s, server := range c.byServer {
-			sets := len(server.sets)
-			for set := range user.sets {
-				if !server.sets[set] {
-					sets++
-				}
-			}
 			able := true
 			for text := range c.texts {
 				able = able && (user.able[text] || server.able[text])
 			}
-			c.possible[u][s] = able && sets >= len(c.texts)
+			c.possible[u][s] = able
+			if able {
+				most = max(most, sets(u, s))
+			}
 		}
 	}
+	for u := range c.byUser {
+		for s := range c.byServer {
+			c.possible[u][s] = c.possible[u][s] && sets(u, s) >= min(most, len(c.texts))
+		}
+	}
+}
+
+// complete ensures that the reports of one pair have all texts, or as many as possible, and
+// reports whether it changed any. The pair is the largest one whose reports can have most. An
+// understood text is also on an entitlement that requires more if it has no other place.
+func (c *textChoice) complete(all []entitlement) bool {
+	numbers := make(map[entitlementKey]int, len(c.places))
+	for i := range c.places {
+		numbers[c.places[i].key] = i
+	}
+	best := newMatching()
+	for _, pair := range largestPairs(all, c.omits) {
+		var places []int
+		for _, i := range pair.both() {
+			if place, ok := numbers[all[i].key()]; ok {
+				places = append(places, place)
+			}
+		}
+		m := c.match(places)
+		if len(m.texts) > len(best.texts) {
+			best = m
+		}
+		if len(best.texts) == len(c.texts) {
+			break
+		}
+	}
+	changed := false
+	for place, text := range best.texts {
+		changed = changed || c.places[place].chosen != text
+		c.set(place, text)
+		c.places[place].fixed = true
+	}
+	return changed
+}
+
+// match matches the texts with places, their present ones if possible.
+func (c *textChoice) match(places []int) *matching {
+	m := newMatching()
+	var rest []int
+	for text := range c.texts {
+		able := filter(places, func(i int) bool { return slices.Contains(c.places[i].candidates, text) })
+		if !m.add(text, preferring(able, func(i int) bool { return c.places[i].chosen == text })) {
+			rest = append(rest, text)
+		}
+	}
+	for _, text := range rest {
+		m.add(text, filter(places, func(i int) bool { return c.texts[text].requires&^c.places[i].requires == 0 }))
+	}
+	return m
 }
 
 // place sets the text of an entitlement to the candidate that its user and its server have least.
@@ -164,11 +231,23 @@ func (c *textChoice) repeated(i, text int) (n int) {
 	return n
 }
 
-// improve changes the texts of single entitlements if more reports then have all texts, and
-// reports whether it changed any.
-func (c *textChoice) improve() (changed bool) {
+// improve improves the texts until none changes, at most a number of times.
+func (c *textChoice) improve(passes int) {
+	for range passes {
+		if !c.improveOnce() {
+			return
+		}
+	}
+}
+
+// improveOnce changes the texts of single entitlements if more reports then have all texts,
+// and reports whether it changed any.
+func (c *textChoice) improveOnce() (changed bool) {
 	for i := range c.places {
 		p := &c.places[i]
+		if p.fixed {
+			continue
+		}
 		best, most := p.chosen, 0
 		for _, candidate := range p.candidates {
 			if candidate == p.chosen {

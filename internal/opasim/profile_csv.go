@@ -104,7 +104,7 @@ func (p *Profile) dialect(c *profileCSV, set CSV) CSV {
 		BOM: c.BOM, JSONString: c.JSONString,
 		CRLF: c.LineEnd == "CRLF", CR: c.LineEnd == "CR", MixedLineEnds: c.LineEnd == "mixed", NoFinalLineEnd: c.LineEnd == "none",
 		QuoteAll: c.Quoting == "all", QuoteSome: c.Quoting == "some",
-		NoHeader: len(c.Header) == 0, Order: RowOrder(c.Order), Words: map[Column]map[string]string{},
+		NoHeader: len(c.Header) == 0, Order: RowOrder(c.Order),
 		ExtraCell: !c.HasHeader && len(c.Header) > 0 && p.observed("csv-header") == otherCells,
 		Charset:   p.charset(), ContentType: set.ContentType,
 	}
@@ -134,13 +134,6 @@ func (p *Profile) dialect(c *profileCSV, set CSV) CSV {
 		if slices.Contains(d.UserColumns, column) {
 			d.Header[column] = text
 		}
-	}
-	for name, texts := range p.file.Reports.Words {
-		words := map[string]string{}
-		for _, text := range slices.Backward(texts) { // the first variant counts
-			words[strings.ToLower(text)] = text
-		}
-		d.Words[Column(name)] = words
 	}
 	return d
 }

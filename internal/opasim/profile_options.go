@@ -140,19 +140,35 @@ func isFinal(status string) bool {
 func (p *Profile) finalStatus(w *World) func(string, int) string {
 	return func(id string, _ int) string {
 		r := p.file.Reports
-		status, csv, rows := r.ResourceStatus, r.Resource, len(w.resourceEntitlements(id, ServerType))
+		kind, status, csv, rows := "resource", r.ResourceStatus, r.Resource, len(w.resourceEntitlements(id, ServerType))
 		if w.userByID(id) != nil {
-			status, csv, rows = r.UserStatus, r.User, len(w.userEntitlements(id, ServerType))
+			kind, status, csv, rows = "user", r.UserStatus, r.User, len(w.userEntitlements(id, ServerType))
 		}
 		switch {
 		case status == StatusError || status == "other":
 			return statusOf(status)
-		case rows == 0 && status == StatusCompleted && csv != nil && csv.Rows == "none":
+		case (rows == 0 || p.empty(kind)) && status == StatusCompleted && csv.empty():
 			return StatusCompleted
 		}
 		return ""
 	}
 }
+
+// empty reports whether the reports of a kind have no rows, whatever access there is. If only
+// one of the two reports has none, and they do not contradict each other, this depends on the
+// user and the server.
+func (p *Profile) empty(kind string) bool {
+	r := p.file.Reports
+	user := r.UserStatus == StatusCompletedButEmpty || r.User.empty()
+	resource := r.ResourceStatus == StatusCompletedButEmpty || r.Resource.empty()
+	if kind == "user" {
+		return user && (resource || r.Resource == nil || r.MissingRows == kind)
+	}
+	return resource && (user || r.User == nil || r.MissingRows == kind)
+}
+
+// empty reports whether a report was downloaded and has no rows.
+func (c *profileCSV) empty() bool { return c != nil && c.Rows == "none" }
 
 // generation returns the function for GenerationFor. atOnce reports whether the report on
 // the user was complete at once.

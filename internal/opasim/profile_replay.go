@@ -11,8 +11,8 @@ import (
 
 // replay makes a tenant answer as a profile describes. A nil replay changes nothing.
 type replay struct {
-	profile    *Profile
-	conditions *conditionTexts
+	profile *Profile
+	rows    *replayedRows
 
 	mu   sync.Mutex
 	sent map[string]int // number of failures by request, and by report
@@ -22,7 +22,7 @@ func newReplay(p *Profile) *replay {
 	if p == nil {
 		return nil
 	}
-	return &replay{profile: p, conditions: newConditionTexts(p.file.Reports.Conditions), sent: map[string]int{}}
+	return &replay{profile: p, rows: newReplayedRows(p), sent: map[string]int{}}
 }
 
 // next returns the next failure for a key. If the tenant never succeeded, the last one
@@ -95,11 +95,28 @@ func (r *replay) late(reportID string, now time.Time) *response {
 	if r == nil || r.profile.requests[downloadKey] == nil {
 		return nil
 	}
-	failures, all := r.profile.requests[downloadKey].failures(downloadKey)
-	if early := r.profile.early(); early != nil && (len(failures) > 1 || r.profile.held("download-lag")) {
-		failures = filter(failures, func(f *profileResponse) bool { return f != early })
-	}
+	failures, all := r.profile.lateFailures()
 	return r.next(reportID, failures, all).response(now)
+}
+
+// lateFailures returns the failed downloads of complete reports, and whether all downloads
+// failed. A profile has equal responses once. The response to an early download is that to a
+// late one, too, if it is the only failure of downloads that always failed. The same applies
+// if no other failure explains why a complete report could not be downloaded at first.
+func (p *Profile) lateFailures() (failures []*profileResponse, all bool) {
+	failures, all = p.requests[downloadKey].failures(downloadKey)
+	early := p.early()
+	if early == nil {
+		return failures, all
+	}
+	others := filter(failures, func(f *profileResponse) bool { return f != early })
+	lags := func(f *profileResponse) bool {
+		return slices.Contains([]int{http.StatusNotFound, http.StatusConflict, http.StatusTooEarly}, f.Status)
+	}
+	if all && len(others) == 0 || !p.held("download-lag") && !slices.ContainsFunc(others, lags) {
+		return failures, all
+	}
+	return others, all
 }
 
 // response returns the response, with placeholders. It returns nil for nil.

@@ -108,10 +108,10 @@ func (s *shape) addFields(object map[string]any) error {
 func (s *shape) empty() bool { return s.kinds == nil && s.object == nil && s.list == nil }
 
 // accepts reports whether a value needs no replacement, apart from its fields or elements.
-func (s *shape) accepts(value any, name string) bool {
+func (s *shape) accepts(value any) bool {
 	switch value.(type) {
 	case map[string]any:
-		return s.object != nil || slices.Contains(mapFields, name) && slices.Contains(s.kinds, "map")
+		return s.object != nil || slices.Contains(s.kinds, "map")
 	case []any:
 		return s.list != nil
 	}
@@ -237,12 +237,15 @@ func (s *shape) conform(values []any, name string) []any {
 	var objects []map[string]any
 	var elements []any
 	for i, value := range values {
-		if !s.accepts(value, name) {
+		if !s.accepts(value) {
 			values[i] = s.replacement(value, name)
 		}
 		switch value := values[i].(type) {
 		case map[string]any:
-			if s.object != nil && (name != "details" || !s.hasOtherSubject(value)) {
+			switch {
+			case s.object == nil && slices.Contains(s.kinds, "map") && !slices.Contains(mapFields, name):
+				values[i] = withOtherKey(value)
+			case s.object != nil && (name != "details" || !s.hasOtherSubject(value)):
 				objects = append(objects, value)
 			}
 		case []any:
@@ -267,6 +270,14 @@ func (s *shape) conform(values []any, name string) []any {
 		}
 	}
 	return values
+}
+
+// withOtherKey returns an object of the API as one whose keys may be names in a tenant. Its
+// fields remain, because it may identify an object of the world.
+func withOtherKey(object map[string]any) map[string]any {
+	object = maps.Clone(object)
+	object["simulated-key"] = "simulated" // no name of a field has a hyphen
+	return object
 }
 
 // hasOtherSubject reports whether the details of a report are about a kind of subject that
@@ -349,12 +360,12 @@ func (f field) addTo(objects []map[string]any, name string) {
 }
 
 // distance returns how much values differ from the shape. 0 means that they have it.
-func (s *shape) distance(values []any, name string) (d int) {
+func (s *shape) distance(values []any) (d int) {
 	var objects []map[string]any
 	var elements []any
 	seen := map[string]bool{}
 	for _, value := range values {
-		if !s.accepts(value, name) {
+		if !s.accepts(value) {
 			d += 2
 			continue
 		}
@@ -381,7 +392,7 @@ func (s *shape) distance(values []any, name string) (d int) {
 		d += 2
 	}
 	if s.list != nil && len(elements) > 0 {
-		d += s.list.distance(elements, "")
+		d += s.list.distance(elements)
 	}
 	return d
 }
@@ -405,7 +416,7 @@ func (s *shape) distanceOfFields(objects []map[string]any) (d int) {
 			d += 2 * min(missing, 1)
 		}
 		if len(values) > 0 {
-			d += f.shape.distance(values, name)
+			d += f.shape.distance(values)
 		}
 	}
 	unknown := map[string]bool{}

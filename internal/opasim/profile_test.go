@@ -77,6 +77,7 @@ func TestParseProfileErrors(t *testing.T) {
 		"a list has more than one shape": response(func(r object) { r["body"] = []any{"text", "uuid"} }),
 		"must have 1 to 1000 characters": response(func(r object) { r["headers"] = []any{"<lower 1001>"} }),
 		`delimiter "ab": want one`:       func(p object) { csvOf(p)["delimiter"] = "ab" },
+		`missing_rows "all": want one`:   func(p object) { p["reports"].(object)["missing_rows"] = "all" },
 		`requirement "luck": want gateway,`: func(p object) {
 			p["reports"].(object)["conditions"] = []any{object{"text": "x", "requires": []any{"luck"}}}
 		},
@@ -154,6 +155,57 @@ func TestReplayedConditionsClaimNoMore(t *testing.T) {
 		fromServer := conditionsOfPair(t, x, x.post("/access_reports", resourceTarget(web.ID)), x.World().ResourceRows(web.ID, opasim.ServerType), requires)
 		if diff := cmp.Diff(fromUser, fromServer); diff != "" || len(fromUser) == 0 {
 			r.Errorf("conditions of larry.linuxadmin on web-01 (-on the user +on the server):\n%s", diff)
+		}
+	})
+}
+
+// The reports on a user and a server with enough rows have every text and every word of a
+// profile, in whatever order it has them.
+func TestReplayedTextsAreComplete(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		var conditions []any
+		var texts []string
+		add := func(text string, understood bool, requires ...string) {
+			texts = append(texts, text)
+			conditions = append(conditions, object{"text": text, "requires": append([]string{}, requires...), "understood": understood})
+		}
+		add("MFA", true, "mfa")
+		add("Approval", true, "approval") // no entitlement requires only this
+		for i := range rapid.IntRange(0, 4).Draw(r, "unknown") {
+			add(fmt.Sprintf("unknown %d", i), false)
+		}
+		for i := range rapid.IntRange(0, 4).Draw(r, "unknown with a gateway") {
+			add(fmt.Sprintf("gateway %d", i), false, "gateway")
+		}
+		if rapid.Bool().Draw(r, "all requirements") {
+			add("Session Recording + Approval + MFA", true, "gateway", "recording", "approval", "mfa")
+		}
+		if rapid.Bool().Draw(r, "none") {
+			add("None", true)
+		}
+		words := []string{"user", "admin"}
+		for i := range rapid.IntRange(0, 6).Draw(r, "privileges") {
+			words = append(words, fmt.Sprintf("power-%d", i))
+		}
+		types := rapid.Permutation([]string{"Human", "human", "guest", "service"}).Draw(r, "types")
+		x := replaying(t, "default", func(p object) {
+			p["reports"].(object)["conditions"] = rapid.Permutation(conditions).Draw(r, "conditions")
+			p["reports"].(object)["words"] = object{"privileges": rapid.Permutation(words).Draw(r, "words"), "user_type": types}
+		})
+		larry, web := x.World().User("larry.linuxadmin"), x.World().Servers("web-01")[0]
+		cells := map[string]bool{}
+		for _, created := range []response{x.post("/access_reports", userTarget(larry.ID)), x.post("/access_reports", resourceTarget(web.ID))} {
+			body := x.get("/access_reports/" + created.field(t, "id") + "/report").body
+			for line := range strings.Lines(body) {
+				for cell := range strings.SplitSeq(strings.TrimSpace(line), ",") {
+					cells[strings.Trim(cell, `"`)] = true
+				}
+			}
+		}
+		for _, text := range slices.Concat(texts, words, types) {
+			if !cells[text] {
+				r.Errorf("%q is in no row", text)
+			}
 		}
 	})
 }

@@ -29,6 +29,7 @@ var (
 		"read_user_report_again", "read_resource_report_again",
 	}
 	profileStatuses = []string{StatusCreated, StatusInProgress, StatusError, StatusCompleted, StatusCompletedButEmpty, "other"}
+	missingRows     = []string{"", "user", "resource", "both"}
 	wordColumns     = []string{string(ColumnUserType), string(ColumnUserStatus), string(ColumnResourceType), string(ColumnPrivileges)}
 
 	csvDelimiters = []string{"", ",", ";", "\t", "|"}

@@ -120,7 +120,7 @@ func (s *Sim) addReport(r *report) {
 func (s *Sim) entitlements(r *report) []entitlement {
 	all := r.target.entitlements(r.world)
 	if s.replay != nil {
-		s.replay.conditions.assign(r.world, all)
+		all = s.replay.rows.replay(r.world, r.target.kind, all)
 	}
 	if s.opts.OmitRow == nil {
 		return all

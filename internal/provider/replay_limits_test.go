@@ -1,7 +1,10 @@
 package provider_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -55,5 +58,49 @@ func TestReplayOfUnusualStatuses(t *testing.T) {
 				t.Errorf("profile (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A tenant whose objects have keys that no field has can be replayed, also if they are in the
+// details of reports, which then are masked completely.
+func TestReplayOfObjectsWithOtherKeys(t *testing.T) {
+	t.Parallel()
+	var add func(value any)
+	add = func(value any) {
+		switch value := value.(type) {
+		case []any:
+			for _, element := range value {
+				add(element)
+			}
+		case map[string]any:
+			for _, element := range value {
+				add(element)
+			}
+			if _, ok := value["id"]; ok {
+				value["10.1.2.3"], value["web-01"], value["zone"], value["role"] = 1, map[string]any{"x": 1}, "z", nil
+			}
+		}
+	}
+	want := profileBehindProxy(t, opasim.Options{}, func(r *http.Response) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		var value any
+		if json.Unmarshal(body, &value) == nil {
+			add(value)
+			if body, err = json.Marshal(value); err != nil {
+				t.Error(err)
+			}
+		}
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		r.Header.Set("Content-Length", strconv.Itoa(len(body)))
+	})
+	if !strings.Contains(want, `"user": "map"`) {
+		t.Errorf("got a profile without masked details:\n%s", want)
+	}
+	got := profileOf(t, replayed(t, want), pairToCheck, nil)
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Errorf("profile (-want +got):\n%s", diff)
 	}
 }

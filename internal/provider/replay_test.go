@@ -3,6 +3,7 @@ package provider_test
 import (
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,6 +58,8 @@ func profiledTenants(t *testing.T) map[string]tenant {
 	maps.Copy(tenants, tenantsWithOtherObjects())
 	maps.Copy(tenants, tenantsWithOtherTiming())
 	maps.Copy(tenants, failingTenants())
+	maps.Copy(tenants, contradictingTenants())
+	maps.Copy(tenants, emptyTenants())
 	return tenants
 }
 
@@ -118,7 +121,109 @@ func tenantsWithOtherTexts() map[string]tenant {
 		unknown.Past, unknown.arguments = past(), arguments
 		tenants["unknown conditions and old reports of "+name] = unknown
 	}
+	maps.Copy(tenants, tenantsWithMixedTexts())
 	return tenants
+}
+
+// tenantsWithMixedTexts returns tenants with known and unknown texts for the same access.
+func tenantsWithMixedTexts() map[string]tenant {
+	edited := func(edit func(*opasim.Row)) tenant {
+		return tenant{Options: opasim.Options{CSV: opasim.CSV{Edit: func(r opasim.Row) opasim.Row {
+			edit(&r)
+			return r
+		}}}}
+	}
+	onWeb01 := func(r *opasim.Row) bool { return r.ResourceName == "web-01" }
+	return map[string]tenant{
+		"known and unknown texts": edited(func(r *opasim.Row) {
+			switch {
+			case onWeb01(r) && r.Conditions == "Okta Gateway, Approval, MFA" && r.UserName == "rené.reader":
+				r.Conditions = "Okta Gateway, Approval, Vault Key"
+			case onWeb01(r) && r.Conditions == "MFA":
+				r.Conditions, r.Privileges = "MFA unless on VPN", "superuser"
+			case onWeb01(r) && r.Account == "root":
+				r.UserStatus, r.Privileges = "Suspended", "user (vaulted)"
+			}
+		}),
+		"many unknown texts": edited(func(r *opasim.Row) {
+			r.Conditions = strings.TrimPrefix(r.Conditions+", "+strings.Repeat("x", len(r.Account+r.ResourceName)), ", ")
+			r.Privileges += " " + strings.Repeat("y", len(r.ResourceName))
+		}),
+		"unknown texts of one user": edited(func(r *opasim.Row) {
+			if r.UserName == "rené.reader" {
+				r.UserType, r.Privileges, r.Conditions = "guest", "reader", "Okta Gateway, Break Glass"
+			}
+		}),
+		"unknown texts of other servers": edited(func(r *opasim.Row) {
+			if !onWeb01(r) {
+				r.ResourceType, r.Privileges, r.Conditions = "appliance", "Admin", "Okta Gateway, Break Glass"
+			}
+		}),
+		"unknown privileges": edited(func(r *opasim.Row) {
+			r.Privileges = map[string]string{"user": "Anmelden", "admin": "Verwalten"}[r.Privileges]
+			r.UserType = map[string]string{"human": "Mensch", "service": "service"}[r.UserType]
+		}),
+		"lists of privileges": edited(func(r *opasim.Row) {
+			if r.Privileges == "admin" {
+				r.Privileges = "user, Admin"
+			}
+		}),
+		"fewer conditions than access": edited(func(r *opasim.Row) {
+			if r.Conditions != "" {
+				r.Conditions = "Approval"
+			}
+		}),
+		"other conditions": edited(func(r *opasim.Row) {
+			if onWeb01(r) {
+				r.Conditions = map[string]string{"user": "Approval, MFA", "admin": "Session recording"}[r.Privileges]
+			}
+		}),
+	}
+}
+
+// contradictingTenants returns tenants whose reports on users and on resources differ about
+// the same access.
+func contradictingTenants() map[string]tenant {
+	omitting := func(omit func(kind string, row opasim.Row) bool) tenant {
+		return tenant{Options: opasim.Options{OmitRow: func(kind, _ string, _ int, row opasim.Row) bool { return omit(kind, row) }}}
+	}
+	return map[string]tenant{
+		"no root in resource reports": omitting(func(kind string, row opasim.Row) bool { return kind == "resource" && row.Account == "root" }),
+		"no root in user reports":     omitting(func(kind string, row opasim.Row) bool { return kind == "user" && row.Account == "root" }),
+		"each without other rows": omitting(func(kind string, row opasim.Row) bool {
+			return kind == "user" && row.Account == "root" || kind == "resource" && row.Conditions == "MFA"
+		}),
+		"no user in resource reports": omitting(func(kind string, row opasim.Row) bool {
+			return kind == "resource" && row.UserName == "larry.linuxadmin"
+		}),
+		"other conditions in resource reports": {Options: opasim.Options{ResourceCSV: &opasim.CSV{Edit: func(r opasim.Row) opasim.Row {
+			if r.Conditions == "MFA" {
+				r.Conditions = ""
+			}
+			return r
+		}}}},
+	}
+}
+
+// emptyTenants returns tenants whose reports have no rows, although there is access.
+func emptyTenants() map[string]tenant {
+	noRows := func(kinds ...string) func(kind, _ string, _ int, _ opasim.Row) bool {
+		return func(kind, _ string, _ int, _ opasim.Row) bool { return slices.Contains(kinds, kind) }
+	}
+	users := opasim.DefaultWorld().Users()
+	return map[string]tenant{
+		"every report is empty":           {Options: opasim.Options{OmitRow: noRows("user", "resource"), Generation: 500 * time.Millisecond}},
+		"every report has a header only":  {Options: opasim.Options{OmitRow: noRows("user", "resource"), FinalStatus: always(opasim.StatusCompleted)}},
+		"user reports are empty":          {Options: opasim.Options{OmitRow: noRows("user")}},
+		"resource reports have no rows":   {Options: opasim.Options{OmitRow: noRows("resource"), FinalStatus: always(opasim.StatusCompleted)}},
+		"reports on servers have no rows": {Options: opasim.Options{OmitRow: noRows("resource")}, arguments: config{"user_name": "larry.linuxadmin", "hostname": "island-01"}},
+		"user reports fail, others are empty": {Options: opasim.Options{OmitRow: noRows("resource"), FinalStatus: func(id string, _ int) string {
+			if slices.ContainsFunc(users, func(u *opasim.User) bool { return u.ID == id }) {
+				return opasim.StatusError
+			}
+			return ""
+		}}},
+	}
 }
 
 func tenantsWithOtherObjects() map[string]tenant {
@@ -210,23 +315,32 @@ func failingTenants() map[string]tenant {
 			opasim.Fault{Path: "/groups", Times: 1, Status: 429, Header: http.Header{"Retry-After": {"0"}}},
 			opasim.Fault{Path: "/groups", Nth: 1, Status: 401},
 		),
-		"reports forbidden":   with(opasim.Fault{Method: "POST", Path: "/access_reports", Status: 403}),
-		"download fails":      with(opasim.Fault{Path: "/access_reports/{id}/report", Status: 403}),
-		"download is empty":   with(opasim.Fault{Path: "/access_reports/{id}/report", Status: 200, Body: []byte{}}),
-		"download is a page":  with(opasim.Fault{Path: "/access_reports/{id}/report", Status: 200, Header: html, Body: []byte(proxyPage)}),
+		"reports forbidden":  with(opasim.Fault{Method: "POST", Path: "/access_reports", Status: 403}),
+		"download fails":     with(opasim.Fault{Path: "/access_reports/{id}/report", Status: 403}),
+		"download is empty":  with(opasim.Fault{Path: "/access_reports/{id}/report", Status: 200, Body: []byte{}}),
+		"download is a page": with(opasim.Fault{Path: "/access_reports/{id}/report", Status: 200, Header: html, Body: []byte(proxyPage)}),
+		"every download is JSON": {Options: opasim.Options{Generation: 500 * time.Millisecond, Faults: []opasim.Fault{
+			{Path: "/access_reports/{id}/report", Status: 200, Header: http.Header{"Content-Type": {"application/octet-stream"}}, Body: []byte(`{"code":1,"message":"x"}`)},
+		}}},
+		"every download is refused": {Options: opasim.Options{Generation: 500 * time.Millisecond, Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", Status: 403}}}},
+		"every download conflicts":  {Options: opasim.Options{Generation: 500 * time.Millisecond, Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", Status: 409}}}, arguments: withTimeout(pairToCheck)},
+		"early and late downloads conflict": {Options: opasim.Options{Generation: 500 * time.Millisecond, Faults: []opasim.Fault{
+			{Path: "/access_reports/{id}/report", Times: 2, Status: 409},
+			{Path: "/access_reports/{id}/report", Times: 1, Status: 503, Nth: 3},
+		}}},
 		"other list":          with(opasim.Fault{Path: "/groups", Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{"groups":[{"id":"x"}],"total":1}`)}),
 		"list is null":        with(opasim.Fault{Path: "/groups", Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{"list":null}`)}),
 		"no lists":            with(opasim.Fault{Path: "/groups", Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{}`)}),
 		"other error":         with(opasim.Fault{Path: "/groups", Status: 404, Body: []byte(`{"error":"x","error_cause":[{"error":"y","location":"z"}]}`)}),
 		"reports fail":        {Options: opasim.Options{FinalStatus: always(opasim.StatusError), Generation: time.Second}},
-		"reports end unknown": {Options: opasim.Options{FinalStatus: always("ON HOLD")}, arguments: withTimeout(pairToCheck, "2s")},
-		"reports never end":   {Options: opasim.Options{Generation: time.Hour}, arguments: withTimeout(pairToCheck, "2s")},
+		"reports end unknown": {Options: opasim.Options{FinalStatus: always("ON HOLD")}, arguments: withTimeout(pairToCheck)},
+		"reports never end":   {Options: opasim.Options{Generation: time.Hour}, arguments: withTimeout(pairToCheck)},
 	}
 }
 
-// withTimeout returns arguments with a timeout.
-func withTimeout(arguments config, timeout string) config {
-	return with(arguments, config{"timeouts": map[string]any{"read": timeout}})
+// withTimeout returns arguments with a short timeout.
+func withTimeout(arguments config) config {
+	return with(arguments, config{"timeouts": map[string]any{"read": "2s"}})
 }
 
 // The profile of a tenant that replays a profile is the same profile.

@@ -51,6 +51,7 @@ func (r *Recorder) Profile(version, credentials string, checks []Check, decoded 
 			rows = append(rows, d.Report.Rows...)
 		}
 	}
+	p.Reports.MissingRows = missingRows(checks, decoded)
 	if rows != nil {
 		p.Reports.Conditions, p.Reports.Words = conditionsOf(rows), wordsOf(rows)
 	}

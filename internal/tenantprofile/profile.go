@@ -61,6 +61,10 @@ type Reports struct {
 	UserStatus     string `json:"user_status,omitempty"` // "" if none was created
 	ResourceStatus string `json:"resource_status,omitempty"`
 
+	// MissingRows is "user", "resource" or "both" if those reports do not have rows about the
+	// user and the server that the other report has, and "" if they do not differ.
+	MissingRows string `json:"missing_rows,omitempty"`
+
 	// Conditions are the distinct conditions cells of both, and Words those of other
 	// columns by their names.
 	Conditions []Conditions        `json:"conditions"`
