@@ -35,7 +35,8 @@ func TestChangesMarkdown(t *testing.T) {
 		"none":    {nil, nil, "No changes: 0 rows are unchanged.\n"},
 		"no more": {[]Row{access("root", "user", "")}, []Row{access("root", "user", "")}, "No changes: 1 row is unchanged.\n"},
 		"another wording": {
-			[]Row{access("root", "user", "Okta Gateway, MFA")}, []Row{access("root", "user", "mfa; okta gateway")},
+			[]Row{access("root", "user", "Okta Gateway, MFA")},
+			[]Row{access("root", "user", "mfa; okta gateway")},
 			"0 weakened, 0 granted, 1 altered, 0 strengthened, 0 revoked, 0 unchanged.\n\n### Altered (1)\n\n" + aboutAltered + "\n\n" + changesHeader +
 				"| `larry` | `web-01` | `root` | other changes | conditions: `Okta Gateway, MFA` | conditions: `mfa; okta gateway` |\n",
 		},

@@ -124,11 +124,13 @@ const durationPattern = `[1-9][0-9]* ?(?:s|sec|seconds?|m|min|minutes?|h|hours?|
 
 var (
 	// mfaDetail matches details of MFA: the kind of the factor, or how often it is asked for.
-	mfaDetail = regexp.MustCompile(`^(?:(?:not )?(?:phishing resistant|hardware protected|device bound)|any factor|okta verify|web ?authn|fido ?2|passkeys?|security key|totp|every ` + durationPattern + `)$`)
+	mfaDetail = regexp.MustCompile(`^(?:(?:not )?(?:phishing resistant|hardware protected|device bound)|any factor|okta verify|web ?authn|fido ?2|passkeys?|security key|totp|` +
+		`every ` + durationPattern + `)$`)
 	// approvalDetail matches details of an approval: by whom, by how many, and for how long.
 	approvalDetail = func() *regexp.Regexp {
 		const approver = `(?:the )?(?:managers?|(?:resource |project )?owners?|approvers?|admins?|administrators?|security|security team|peers?|supervisors?)`
-		return regexp.MustCompile(`^(?:not by self|expires after ` + durationPattern + `|[1-9][0-9]*(?: of [1-9][0-9]*)?(?: approvers?| approvals?)?|by ` + approver + `(?: (?:and|or) ` + approver + `)*)$`)
+		return regexp.MustCompile(`^(?:not by self|expires after ` + durationPattern + `|` +
+			`[1-9][0-9]*(?: of [1-9][0-9]*)?(?: approvers?| approvals?)?|by ` + approver + `(?: (?:and|or) ` + approver + `)*)$`)
 	}()
 	uuid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
 	// oktaID is the form of the IDs of Okta.
