@@ -124,7 +124,8 @@ const durationPattern = `[1-9][0-9]* ?(?:s|sec|seconds?|m|min|minutes?|h|hours?|
 
 var (
 	// mfaDetail matches details of MFA: the kind of the factor, or how often it is asked for.
-	mfaDetail = regexp.MustCompile(`^(?:(?:not )?(?:phishing resistant|hardware protected|device bound)|any factor|okta verify|web ?authn|fido ?2|passkeys?|security key|totp|` +
+	mfaDetail = regexp.MustCompile(`^(?:(?:not )?(?:phishing resistant|hardware protected|device bound)|any factor|` +
+		`okta verify|web ?authn|fido ?2|passkeys?|security key|totp|` +
 		`every ` + durationPattern + `)$`)
 	// approvalDetail matches details of an approval: by whom, by how many, and for how long.
 	approvalDetail = func() *regexp.Regexp {
