@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -39,6 +40,13 @@ func (t *tenantCheck) downloadEarly(ctx context.Context) finding {
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	_, err := t.client.Download(limited, report.ID)
+	if mayBeTransient(err) {
+		first := err
+		_, err = t.client.Download(limited, report.ID)
+		if limited.Err() != nil && ctx.Err() == nil {
+			return finding{checkSkipped, say("The download of a report that is not complete failed (%s), and was not repeated in time, so it is not known how OPA responds to it.", first)}
+		}
+	}
 	if limited.Err() != nil && ctx.Err() == nil {
 		return warned(say("OPA did not respond to the download of a report that is not complete within %s. The provider only downloads complete reports.", elapsed(limit)))
 	}
@@ -56,6 +64,13 @@ func (t *tenantCheck) downloadEarly(ctx context.Context) finding {
 		return finding{checkSkipped, "The report completed before it was downloaded."}
 	}
 	return warned("OPA returned a CSV before the report was complete. The provider only downloads complete reports, but scripts that do not wait get an incomplete answer.")
+}
+
+// mayBeTransient reports whether a request may succeed when it is repeated, so that its
+// response does not show how the tenant answers.
+func mayBeTransient(err error) bool {
+	refused, ok := errors.AsType[*client.APIError](err)
+	return ok && (refused.StatusCode == http.StatusTooManyRequests || refused.StatusCode >= http.StatusInternalServerError)
 }
 
 // maxEarlyDownload limits the early download, which must leave the time for the reports.

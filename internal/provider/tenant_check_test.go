@@ -1,6 +1,8 @@
 package provider_test
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -328,20 +330,98 @@ func TestProfileOfUnreadableLinks(t *testing.T) {
 	}
 }
 
-// An early download takes one request and little time, and its refusal is reported as such.
+// assumptionsOf returns the assumptions of a profile, by their names.
+func assumptionsOf(t *testing.T, profile string) map[string]string {
+	t.Helper()
+	var p struct {
+		Assumptions []struct {
+			Name     string `json:"name"`
+			Held     bool   `json:"held"`
+			Observed string `json:"observed"`
+		} `json:"assumptions"`
+	}
+	if err := json.Unmarshal([]byte(profile), &p); err != nil {
+		t.Fatal(err)
+	}
+	assumptions := map[string]string{}
+	for _, a := range p.Assumptions {
+		assumptions[a.Name] = fmt.Sprintf("%t: %s", a.Held, a.Observed)
+	}
+	return assumptions
+}
+
+// Transient failures before requests of each kind change neither the result of a check nor
+// an assumption. After several 429s, the client sends requests slowly.
+func TestTenantCheckDespiteTransientFailures(t *testing.T) {
+	t.Parallel()
+	options := opasim.Options{Generation: 4 * time.Second, PageSize: 3}
+	want := checkTenant(t, configured(t, opasim.Start(t, options)), larryOnWeb)
+	for name, requests := range map[string][]string{
+		"503 of all": {
+			"POST /service_token", "GET /users", "GET /groups", "GET /all_servers", "GET /users/{name}", "GET /users_by_id/{id}",
+			"GET /access_reports", "POST /access_reports", "GET /access_reports/{id}", "GET /access_reports/{id}/report",
+		},
+		"429 of lookups": {"GET /users", "GET /users_by_id/{id}"},
+		"429 of reports": {"GET /access_reports/{id}", "GET /access_reports/{id}/report"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			status, err := strconv.Atoi(name[:3])
+			if err != nil {
+				t.Fatal(err)
+			}
+			failing := options
+			for _, request := range requests {
+				method, path, _ := strings.Cut(request, " ")
+				failing.Faults = append(failing.Faults, opasim.Fault{Method: method, Path: path, Times: 1, Status: status, Header: http.Header{"Retry-After": {"1"}}})
+			}
+			sim := opasim.Start(t, failing)
+			got := checkTenant(t, configured(t, sim), larryOnWeb)
+			if diff := gocmp.Diff(want.status, got.status); diff != "" {
+				t.Errorf("statuses (-without +with):\n%s%v", diff, got.detail)
+			}
+			if diff := gocmp.Diff(assumptionsOf(t, want.profile), assumptionsOf(t, got.profile)); diff != "" {
+				t.Errorf("assumptions (-without +with):\n%s", diff)
+			}
+			failures := strings.Count(got.profile, fmt.Sprintf(`"status": %d,`, status))
+			if failures < len(failing.Faults) {
+				t.Errorf("got %d kinds of requests that failed, want %d\n%s", failures, len(failing.Faults), got.profile)
+			}
+		})
+	}
+}
+
+// A tenant that answers an early download with a status that is transient elsewhere is
+// replayed like this.
+func TestReplayOfFailingEarlyDownloads(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{500, 503} {
+		want := profileOf(t, opasim.Options{NotReadyStatus: status, Generation: time.Second}, larryOnWeb, nil)
+		if got := assumptionsOf(t, want)["download-early"]; got != fmt.Sprintf("true: %d, json", status) {
+			t.Errorf("%d: got %s, want the status", status, got)
+		}
+		if diff := gocmp.Diff(want, profileOf(t, replayed(t, want), larryOnWeb, nil)); diff != "" {
+			t.Errorf("%d: profile (-want +got):\n%s", status, diff)
+		}
+	}
+}
+
+// An early download takes one request, or two if the first one fails, and little time, and its refusal is reported as such.
 func TestTenantCheckEarlyDownload(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		fault        opasim.Fault
 		status, part string
 	}{
-		"refused":  {opasim.Fault{Status: 503}, "pass", "HTTP status 503"},
-		"limited":  {opasim.Fault{Status: 429}, "pass", "HTTP status 429"},
-		"no reply": {opasim.Fault{Delay: time.Hour}, "warn", "did not respond"},
+		"refused":            {opasim.Fault{Status: 403}, "pass", "HTTP status 403"},
+		"fails once":         {opasim.Fault{Status: 503}, "pass", "HTTP status 409"},
+		"fails again":        {opasim.Fault{Status: 503, Times: 2}, "pass", "HTTP status 503"},
+		"limited for longer": {opasim.Fault{Status: 429}, "skipped", "HTTP status 429"},
+		"no reply":           {opasim.Fault{Delay: time.Hour}, "warn", "did not respond"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test.fault.Path, test.fault.Times = "/access_reports/{id}/report", 1
+			test.fault.Path, test.fault.Times = "/access_reports/{id}/report", cmp.Or(test.fault.Times, 1)
 			sim := opasim.Start(t, opasim.Options{Generation: time.Second, Faults: []opasim.Fault{test.fault}})
 			c := checkTenant(t, configured(t, sim, config{"max_retries": 3}), config{"user_name": "larry.linuxadmin", "hostname": "web-01", "timeouts": config{"read": "12s"}})
 			if c.status["download_early"] != test.status || !strings.Contains(c.detail["download_early"], test.part) {
