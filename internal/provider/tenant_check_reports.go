@@ -51,6 +51,10 @@ func (t *tenantCheck) downloadEarly(ctx context.Context) finding {
 		return warned(say("OPA did not respond to the download of a report that is not complete within %s. The provider only downloads complete reports.", elapsed(limit)))
 	}
 	if refused, ok := errors.AsType[*client.APIError](err); ok {
+		if mayBeOfProxy(refused) {
+			return warned(say("The response to the download of a report that is not complete is %s (HTTP status %d), so a proxy or firewall may have answered instead of OPA. "+
+				"Check base_url in the provider configuration, and the proxies and firewalls between this machine and the tenant.", prose(refused.Body), refused.StatusCode))
+		}
 		return passed(say("OPA refused to download a report that is not complete (HTTP status %d).", refused.StatusCode))
 	}
 	if _, ok := errors.AsType[*client.ProtocolError](err); ok {

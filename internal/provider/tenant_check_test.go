@@ -126,6 +126,21 @@ func TestTenantCheckFails(t *testing.T) {
 			options: opasim.Options{Faults: []opasim.Fault{{Path: "*", Status: 200, Body: []byte(page), Header: http.Header{"Content-Type": {"text/html"}}}}},
 			fail:    map[string]string{"sign_in": "no proxy responds in its place"},
 		},
+		"a firewall's page for users": {
+			options: opasim.Options{Faults: []opasim.Fault{{Path: "/users*", Status: 403, Body: []byte(page), Header: http.Header{"Content-Type": {"text/html"}}}}},
+			fail: map[string]string{
+				"list_users": "is a web page, so a proxy or firewall may have answered", "user_by_name": "is a web page, so a proxy or firewall may have answered",
+			},
+			passed: []string{"sign_in", "list_servers", "resource_report"},
+		},
+		"a firewall's page for the key": {
+			options: opasim.Options{Faults: []opasim.Fault{{Path: "/service_token", Status: 403, Body: []byte(page), Header: http.Header{"Content-Type": {"text/html"}}}}},
+			fail:    map[string]string{"sign_in": "Unexpected error response. The response to a request (authenticating with an API key) is a web page"},
+		},
+		"a firewall's page for an early download": {
+			options: opasim.Options{Generation: time.Second, Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", Times: 1, Status: 403, Body: []byte(page), Header: http.Header{"Content-Type": {"text/html"}}}}},
+			warn:    map[string]string{"download_early": "is a web page (HTTP status 403), so a proxy or firewall may have answered"},
+		},
 		"unknown header": {
 			options: opasim.Options{CSV: opasim.CSV{Header: german}},
 			fail:    map[string]string{"user_rows": "report_columns", "resource_rows": "Spalte-user_name"},
