@@ -90,7 +90,7 @@ func (r *run) recent(ctx context.Context, s Subject, maxAge time.Duration) (*Res
 	if err != nil {
 		return nil, err
 	}
-	found := listing.newest(s, listing.date.Add(-maxAge), listing.date.Add(maxClockDifference))
+	found := listing.newest(s, listing.date.Add(-maxAge), listing.date.Add(MaxClockDifference))
 	if found == nil {
 		return nil, nil //nolint:nilnil // none is no error
 	}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -206,16 +207,63 @@ func (t *tenantCheck) unknownWords(rows []accessreport.Row) prose {
 	return prose(strings.Join(words[:min(len(words), 10)], ", "))
 }
 
+// reusableAge is the max_age of the check of it.
+const reusableAge = time.Hour
+
 // reuse requests the report on the user with max_age, which must not create another one.
 func (t *tenantCheck) reuse(ctx context.Context) finding {
-	result, err := t.client.Run(ctx, t.subjectOfReport[client.UserSubject].Subject, time.Hour)
+	result, err := t.client.Run(ctx, t.subjectOfReport[client.UserSubject].Subject, reusableAge)
 	switch {
 	case err != nil:
 		return failed(err)
 	case !result.Reused:
-		return warned("With max_age, the provider created another report, because it did not find the first one in the list of reports. Reads with max_age take as long as without it on this tenant.")
+		return warned("With max_age, the provider created another report, because " + t.whyNotReused(t.reports[client.UserSubject].ID))
 	}
 	return passed("With max_age, the provider found the report, and created no other one.")
+}
+
+// whyNotReused returns why max_age did not find a report, and what to do.
+func (t *tenantCheck) whyNotReused(reportID string) prose {
+	const slow = " Reads with max_age take as long as without it on this tenant."
+	const report = slow + " Please report this with the profile: " + tenantForm
+	listed, ok := t.recorder.ListedReport(reportID)
+	if !ok {
+		return "it did not find the first one in the list of reports." + slow
+	}
+	now := client.Report{Status: listed.Status, CreatedAt: listed.CreatedAt}
+	isDetailed := json.Unmarshal(listed.Details, &now.Details) == nil && now.Subject().ID != "" && now.Subject().ResourceType != ""
+	created, isDated := now.Created()
+	switch difference := created.Sub(listed.Time); {
+	case !isDated:
+		return "the list of reports does not have created_at of the first one, so its age is not known." + report
+	case !isDetailed:
+		return "the list of reports does not have the details of the first one, so its subject is not known." + report
+	case difference > client.MaxClockDifference || difference < -reusableAge:
+		return otherClock(difference, listed.Dated)
+	case now.Status != client.StatusCompleted && now.Status != client.StatusEmpty:
+		return say("the first one is complete, but has the status %s in the list of reports.%s", textOrNone(t.client.Redact(now.Status)), prose(report))
+	}
+	return "it could not use the first one, which is in the list of reports." + report
+}
+
+// otherClock describes the difference between created_at of a report in a list and the time
+// of the list, and what to do.
+func otherClock(difference time.Duration, dated bool) prose {
+	clock := prose("the time in the Date header of the response")
+	if !dated {
+		clock = "the time of this machine (the response has no Date header)"
+	}
+	seconds := count(int(difference.Abs().Seconds()), "second")
+	advice := prose("Check whether a proxy changes the Date header. If none does, report the difference to Okta Support.")
+	if !dated {
+		advice = "Check the clock of this machine. If it is correct, report the difference to Okta Support."
+	}
+	if difference > 0 {
+		return say("created_at of the first one is %s after %s. max_age does not use reports that are more than %d minutes in the future, so it finds a report only when that time has passed. %s",
+			seconds, clock, int(client.MaxClockDifference.Minutes()), advice)
+	}
+	return say("created_at of the first one is %s before %s, so it looks older than the max_age of this check (%d minutes). %s Until then, increase max_age by the difference.",
+		seconds, clock, int(reusableAge.Minutes()), advice)
 }
 
 // readAgain reads a report by its ID, which must have the same rows.

@@ -235,7 +235,29 @@ func TestTenantCheckFails(t *testing.T) {
 		},
 		"reports not in the list": {
 			options: opasim.Options{ListLag: time.Hour},
-			warn:    map[string]string{"reuse_report": "created another report"},
+			warn:    map[string]string{"reuse_report": "created another report, because it did not find the first one in the list of reports"},
+		},
+		"reports with a clock ahead": {
+			options: opasim.Options{DatabaseSkew: 400 * time.Second},
+			warn:    map[string]string{"reuse_report": "seconds after the time in the Date header of the response. max_age does not use reports that are more than 5 minutes in the future"},
+		},
+		"reports with a clock a bit ahead": {options: opasim.Options{DatabaseSkew: 290 * time.Second}},
+		"reports with a clock behind": {
+			options: opasim.Options{DatabaseSkew: -4000 * time.Second},
+			warn:    map[string]string{"reuse_report": "looks older than the max_age of this check"},
+		},
+		"reports with a clock a bit behind": {options: opasim.Options{DatabaseSkew: -400 * time.Second}},
+		"responses without a date, clock ahead": {
+			options: opasim.Options{DatabaseSkew: 2 * time.Hour, Faults: []opasim.Fault{{Path: "*", Header: http.Header{"Date": nil}}}},
+			warn:    map[string]string{"reuse_report": "after the time of this machine (the response has no Date header)"},
+		},
+		"lists of reports without created_at": {
+			options: opasim.Options{NullCreatedAt: true},
+			warn:    map[string]string{"reuse_report": "does not have created_at of the first one"},
+		},
+		"lists of reports without details": {
+			options: opasim.Options{NoReportDetails: true},
+			warn:    map[string]string{"reuse_report": "does not have the details of the first one"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

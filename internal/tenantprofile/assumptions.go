@@ -3,6 +3,7 @@ package tenantprofile
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -349,6 +350,33 @@ func (r *Recorder) observeListLag(observe observer, created *exchange) {
 	if listed || !lists[len(lists)-1].hasNext() {
 		observe("report-list-lag", listed, choose(lists, listed, "new reports are in the list", "new reports are not in the list yet"))
 	}
+}
+
+// ListedReport is a report as a list shows it.
+type ListedReport struct {
+	Status, CreatedAt string
+	Details           json.RawMessage
+	Time              time.Time // of the Date header of the list, or the local time if it has none
+	Dated             bool      // the list has a Date header
+}
+
+// ListedReport returns a report of the last list that has it, and whether any list has it.
+func (r *Recorder) ListedReport(id string) (listed ListedReport, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, e := range r.succeeded(listRequest) {
+		for _, w := range e.listed {
+			if !strings.EqualFold(w.ID, id) {
+				continue
+			}
+			date, err := http.ParseTime(e.header.Get("Date"))
+			listed, ok = ListedReport{w.Status, w.CreatedAt, w.Details, date, err == nil}, true
+			if err != nil {
+				listed.Time = e.at
+			}
+		}
+	}
+	return listed, ok
 }
 
 // orderOfReports returns the order of a list of reports, "" if it is not clear.

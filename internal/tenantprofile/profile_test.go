@@ -481,6 +481,19 @@ func TestListsBeforeTheReport(t *testing.T) {
 	}
 }
 
+// The last list that has a report describes it.
+func TestListedReport(t *testing.T) {
+	t.Parallel()
+	r := NewRecorder(nil, "acme")
+	r.exchanges = typicalExchanges()
+	if got, ok := r.ListedReport("R"); !ok || got.Status != "COMPLETED" || got.CreatedAt != "2026-01-05T10:00:00Z" || !got.Dated || got.Time.Hour() != 10 {
+		t.Errorf("got %v and %t, want the report", got, ok)
+	}
+	if got, ok := r.ListedReport("another"); ok {
+		t.Errorf("got %v, want none", got)
+	}
+}
+
 // Every assumption in the code is a fact of API.md.
 func TestAssumptionsAreFacts(t *testing.T) {
 	t.Parallel()
