@@ -23,7 +23,11 @@ func (t *tenantCheck) create(ctx context.Context, name, needs string, subject fu
 			return failed(err)
 		}
 		t.reports[s.Kind], t.subjectOfReport[s.Kind] = report, s
-		return passed(say("Status %s. OPA created the report %s.", textOrNone(summary.Status), summary.ID))
+		created := say("Status %s. OPA created the report %s.", textOrNone(summary.Status), summary.ID)
+		if !tenantprofile.IsKnownStatus(report.Status) {
+			return t.unknownStatuses(created, report.Status)
+		}
+		return passed(created)
 	})
 }
 
@@ -88,7 +92,24 @@ func (t *tenantCheck) wait(ctx context.Context, kind client.Kind) (*client.Resul
 	if err != nil {
 		return nil, failed(err)
 	}
-	return result, passed(say("Status %s. The check waited %s for it.", textOrNone(result.Summary.Status), elapsed(time.Since(started))))
+	completed := say("Status %s. The check waited %s for it.", textOrNone(result.Summary.Status), elapsed(time.Since(started)))
+	unknown := slices.DeleteFunc(t.recorder.UnknownStatuses(result.Report.ID), func(status string) bool { return slices.Contains(t.unknown, status) })
+	if len(unknown) > 0 {
+		return result, t.unknownStatuses(completed, unknown...)
+	}
+	return result, passed(completed)
+}
+
+// unknownStatuses returns the finding for statuses of a report that are not documented. Later
+// checks pass with the same ones.
+func (t *tenantCheck) unknownStatuses(happened prose, statuses ...string) finding {
+	t.unknown = append(t.unknown, statuses...)
+	quoted := make([]string, len(statuses))
+	for i, status := range statuses {
+		quoted[i] = string(say("%q", t.client.Redact(status)))
+	}
+	return warned(say("%s Unknown status, with which the provider continues to poll: %s. Please report which statuses your tenant uses: %s",
+		happened, prose(strings.Join(quoted[:min(len(quoted), 10)], ", ")), tenantForm))
 }
 
 // decodeRows decodes a report, and checks that it is about its subject.
@@ -113,7 +134,7 @@ func (t *tenantCheck) decodeRows(ctx context.Context, kind client.Kind, result *
 		remarks = append(remarks, string(say("%s", t.client.Redact(warning))))
 	}
 	if words := t.unknownWords(decoded.decoded.Rows); words != "" {
-		remarks = append(remarks, string(say("Unknown words, which the provider returns unchanged: %s. Please report which words your tenant uses: %s", words, tenantForm)))
+		remarks = append(remarks, string(unknownWordsRemark(words)))
 	}
 	switch {
 	case remarks != nil:
@@ -191,8 +212,8 @@ func (t *tenantCheck) unknownWords(rows []accessreport.Row) prose {
 		column accessreport.Column
 		words  []string
 	}{
-		{accessreport.UserType, []string{"human", "service"}},
-		{accessreport.UserStatus, []string{"active", "disabled", "deleted"}},
+		{accessreport.UserType, knownUserTypes},
+		{accessreport.UserStatus, knownUserStatuses},
 		{accessreport.Privileges, []string{"user", "admin"}},
 	} {
 		for i := range rows {

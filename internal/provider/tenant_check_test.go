@@ -226,6 +226,38 @@ func TestTenantCheckFails(t *testing.T) {
 			}}},
 			warn: map[string]string{"user_rows": `privileges "sudo: restart"`, "resource_rows": `privileges "sudo: restart"`},
 		},
+		"unknown words of the user": {
+			options: opasim.Options{Faults: []opasim.Fault{{Path: "/users/{name}", Status: 200, Body: []byte(
+				`{"id":"` + opasim.DefaultWorld().User("larry.linuxadmin").ID + `","name":"larry.linuxadmin","user_type":"human_panther","status":"SUSPENDED"}`,
+			)}}},
+			warn:   map[string]string{"user_by_name": `Unknown words, which the provider returns unchanged: user_type "human_panther", status "SUSPENDED". Please report`},
+			passed: []string{"user_by_id", "user_in_list", "user_report"},
+		},
+		"missing words of the user": {
+			options: opasim.Options{Faults: []opasim.Fault{{Path: "/users/{name}", Status: 200, Body: []byte(
+				`{"id":"` + opasim.DefaultWorld().User("larry.linuxadmin").ID + `","name":"larry.linuxadmin"}`,
+			)}}},
+			passed: []string{"user_by_name"},
+		},
+		"unknown state of the server": {
+			options: opasim.Options{Faults: []opasim.Fault{{Path: "/all_servers", Status: 200, Body: []byte(
+				`{"list":[{"id":"` + opasim.DefaultWorld().Servers("web-01")[0].ID + `","hostname":"web-01","state":"PENDING"}]}`,
+			)}}},
+			warn: map[string]string{"server_by_hostname": `state "PENDING"`, "server_by_canonical_name": "no such name", "server_by_id": `state "PENDING"`},
+		},
+		"unknown first status": {
+			options: opasim.Options{FirstStatus: "PENDING_LYNX", Generation: time.Second},
+			warn: map[string]string{
+				"create_user_report":     `Unknown status, with which the provider continues to poll: "PENDING_LYNX". Please report`,
+				"create_resource_report": `"PENDING_LYNX"`,
+			},
+			passed: []string{"user_report", "resource_report"},
+		},
+		"unknown second status": {
+			options: opasim.Options{SecondStatus: "RUNNING", Generation: 2 * time.Second},
+			warn:    map[string]string{"user_report": `Unknown status, with which the provider continues to poll: "RUNNING". Please report`},
+			passed:  []string{"create_user_report", "resource_report"},
+		},
 		"lists without elements": {
 			options: opasim.Options{Faults: []opasim.Fault{{Path: "/groups", Status: 200, Body: []byte(`{"list":null}`)}}},
 			warn:    map[string]string{"list_groups": "is empty"},

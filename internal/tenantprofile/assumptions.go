@@ -403,10 +403,29 @@ func orderOfReports(reports []wireReport) string {
 
 // statusWord returns a status if it is a known one.
 func statusWord(status string) string {
-	if slices.Contains([]string{"CREATED", "IN PROGRESS", "ERROR", "COMPLETED", "COMPLETED_BUT_EMPTY"}, status) {
+	if IsKnownStatus(status) {
 		return status
 	}
 	return "other"
+}
+
+// IsKnownStatus reports whether a status of reports is documented (API.md, report-status).
+func IsKnownStatus(status string) bool {
+	return slices.Contains([]string{"CREATED", "IN PROGRESS", "ERROR", "COMPLETED", "COMPLETED_BUT_EMPTY"}, status)
+}
+
+// UnknownStatuses returns the statuses of a report that are not documented, in the order in
+// which they occurred first.
+func (r *Recorder) UnknownStatuses(id string) (statuses []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, e := range r.succeeded(createRequest, readRequest) {
+		status := e.object.Status
+		if strings.EqualFold(e.object.ID, id) && !IsKnownStatus(status) && !slices.Contains(statuses, status) {
+			statuses = append(statuses, status)
+		}
+	}
+	return statuses
 }
 
 // observeDownloads adds the facts about downloads.

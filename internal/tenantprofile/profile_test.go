@@ -494,6 +494,17 @@ func TestListedReport(t *testing.T) {
 	}
 }
 
+func TestUnknownStatuses(t *testing.T) {
+	t.Parallel()
+	r := NewRecorder(nil, "acme")
+	for _, status := range []string{"QUEUED", "CREATED", "RUNNING", "QUEUED", "COMPLETED"} {
+		r.exchanges = append(r.exchanges, exchange{request: readRequest, object: wireReport{ID: "r", Status: status}, response: Response{Status: http.StatusOK}})
+	}
+	if diff := cmp.Diff([]string{"QUEUED", "RUNNING"}, r.UnknownStatuses("R")); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
 // Every assumption in the code is a fact of API.md.
 func TestAssumptionsAreFacts(t *testing.T) {
 	t.Parallel()
