@@ -460,8 +460,8 @@ func TestTenantCheckDespiteTransientFailures(t *testing.T) {
 	}
 }
 
-// A tenant that answers an early download with a status that is transient elsewhere is
-// replayed like this.
+// The replay of a tenant responds to an early download with the same status, even with one
+// that is transient elsewhere.
 func TestReplayOfFailingEarlyDownloads(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{500, 503} {
