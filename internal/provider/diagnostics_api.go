@@ -20,7 +20,11 @@ func explainRefusal(err error, e *client.APIError) diag.Diagnostic {
 	if !mayBeOfProxy(e) {
 		return diag.NewErrorDiagnostic(title, m.String())
 	}
-	return diag.NewErrorDiagnostic(ofProxy, explainProxy(e, say(" (%s)", doing), title, m).String())
+	request := say(" (%s)", doing)
+	if doing == e.Error() { // the error does not describe the request
+		request = ""
+	}
+	return diag.NewErrorDiagnostic(ofProxy, explainProxy(e, request, title, m).String())
 }
 
 // ofProxy is the title for an error response that may not be of the API.
@@ -34,8 +38,8 @@ func mayBeOfProxy(e *client.APIError) bool {
 
 // explainProxy returns the message for an error response that may be of a proxy. The title
 // and the message that apply if the response is from OPA come second.
-func explainProxy(e *client.APIError, doing prose, title string, m message) message {
-	m.happened = say("The response to a request%s is %s, so a proxy or firewall may have answered instead of OPA.", doing, prose(e.Body))
+func explainProxy(e *client.APIError, request prose, title string, m message) message {
+	m.happened = say("The response to a request%s is %s, so a proxy or firewall may have answered instead of OPA.", request, prose(e.Body))
 	m.advice = say("Check base_url in the provider configuration, and the proxies and firewalls between this machine and the tenant.\n\nIf the response is from OPA itself, this is the error %q. %s", title, m.advice)
 	return m
 }

@@ -280,8 +280,8 @@ func otherClock(difference time.Duration, dated bool) prose {
 		advice = "Check the clock of this machine. If it is correct, report the difference to Okta Support."
 	}
 	if difference > 0 {
-		return say("created_at of the first one is %s after %s. max_age does not use reports that are more than %d minutes in the future, so it finds a report only when that time has passed. %s",
-			seconds, clock, int(client.MaxClockDifference.Minutes()), advice)
+		return say("created_at of the first one is %s after %s. max_age does not use reports that are more than %d minutes in the future, so it finds this one only %s later. %s",
+			seconds, clock, int(client.MaxClockDifference.Minutes()), count(int((difference-client.MaxClockDifference).Seconds())+1, "second"), advice)
 	}
 	return say("created_at of the first one is %s before %s, so it looks older than the max_age of this check (%d minutes). %s Until then, increase max_age by the difference.",
 		seconds, clock, int(reusableAge.Minutes()), advice)

@@ -129,7 +129,7 @@ func TestTenantCheckFails(t *testing.T) {
 		"a firewall's page for users": {
 			options: opasim.Options{Faults: []opasim.Fault{{Path: "/users*", Status: 403, Body: []byte(page), Header: http.Header{"Content-Type": {"text/html"}}}}},
 			fail: map[string]string{
-				"list_users": "is a web page, so a proxy or firewall may have answered", "user_by_name": "is a web page, so a proxy or firewall may have answered",
+				"list_users": "The response to a request is a web page, so a proxy or firewall may have answered", "user_by_name": "is a web page, so a proxy or firewall may have answered",
 			},
 			passed: []string{"sign_in", "list_servers", "resource_report"},
 		},
