@@ -3,6 +3,7 @@ package client
 import (
 	"encoding/json"
 	"fmt"
+	"mime"
 	"net/http"
 	"net/url"
 	"strings"
@@ -24,7 +25,9 @@ func newAPIError(status int, header http.Header, body []byte, redact func(string
 	}
 	var fields map[string]any
 	if json.Unmarshal(body, &fields) != nil {
-		if text := strings.TrimSpace(string(body)); text != "" && !strings.HasPrefix(text, "<") {
+		text := strings.TrimSpace(strings.TrimPrefix(string(body), "\ufeff"))
+		e.Body = bodyForm(header, text)
+		if text != "" && !strings.HasPrefix(text, "<") {
 			e.Message = redact(text).asMessage()
 		}
 		return e
@@ -50,6 +53,22 @@ func newAPIError(status int, header http.Header, body []byte, redact func(string
 	}
 	e.Type, e.Message = redact(kind), redact(message).asMessage()
 	return e
+}
+
+// bodyForm returns the form of an error body that is not a JSON object. Without a media type,
+// text may be of the API.
+func bodyForm(header http.Header, text string) BodyForm {
+	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
+	isXML := strings.HasPrefix(text, "<?xml") && !strings.Contains(strings.ToLower(text[:min(len(text), 1000)]), "<html")
+	switch {
+	case text == "":
+		return APIBody
+	case kind == "text/html", kind == "application/xhtml+xml", strings.HasPrefix(text, "<") && !isXML:
+		return WebPage
+	case kind == "" && !isXML, kind == mediaJSON, strings.HasSuffix(kind, "+json"):
+		return APIBody
+	}
+	return OtherBody
 }
 
 // first returns the first of the named fields that is a non-empty string.

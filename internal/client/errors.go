@@ -16,14 +16,29 @@ type APIError struct {
 	Type       ServerText // such as authorization_error; empty if the body has none
 	Message    ServerText // of the API; empty if there is none
 	RequestID  ServerText // empty if the response has none
+	Body       BodyForm
 
 	retryAfter time.Duration // that the server requested; 0 for none
 }
+
+// BodyForm is the form of the body of an error response, which shows whether a proxy may have
+// sent it instead of the API.
+type BodyForm string
+
+// The forms.
+const (
+	APIBody   BodyForm = "" // JSON, or empty
+	WebPage   BodyForm = "a web page"
+	OtherBody BodyForm = "not JSON" // another media type
+)
 
 func (e *APIError) Error() string {
 	text := fmt.Sprintf("HTTP status %d", e.StatusCode)
 	if name := http.StatusText(e.StatusCode); name != "" {
 		text += " " + name
+	}
+	if e.Body != APIBody {
+		text += ", " + string(e.Body)
 	}
 	if e.Type != (ServerText{}) {
 		text += ", " + e.Type.String()

@@ -137,13 +137,37 @@ func TestAPIError(t *testing.T) {
 		`{"list":[{"id":"x"}]}`:                "HTTP status 400 Bad Request",
 		`{"type":7,"message":null,"errors":5}`: "HTTP status 400 Bad Request",
 		``:                                     "HTTP status 400 Bad Request",
-		`<html><h1>Sorry</h1></html>`:          "HTTP status 400 Bad Request",
+		`<html><h1>Sorry</h1></html>`:          "HTTP status 400 Bad Request, a web page",
 		"upstream \x1b[31mfailed\r\n badly":    `HTTP status 400 Bad Request: upstream \x1b[31mfailed\r\n badly`,
 		`{"message":"you sent a secret & more and a+secret+%26+more and YSBzZWNyZXQgJiBtb3Jl"}`: "HTTP status 400 Bad Request: The message was removed because it contained credentials.",
 		`Authorization: Bearer abc.def-ghi/jkl=, eyJhbGciOi.eyJzdWIi.c2ln`:                      "HTTP status 400 Bad Request: Authorization: [redacted], [redacted]",
 	} {
 		if got := newAPIError(400, http.Header{}, []byte(body), s.redact).Error(); got != want {
 			t.Errorf("%s:\n got %s\nwant %s", body, got, want)
+		}
+	}
+	const page, text = "<html>Blocked</html>", "upstream connect error"
+	for _, test := range []struct {
+		mediaType, body string
+		want            BodyForm
+	}{
+		{"text/html; charset=utf-8", page, WebPage},
+		{"application/json", page, WebPage},
+		{"", "\ufeff\n<!DOCTYPE html><p>Blocked", WebPage},
+		{"text/html", "Blocked", WebPage},
+		{"text/html", "", APIBody},
+		{"text/html", `{"message":"gone"}`, APIBody},
+		{"application/xhtml+xml", `<?xml version="1.0"?><html/>`, WebPage},
+		{"", `<?xml version="1.0"?><HTML>`, WebPage},
+		{"application/xml", `<?xml version="1.0"?><Error/>`, OtherBody},
+		{"text/plain", text, OtherBody},
+		{"", text, APIBody},
+		{"application/json", text, APIBody},
+		{"application/problem+json", text, APIBody},
+	} {
+		got := newAPIError(503, http.Header{"Content-Type": {test.mediaType}}, []byte(test.body), s.redact)
+		if got.Body != test.want {
+			t.Errorf("%s %q: got the body %q, want %q", test.mediaType, test.body, got.Body, test.want)
 		}
 	}
 	long := newAPIError(500, http.Header{"X-Okta-Request-Id": {"r-1"}}, []byte(strings.Repeat("é", 10_000)), s.redact)

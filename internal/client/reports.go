@@ -119,11 +119,12 @@ func (r Report) Created() (time.Time, bool) {
 	return created, err == nil
 }
 
-// maxClockDifference is the maximum difference between the server's clocks.
-const maxClockDifference = 5 * time.Minute
+// MaxClockDifference is the maximum difference between the server's clocks. A report that is
+// further in the future is not reused (API.md, report-clock).
+const MaxClockDifference = 5 * time.Minute
 
 // isFuture reports whether a time is later than now, the server's time.
-func isFuture(t, now time.Time) bool { return t.After(now.Add(maxClockDifference)) }
+func isFuture(t, now time.Time) bool { return t.After(now.Add(MaxClockDifference)) }
 
 // createReport requests a new report. If it fails, the report may exist nevertheless.
 func (r *run) createReport(ctx context.Context, s Subject) (Report, time.Duration, error) {

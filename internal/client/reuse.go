@@ -90,7 +90,7 @@ func (r *run) recent(ctx context.Context, s Subject, maxAge time.Duration) (*Res
 	if err != nil {
 		return nil, err
 	}
-	found := listing.newest(s, listing.date.Add(-maxAge), listing.date.Add(maxClockDifference))
+	found := listing.newest(s, listing.date.Add(-maxAge), listing.date.Add(MaxClockDifference))
 	if found == nil {
 		return nil, nil //nolint:nilnil // none is no error
 	}
@@ -132,7 +132,7 @@ func (r *run) asOf(ctx context.Context, s Subject, to time.Time) (*Result, error
 		return nil, &NoReportError{Subject: s, AsOf: to, Oldest: listing.oldest(s)}
 	}
 	result, err := r.reuse(ctx, *found)
-	if isStatus(err, deletedStatuses...) {
+	if isStatus(err, deletedStatuses...) && asAPIError(err).Body == APIBody {
 		return nil, &NotFoundError{Object: ObjectReport, Key: KeyID, Value: r.secrets.redact(found.ID).String(), Deleted: true}
 	}
 	return result, err

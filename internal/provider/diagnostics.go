@@ -145,6 +145,10 @@ func explainNotFound(e *client.NotFoundError) diag.Diagnostic {
 	}
 	if refused, ok := errors.AsType[*client.APIError](e.Err); ok {
 		m.labels = refusalLabels(refused)
+		if mayBeOfProxy(refused) {
+			m.advice = m.happened + " " + m.advice
+			summary, m = ofProxy, explainProxy(refused, "", summary, m)
+		}
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root(attributeName(e.Object, e.Key)), summary, m.String())
 }

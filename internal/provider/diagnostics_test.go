@@ -30,6 +30,9 @@ func TestDiagnostics(t *testing.T) {
 		f.Path = path
 		return opasim.Options{Faults: []opasim.Fault{f}}
 	}
+	page := func(status int) opasim.Fault {
+		return opasim.Fault{Status: status, Header: map[string][]string{"Content-Type": {"text/html"}}, Body: []byte("<html>Blocked</html>")}
+	}
 	csv := func(text string) opasim.Options {
 		return fault("/access_reports/{id}/report", opasim.Fault{After: true, Status: 200, Body: []byte(text)})
 	}
@@ -92,6 +95,19 @@ func TestDiagnostics(t *testing.T) {
 		{about: "a request timeout", provider: config{"request_timeout": "100ms", "max_retries": 0}, tenant: opasim.Options{Latency: time.Minute}, dataSource: users, arguments: larry},
 		{about: "a rate limit", provider: noRetries, tenant: fault("/users/{name}", opasim.Fault{Status: 429}), dataSource: users, arguments: larry},
 		{about: "a server error", provider: noRetries, tenant: fault("/users/{name}", opasim.Fault{Status: 503}), dataSource: users, arguments: larry},
+		{about: "a web page with status 401", tenant: fault("/users/{name}", page(401)), dataSource: users, arguments: larry},
+		{about: "a web page with status 403", tenant: fault("/users/{name}", page(403)), dataSource: users, arguments: larry},
+		{about: "a web page with status 403 for a key", tenant: fault("/service_token", page(403)), dataSource: users, arguments: larry},
+		{about: "a web page with status 403 for a workload", provider: config{"key_id": nil, "key_secret": nil, "workload_identity": map[string]any{"connection": "ci", "jwt": "some.jwt"}}, tenant: fault("/workloads/*", page(403)), dataSource: users, arguments: larry},
+		{about: "a web page with status 404 for a user", tenant: fault("/users/{name}", page(404)), dataSource: users, arguments: larry},
+		{about: "a web page with status 404 for a list", tenant: fault("/all_servers", page(404)), dataSource: servers, arguments: config{"hostname": "web-01"}},
+		{about: "a web page with status 404 for the creation of a report", tenant: fault("/access_reports", page(404)), dataSource: users, arguments: larry},
+		{about: "a web page with status 429", provider: noRetries, tenant: fault("/users/{name}", page(429)), dataSource: users, arguments: larry},
+		{about: "a web page with status 451", tenant: fault("/users/{name}", page(451)), dataSource: users, arguments: larry},
+		{about: "a web page with status 503", provider: noRetries, tenant: fault("/users/{name}", page(503)), dataSource: users, arguments: larry},
+		{about: "text with status 503", provider: noRetries, tenant: fault("/users/{name}", opasim.Fault{Status: 503, Header: map[string][]string{"Content-Type": {"text/plain"}}, Body: []byte("upstream connect error")}), dataSource: users, arguments: larry},
+		{about: "an empty response with status 403", tenant: fault("/users/{name}", opasim.Fault{Status: 403, Header: map[string][]string{"Content-Type": {"text/html"}}, Body: []byte{}}), dataSource: users, arguments: larry},
+		{about: "batch: a web page for some", tenant: fault("/users/dora.database", page(403)), dataSource: manyUsers, arguments: config{"user_names": []any{"larry.linuxadmin", "dora.database"}}},
 		{about: "an HTML response", tenant: fault("/users/{name}", opasim.Fault{Status: 200, Body: []byte("<html>Please sign in</html>")}), dataSource: users, arguments: larry},
 		{about: "a redirect", tenant: fault("/users/{name}", opasim.Fault{Redirect: "https://elsewhere.example/login?token=x"}), dataSource: users, arguments: larry},
 		{about: "a link to another host", tenant: fault("/all_servers", opasim.Fault{After: true, Header: map[string][]string{"Link": {`<https://elsewhere.example/>; rel="next"`}}}), dataSource: servers, arguments: config{"hostname": "web-01"}},

@@ -57,6 +57,7 @@ type tenantCheck struct {
 	reports         map[client.Kind]client.Report
 	decoded         map[client.Kind]decodedReport
 	unreadable      []tenantprofile.Decoded
+	unknown         []string // statuses of reports, of which a check has warned
 	subjectOfReport map[client.Kind]reportSubject
 }
 

@@ -54,7 +54,40 @@ func (t *tenantCheck) foundUser(user client.User, err error) finding {
 		return finding{checkFailed, "The two lookups of the user found different users. Please report this with the profile: " + tenantForm}
 	}
 	t.user = user
-	return passed(say("Found the user: type %s, status %s.", textOrNone(t.client.Redact(user.UserType)), textOrNone(t.client.Redact(user.Status))))
+	return t.found(say("Found the user: type %s, status %s.", textOrNone(t.client.Redact(user.UserType)), textOrNone(t.client.Redact(user.Status))),
+		vocabulary{"user_type", user.UserType, knownUserTypes}, vocabulary{"status", user.Status, knownUserStatuses})
+}
+
+// The documented words of users (API.md, csv-user-type, user-status), in lower case.
+var (
+	knownUserTypes    = []string{client.HumanUser, client.ServiceUser}
+	knownUserStatuses = []string{"active", "disabled", "deleted"}
+)
+
+// vocabulary is a field with its value and the documented ones.
+type vocabulary struct {
+	field, value string
+	known        []string
+}
+
+// found returns the finding of a lookup that found an object. It warns of values that are not
+// documented.
+func (t *tenantCheck) found(happened prose, fields ...vocabulary) finding {
+	var unknown []string
+	for _, f := range fields {
+		if f.value != "" && !slices.Contains(f.known, strings.ToLower(f.value)) {
+			unknown = append(unknown, string(say("%s %q", f.field, t.client.Redact(f.value))))
+		}
+	}
+	if unknown != nil {
+		return warned(happened + " " + unknownWordsRemark(prose(strings.Join(unknown, ", "))))
+	}
+	return passed(happened)
+}
+
+// unknownWordsRemark returns what to do about words that are not documented.
+func unknownWordsRemark(words prose) prose {
+	return say("Unknown words, which the provider returns unchanged: %s. Please report which words your tenant uses: %s", words, tenantForm)
 }
 
 // findServer looks up the server in each way. It returns the name of the check that
@@ -112,7 +145,7 @@ func (t *tenantCheck) foundServer(server client.Server, err error) finding {
 		return finding{checkFailed, "Two lookups of the server found different servers. Please report this with the profile: " + tenantForm}
 	}
 	t.server = server
-	return passed(say("Found the server: state %s.", textOrNone(t.client.Redact(server.State))))
+	return t.found(say("Found the server: state %s.", textOrNone(t.client.Redact(server.State))), vocabulary{"state", server.State, []string{"active", "inactive"}})
 }
 
 // checkLists fails the checks of lists that are not complete: the first page has no link to

@@ -2,7 +2,9 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -21,7 +23,11 @@ func (t *tenantCheck) create(ctx context.Context, name, needs string, subject fu
 			return failed(err)
 		}
 		t.reports[s.Kind], t.subjectOfReport[s.Kind] = report, s
-		return passed(say("Status %s. OPA created the report %s.", textOrNone(summary.Status), summary.ID))
+		created := say("Status %s. OPA created the report %s.", textOrNone(summary.Status), summary.ID)
+		if !tenantprofile.IsKnownStatus(report.Status) {
+			return t.unknownStatuses(created, report.Status)
+		}
+		return passed(created)
 	})
 }
 
@@ -39,10 +45,21 @@ func (t *tenantCheck) downloadEarly(ctx context.Context) finding {
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	_, err := t.client.Download(limited, report.ID)
+	if mayBeTransient(err) {
+		first := err
+		_, err = t.client.Download(limited, report.ID)
+		if limited.Err() != nil && ctx.Err() == nil {
+			return finding{checkSkipped, say("The download of a report that is not complete failed (%s), and was not repeated in time, so it is not known how OPA responds to it.", first)}
+		}
+	}
 	if limited.Err() != nil && ctx.Err() == nil {
 		return warned(say("OPA did not respond to the download of a report that is not complete within %s. The provider only downloads complete reports.", elapsed(limit)))
 	}
 	if refused, ok := errors.AsType[*client.APIError](err); ok {
+		if mayBeOfProxy(refused) {
+			return warned(say("The response to the download of a report that is not complete is %s (HTTP status %d), so a proxy or firewall may have answered instead of OPA. "+
+				"Check base_url in the provider configuration, and the proxies and firewalls between this machine and the tenant.", prose(refused.Body), refused.StatusCode))
+		}
 		return passed(say("OPA refused to download a report that is not complete (HTTP status %d).", refused.StatusCode))
 	}
 	if _, ok := errors.AsType[*client.ProtocolError](err); ok {
@@ -58,6 +75,13 @@ func (t *tenantCheck) downloadEarly(ctx context.Context) finding {
 	return warned("OPA returned a CSV before the report was complete. The provider only downloads complete reports, but scripts that do not wait get an incomplete answer.")
 }
 
+// mayBeTransient reports whether a request may succeed when it is repeated, so that its
+// response does not show how the tenant answers.
+func mayBeTransient(err error) bool {
+	refused, ok := errors.AsType[*client.APIError](err)
+	return ok && (refused.StatusCode == http.StatusTooManyRequests || refused.StatusCode >= http.StatusInternalServerError)
+}
+
 // maxEarlyDownload limits the early download, which must leave the time for the reports.
 const maxEarlyDownload = 15 * time.Second
 
@@ -68,7 +92,24 @@ func (t *tenantCheck) wait(ctx context.Context, kind client.Kind) (*client.Resul
 	if err != nil {
 		return nil, failed(err)
 	}
-	return result, passed(say("Status %s. The check waited %s for it.", textOrNone(result.Summary.Status), elapsed(time.Since(started))))
+	completed := say("Status %s. The check waited %s for it.", textOrNone(result.Summary.Status), elapsed(time.Since(started)))
+	unknown := slices.DeleteFunc(t.recorder.UnknownStatuses(result.Report.ID), func(status string) bool { return slices.Contains(t.unknown, status) })
+	if len(unknown) > 0 {
+		return result, t.unknownStatuses(completed, unknown...)
+	}
+	return result, passed(completed)
+}
+
+// unknownStatuses returns the finding for statuses of a report that are not documented. Later
+// checks pass with the same ones.
+func (t *tenantCheck) unknownStatuses(happened prose, statuses ...string) finding {
+	t.unknown = append(t.unknown, statuses...)
+	quoted := make([]string, len(statuses))
+	for i, status := range statuses {
+		quoted[i] = string(say("%q", t.client.Redact(status)))
+	}
+	return warned(say("%s Unknown status, with which the provider continues to poll: %s. Please report which statuses your tenant uses: %s",
+		happened, prose(strings.Join(quoted[:min(len(quoted), 10)], ", ")), tenantForm))
 }
 
 // decodeRows decodes a report, and checks that it is about its subject.
@@ -93,7 +134,7 @@ func (t *tenantCheck) decodeRows(ctx context.Context, kind client.Kind, result *
 		remarks = append(remarks, string(say("%s", t.client.Redact(warning))))
 	}
 	if words := t.unknownWords(decoded.decoded.Rows); words != "" {
-		remarks = append(remarks, string(say("Unknown words, which the provider returns unchanged: %s. Please report which words your tenant uses: %s", words, tenantForm)))
+		remarks = append(remarks, string(unknownWordsRemark(words)))
 	}
 	switch {
 	case remarks != nil:
@@ -171,8 +212,8 @@ func (t *tenantCheck) unknownWords(rows []accessreport.Row) prose {
 		column accessreport.Column
 		words  []string
 	}{
-		{accessreport.UserType, []string{"human", "service"}},
-		{accessreport.UserStatus, []string{"active", "disabled", "deleted"}},
+		{accessreport.UserType, knownUserTypes},
+		{accessreport.UserStatus, knownUserStatuses},
 		{accessreport.Privileges, []string{"user", "admin"}},
 	} {
 		for i := range rows {
@@ -187,16 +228,63 @@ func (t *tenantCheck) unknownWords(rows []accessreport.Row) prose {
 	return prose(strings.Join(words[:min(len(words), 10)], ", "))
 }
 
+// reusableAge is the max_age of the check of it.
+const reusableAge = time.Hour
+
 // reuse requests the report on the user with max_age, which must not create another one.
 func (t *tenantCheck) reuse(ctx context.Context) finding {
-	result, err := t.client.Run(ctx, t.subjectOfReport[client.UserSubject].Subject, time.Hour)
+	result, err := t.client.Run(ctx, t.subjectOfReport[client.UserSubject].Subject, reusableAge)
 	switch {
 	case err != nil:
 		return failed(err)
 	case !result.Reused:
-		return warned("With max_age, the provider created another report, because it did not find the first one in the list of reports. Reads with max_age take as long as without it on this tenant.")
+		return warned("With max_age, the provider created another report, because " + t.whyNotReused(t.reports[client.UserSubject].ID))
 	}
 	return passed("With max_age, the provider found the report, and created no other one.")
+}
+
+// whyNotReused returns why max_age did not find a report, and what to do.
+func (t *tenantCheck) whyNotReused(reportID string) prose {
+	const slow = " Reads with max_age take as long as without it on this tenant."
+	const report = slow + " Please report this with the profile: " + tenantForm
+	listed, ok := t.recorder.ListedReport(reportID)
+	if !ok {
+		return "it did not find the first one in the list of reports." + slow
+	}
+	now := client.Report{Status: listed.Status, CreatedAt: listed.CreatedAt}
+	isDetailed := json.Unmarshal(listed.Details, &now.Details) == nil && now.Subject().ID != "" && now.Subject().ResourceType != ""
+	created, isDated := now.Created()
+	switch difference := created.Sub(listed.Time); {
+	case !isDated:
+		return "the list of reports does not have created_at of the first one, so its age is not known." + report
+	case !isDetailed:
+		return "the list of reports does not have the details of the first one, so its subject is not known." + report
+	case difference > client.MaxClockDifference || difference < -reusableAge:
+		return otherClock(difference, listed.Dated)
+	case now.Status != client.StatusCompleted && now.Status != client.StatusEmpty:
+		return say("the first one is complete, but has the status %s in the list of reports.%s", textOrNone(t.client.Redact(now.Status)), prose(report))
+	}
+	return "it could not use the first one, which is in the list of reports." + report
+}
+
+// otherClock describes the difference between created_at of a report in a list and the time
+// of the list, and what to do.
+func otherClock(difference time.Duration, dated bool) prose {
+	clock := prose("the time in the Date header of the response")
+	if !dated {
+		clock = "the time of this machine (the response has no Date header)"
+	}
+	seconds := count(int(difference.Abs().Seconds()), "second")
+	advice := prose("Check whether a proxy changes the Date header. If none does, report the difference to Okta Support.")
+	if !dated {
+		advice = "Check the clock of this machine. If it is correct, report the difference to Okta Support."
+	}
+	if difference > 0 {
+		return say("created_at of the first one is %s after %s. max_age does not use reports that are more than %d minutes in the future, so it finds this one only %s later. %s",
+			seconds, clock, int(client.MaxClockDifference.Minutes()), count(int((difference-client.MaxClockDifference).Seconds())+1, "second"), advice)
+	}
+	return say("created_at of the first one is %s before %s, so it looks older than the max_age of this check (%d minutes). %s Until then, increase max_age by the difference.",
+		seconds, clock, int(reusableAge.Minutes()), advice)
 }
 
 // readAgain reads a report by its ID, which must have the same rows.

@@ -1,6 +1,8 @@
 package provider_test
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -124,6 +126,21 @@ func TestTenantCheckFails(t *testing.T) {
 			options: opasim.Options{Faults: []opasim.Fault{{Path: "*", Status: 200, Body: []byte(page), Header: http.Header{"Content-Type": {"text/html"}}}}},
 			fail:    map[string]string{"sign_in": "no proxy responds in its place"},
 		},
+		"a firewall's page for users": {
+			options: opasim.Options{Faults: []opasim.Fault{{Path: "/users*", Status: 403, Body: []byte(page), Header: http.Header{"Content-Type": {"text/html"}}}}},
+			fail: map[string]string{
+				"list_users": "The response to a request is a web page, so a proxy or firewall may have answered", "user_by_name": "is a web page, so a proxy or firewall may have answered",
+			},
+			passed: []string{"sign_in", "list_servers", "resource_report"},
+		},
+		"a firewall's page for the key": {
+			options: opasim.Options{Faults: []opasim.Fault{{Path: "/service_token", Status: 403, Body: []byte(page), Header: http.Header{"Content-Type": {"text/html"}}}}},
+			fail:    map[string]string{"sign_in": "Unexpected error response. The response to a request (authenticating with an API key) is a web page"},
+		},
+		"a firewall's page for an early download": {
+			options: opasim.Options{Generation: time.Second, Faults: []opasim.Fault{{Path: "/access_reports/{id}/report", Times: 1, Status: 403, Body: []byte(page), Header: http.Header{"Content-Type": {"text/html"}}}}},
+			warn:    map[string]string{"download_early": "is a web page (HTTP status 403), so a proxy or firewall may have answered"},
+		},
 		"unknown header": {
 			options: opasim.Options{CSV: opasim.CSV{Header: german}},
 			fail:    map[string]string{"user_rows": "report_columns", "resource_rows": "Spalte-user_name"},
@@ -209,6 +226,38 @@ func TestTenantCheckFails(t *testing.T) {
 			}}},
 			warn: map[string]string{"user_rows": `privileges "sudo: restart"`, "resource_rows": `privileges "sudo: restart"`},
 		},
+		"unknown words of the user": {
+			options: opasim.Options{Faults: []opasim.Fault{{Path: "/users/{name}", Status: 200, Body: []byte(
+				`{"id":"` + opasim.DefaultWorld().User("larry.linuxadmin").ID + `","name":"larry.linuxadmin","user_type":"human_panther","status":"SUSPENDED"}`,
+			)}}},
+			warn:   map[string]string{"user_by_name": `Unknown words, which the provider returns unchanged: user_type "human_panther", status "SUSPENDED". Please report`},
+			passed: []string{"user_by_id", "user_in_list", "user_report"},
+		},
+		"missing words of the user": {
+			options: opasim.Options{Faults: []opasim.Fault{{Path: "/users/{name}", Status: 200, Body: []byte(
+				`{"id":"` + opasim.DefaultWorld().User("larry.linuxadmin").ID + `","name":"larry.linuxadmin"}`,
+			)}}},
+			passed: []string{"user_by_name"},
+		},
+		"unknown state of the server": {
+			options: opasim.Options{Faults: []opasim.Fault{{Path: "/all_servers", Status: 200, Body: []byte(
+				`{"list":[{"id":"` + opasim.DefaultWorld().Servers("web-01")[0].ID + `","hostname":"web-01","state":"PENDING"}]}`,
+			)}}},
+			warn: map[string]string{"server_by_hostname": `state "PENDING"`, "server_by_canonical_name": "no such name", "server_by_id": `state "PENDING"`},
+		},
+		"unknown first status": {
+			options: opasim.Options{FirstStatus: "PENDING_LYNX", Generation: time.Second},
+			warn: map[string]string{
+				"create_user_report":     `Unknown status, with which the provider continues to poll: "PENDING_LYNX". Please report`,
+				"create_resource_report": `"PENDING_LYNX"`,
+			},
+			passed: []string{"user_report", "resource_report"},
+		},
+		"unknown second status": {
+			options: opasim.Options{SecondStatus: "RUNNING", Generation: 2 * time.Second},
+			warn:    map[string]string{"user_report": `Unknown status, with which the provider continues to poll: "RUNNING". Please report`},
+			passed:  []string{"create_user_report", "resource_report"},
+		},
 		"lists without elements": {
 			options: opasim.Options{Faults: []opasim.Fault{{Path: "/groups", Status: 200, Body: []byte(`{"list":null}`)}}},
 			warn:    map[string]string{"list_groups": "is empty"},
@@ -218,7 +267,29 @@ func TestTenantCheckFails(t *testing.T) {
 		},
 		"reports not in the list": {
 			options: opasim.Options{ListLag: time.Hour},
-			warn:    map[string]string{"reuse_report": "created another report"},
+			warn:    map[string]string{"reuse_report": "created another report, because it did not find the first one in the list of reports"},
+		},
+		"reports with a clock ahead": {
+			options: opasim.Options{DatabaseSkew: 400 * time.Second},
+			warn:    map[string]string{"reuse_report": "seconds after the time in the Date header of the response. max_age does not use reports that are more than 5 minutes in the future"},
+		},
+		"reports with a clock a bit ahead": {options: opasim.Options{DatabaseSkew: 290 * time.Second}},
+		"reports with a clock behind": {
+			options: opasim.Options{DatabaseSkew: -4000 * time.Second},
+			warn:    map[string]string{"reuse_report": "looks older than the max_age of this check"},
+		},
+		"reports with a clock a bit behind": {options: opasim.Options{DatabaseSkew: -400 * time.Second}},
+		"responses without a date, clock ahead": {
+			options: opasim.Options{DatabaseSkew: 2 * time.Hour, Faults: []opasim.Fault{{Path: "*", Header: http.Header{"Date": nil}}}},
+			warn:    map[string]string{"reuse_report": "after the time of this machine (the response has no Date header)"},
+		},
+		"lists of reports without created_at": {
+			options: opasim.Options{NullCreatedAt: true},
+			warn:    map[string]string{"reuse_report": "does not have created_at of the first one"},
+		},
+		"lists of reports without details": {
+			options: opasim.Options{NoReportDetails: true},
+			warn:    map[string]string{"reuse_report": "does not have the details of the first one"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -328,20 +399,98 @@ func TestProfileOfUnreadableLinks(t *testing.T) {
 	}
 }
 
-// An early download takes one request and little time, and its refusal is reported as such.
+// assumptionsOf returns the assumptions of a profile, by their names.
+func assumptionsOf(t *testing.T, profile string) map[string]string {
+	t.Helper()
+	var p struct {
+		Assumptions []struct {
+			Name     string `json:"name"`
+			Held     bool   `json:"held"`
+			Observed string `json:"observed"`
+		} `json:"assumptions"`
+	}
+	if err := json.Unmarshal([]byte(profile), &p); err != nil {
+		t.Fatal(err)
+	}
+	assumptions := map[string]string{}
+	for _, a := range p.Assumptions {
+		assumptions[a.Name] = fmt.Sprintf("%t: %s", a.Held, a.Observed)
+	}
+	return assumptions
+}
+
+// Transient failures before requests of each kind change neither the result of a check nor
+// an assumption. After several 429s, the client sends requests slowly.
+func TestTenantCheckDespiteTransientFailures(t *testing.T) {
+	t.Parallel()
+	options := opasim.Options{Generation: 4 * time.Second, PageSize: 3}
+	want := checkTenant(t, configured(t, opasim.Start(t, options)), larryOnWeb)
+	for name, requests := range map[string][]string{
+		"503 of all": {
+			"POST /service_token", "GET /users", "GET /groups", "GET /all_servers", "GET /users/{name}", "GET /users_by_id/{id}",
+			"GET /access_reports", "POST /access_reports", "GET /access_reports/{id}", "GET /access_reports/{id}/report",
+		},
+		"429 of lookups": {"GET /users", "GET /users_by_id/{id}"},
+		"429 of reports": {"GET /access_reports/{id}", "GET /access_reports/{id}/report"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			status, err := strconv.Atoi(name[:3])
+			if err != nil {
+				t.Fatal(err)
+			}
+			failing := options
+			for _, request := range requests {
+				method, path, _ := strings.Cut(request, " ")
+				failing.Faults = append(failing.Faults, opasim.Fault{Method: method, Path: path, Times: 1, Status: status, Header: http.Header{"Retry-After": {"1"}}})
+			}
+			sim := opasim.Start(t, failing)
+			got := checkTenant(t, configured(t, sim), larryOnWeb)
+			if diff := gocmp.Diff(want.status, got.status); diff != "" {
+				t.Errorf("statuses (-without +with):\n%s%v", diff, got.detail)
+			}
+			if diff := gocmp.Diff(assumptionsOf(t, want.profile), assumptionsOf(t, got.profile)); diff != "" {
+				t.Errorf("assumptions (-without +with):\n%s", diff)
+			}
+			failures := strings.Count(got.profile, fmt.Sprintf(`"status": %d,`, status))
+			if failures < len(failing.Faults) {
+				t.Errorf("got %d kinds of requests that failed, want %d\n%s", failures, len(failing.Faults), got.profile)
+			}
+		})
+	}
+}
+
+// The replay of a tenant responds to an early download with the same status, even with one
+// that is transient elsewhere.
+func TestReplayOfFailingEarlyDownloads(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{500, 503} {
+		want := profileOf(t, opasim.Options{NotReadyStatus: status, Generation: time.Second}, larryOnWeb, nil)
+		if got := assumptionsOf(t, want)["download-early"]; got != fmt.Sprintf("true: %d, json", status) {
+			t.Errorf("%d: got %s, want the status", status, got)
+		}
+		if diff := gocmp.Diff(want, profileOf(t, replayed(t, want), larryOnWeb, nil)); diff != "" {
+			t.Errorf("%d: profile (-want +got):\n%s", status, diff)
+		}
+	}
+}
+
+// An early download takes one request, or two if the first one fails, and little time, and its refusal is reported as such.
 func TestTenantCheckEarlyDownload(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		fault        opasim.Fault
 		status, part string
 	}{
-		"refused":  {opasim.Fault{Status: 503}, "pass", "HTTP status 503"},
-		"limited":  {opasim.Fault{Status: 429}, "pass", "HTTP status 429"},
-		"no reply": {opasim.Fault{Delay: time.Hour}, "warn", "did not respond"},
+		"refused":            {opasim.Fault{Status: 403}, "pass", "HTTP status 403"},
+		"fails once":         {opasim.Fault{Status: 503}, "pass", "HTTP status 409"},
+		"fails again":        {opasim.Fault{Status: 503, Times: 2}, "pass", "HTTP status 503"},
+		"limited for longer": {opasim.Fault{Status: 429}, "skipped", "HTTP status 429"},
+		"no reply":           {opasim.Fault{Delay: time.Hour}, "warn", "did not respond"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test.fault.Path, test.fault.Times = "/access_reports/{id}/report", 1
+			test.fault.Path, test.fault.Times = "/access_reports/{id}/report", cmp.Or(test.fault.Times, 1)
 			sim := opasim.Start(t, opasim.Options{Generation: time.Second, Faults: []opasim.Fault{test.fault}})
 			c := checkTenant(t, configured(t, sim, config{"max_retries": 3}), config{"user_name": "larry.linuxadmin", "hostname": "web-01", "timeouts": config{"read": "12s"}})
 			if c.status["download_early"] != test.status || !strings.Contains(c.detail["download_early"], test.part) {

@@ -3,6 +3,7 @@ package tenantprofile
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -132,29 +133,55 @@ func (r *Recorder) assumptions(decoded []Decoded) []Assumption {
 // observer adds an assumption, unless observed is "".
 type observer func(name string, held bool, observed string)
 
-// of returns the exchanges of requests.
-func (r *Recorder) of(requests ...string) (found []*exchange) {
+// of returns the exchanges of requests without transient failures, which show nothing about
+// the tenant: they may be of a proxy, and another response follows if the request is retried.
+func (r *Recorder) of(requests ...string) []*exchange {
+	return slices.DeleteFunc(r.allOf(requests...), (*exchange).isTransient)
+}
+
+// allOf returns the exchanges of requests.
+func (r *Recorder) allOf(requests ...string) []*exchange {
+	return filter(r.all(), func(e *exchange) bool { return slices.Contains(requests, e.request) })
+}
+
+// all returns all exchanges.
+func (r *Recorder) all() []*exchange {
+	all := make([]*exchange, len(r.exchanges))
 	for i := range r.exchanges {
-		if slices.Contains(requests, r.exchanges[i].request) {
-			found = append(found, &r.exchanges[i])
+		all[i] = &r.exchanges[i]
+	}
+	return all
+}
+
+// isTransient reports whether the response is a failure that may be transient
+// (API.md, retryable-statuses).
+func (e *exchange) isTransient() bool {
+	const closedByClient = 499
+	return e.response.Status >= http.StatusInternalServerError ||
+		slices.Contains([]int{http.StatusRequestTimeout, http.StatusTooManyRequests, closedByClient}, e.response.Status)
+}
+
+// hasStatus returns a function that reports whether a response has one of the statuses.
+func hasStatus(statuses ...int) func(*exchange) bool {
+	return func(e *exchange) bool { return slices.Contains(statuses, e.response.Status) }
+}
+
+// succeeds reports whether the status is 2xx.
+func (e *exchange) succeeds() bool { return e.response.Status/100 == 2 }
+
+// succeeded returns the exchanges with a status of 2xx.
+func (r *Recorder) succeeded(requests ...string) []*exchange {
+	return filter(r.of(requests...), (*exchange).succeeds)
+}
+
+// filter returns the exchanges that are as described.
+func filter(exchanges []*exchange, is func(*exchange) bool) (found []*exchange) {
+	for _, e := range exchanges {
+		if is(e) {
+			found = append(found, e)
 		}
 	}
 	return found
-}
-
-// succeeded returns the exchanges with the status 200 or 201.
-func (r *Recorder) succeeded(requests ...string) []*exchange {
-	return slices.DeleteFunc(r.of(requests...), func(e *exchange) bool { return e.response.Status/100 != 2 })
-}
-
-// any reports whether any exchange is as described.
-func (r *Recorder) any(is func(*exchange) bool) bool {
-	for i := range r.exchanges {
-		if is(&r.exchanges[i]) {
-			return true
-		}
-	}
-	return false
 }
 
 // choose returns one of two texts, or "" if there was nothing to observe.
@@ -162,10 +189,6 @@ func choose(exchanges []*exchange, held bool, yes, no string) string {
 	if len(exchanges) == 0 {
 		return ""
 	}
-	return either(held, yes, no)
-}
-
-func either(held bool, yes, no string) string {
 	if held {
 		return yes
 	}
@@ -174,22 +197,21 @@ func either(held bool, yes, no string) string {
 
 // observeRequests adds the facts about requests of all kinds.
 func (r *Recorder) observeRequests(observe observer) {
-	if len(r.exchanges) == 0 {
-		return
-	}
-	dated := !r.any(func(e *exchange) bool { return e.header.Get("Date") == "" })
-	observe("server-clock", dated, either(dated, "every response has a Date header", "a response has no Date header"))
-	limited := r.any(func(e *exchange) bool { return e.header.Get("X-RateLimit-Limit") != "" })
-	observe("rate-limit-headers", limited, either(limited, "present", "missing"))
-	redirected := r.any(func(e *exchange) bool { return e.response.Status/100 == 3 })
-	observe("redirects", !redirected, either(redirected, "a response is a redirect", "no response is a redirect"))
+	settled := filter(r.all(), func(e *exchange) bool { return !e.isTransient() })
+	dated := !slices.ContainsFunc(settled, func(e *exchange) bool { return e.header.Get("Date") == "" })
+	observe("server-clock", dated, choose(settled, dated, "every response has a Date header", "a response has no Date header"))
+	limits := filter(r.all(), func(e *exchange) bool { return e.header.Get("X-RateLimit-Limit") != "" }) // also of a 429
+	limited := len(limits) > 0
+	observe("rate-limit-headers", limited, choose(append(limits, settled...), limited, "present", "missing"))
+	redirected := slices.ContainsFunc(settled, func(e *exchange) bool { return e.response.Status/100 == 3 })
+	observe("redirects", !redirected, choose(settled, redirected, "a response is a redirect", "no response is a redirect"))
 
 	tokens := r.succeeded("POST /service_token")
 	expires := len(tokens) > 0 && tokens[0].object.ExpiresAt != ""
 	observe("token-lifetime", expires, choose(tokens, expires, "expires_at is present", "expires_at is missing"))
 
 	byID := r.of("GET /users_by_id/{id}")
-	works := len(byID) > 0 && byID[0].response.Status == 200
+	works := slices.ContainsFunc(byID, hasStatus(http.StatusOK))
 	observe("users-by-id", works, choose(byID, works, "the endpoint exists", "the endpoint does not exist, or is refused"))
 
 	lists := r.succeeded("GET /users", "GET /groups", "GET /all_servers", listRequest)
@@ -200,8 +222,10 @@ func (r *Recorder) observeRequests(observe observer) {
 	undeclared := slices.DeleteFunc(slices.Clone(linked), func(e *exchange) bool { return e.request != "GET /all_servers" && e.request != listRequest })
 	observe("link-undeclared", true, choose(undeclared, true, "lists of servers or reports have pages", ""))
 
-	counted := slices.DeleteFunc(r.of("GET /users"), func(e *exchange) bool { return !e.parameters.Has("count") })
-	refused := slices.ContainsFunc(counted, func(e *exchange) bool { return e.response.Status/100 == 4 })
+	// Other statuses refuse the request, whatever the size of its pages is.
+	refusesCount := hasStatus(http.StatusBadRequest, http.StatusUnprocessableEntity)
+	counted := filter(r.of("GET /users"), func(e *exchange) bool { return e.parameters.Has("count") && (e.succeeds() || refusesCount(e)) })
+	refused := slices.ContainsFunc(counted, refusesCount)
 	observe("page-size", !refused, choose(counted, refused, "the parameter count is refused", "the parameter count is accepted"))
 	r.observeFilters(observe)
 	r.observeUsers(observe)
@@ -293,8 +317,9 @@ func (r *Recorder) observeReports(observe observer) {
 	observe("report-fields", detailed && dated, choose(read, dated, "created_at is present", "created_at is missing"))
 	deletable := len(read) > 0 && read[0].object.DeletedAt != ""
 	observe("report-deleted-at", true, choose(read, deletable, "deleted_at is set", "deleted_at is null or missing"))
-	lagging := r.of(readRequest)
-	missed := slices.ContainsFunc(lagging, func(e *exchange) bool { return e.response.Status == 404 })
+	isMissing := hasStatus(http.StatusNotFound)
+	lagging := filter(r.of(readRequest), func(e *exchange) bool { return e.succeeds() || isMissing(e) })
+	missed := slices.ContainsFunc(lagging, isMissing)
 	observe("report-read-lag", !missed, choose(lagging, missed, "a new report was not found at first", "a new report was found at once"))
 
 	lists := r.succeeded(listRequest)
@@ -307,20 +332,52 @@ func (r *Recorder) observeReports(observe observer) {
 			break
 		}
 	}
-	r.observeListLag(observe, lists, created)
+	if len(created) > 0 {
+		r.observeListLag(observe, created[0])
+	}
 }
 
-// observeListLag adds whether the lists contain a new report.
-func (r *Recorder) observeListLag(observe observer, lists, created []*exchange) {
-	if len(lists) < 2 || len(created) == 0 {
+// observeListLag adds whether the lists that were read after a report was created contain it.
+func (r *Recorder) observeListLag(observe observer, created *exchange) {
+	later := r.succeeded(createRequest, listRequest)
+	later = later[slices.Index(later, created):]
+	lists := filter(later, func(e *exchange) bool { return e.request == listRequest })
+	if len(lists) == 0 {
 		return
 	}
 	listed := slices.ContainsFunc(lists, func(e *exchange) bool { // on any page
-		return slices.ContainsFunc(e.listed, func(w wireReport) bool { return w.ID == created[0].object.ID })
+		return slices.ContainsFunc(e.listed, func(w wireReport) bool { return w.ID == created.object.ID })
 	})
 	if listed || !lists[len(lists)-1].hasNext() {
 		observe("report-list-lag", listed, choose(lists, listed, "new reports are in the list", "new reports are not in the list yet"))
 	}
+}
+
+// ListedReport is a report as a list shows it.
+type ListedReport struct {
+	Status, CreatedAt string
+	Details           json.RawMessage
+	Time              time.Time // of the Date header of the list, or the local time if it has none
+	Dated             bool      // the list has a Date header
+}
+
+// ListedReport returns a report of the last list that has it, and whether any list has it.
+func (r *Recorder) ListedReport(id string) (listed ListedReport, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, e := range r.succeeded(listRequest) {
+		for _, w := range e.listed {
+			if !strings.EqualFold(w.ID, id) {
+				continue
+			}
+			date, err := http.ParseTime(e.header.Get("Date"))
+			listed, ok = ListedReport{w.Status, w.CreatedAt, w.Details, date, err == nil}, true
+			if err != nil {
+				listed.Time = e.at
+			}
+		}
+	}
+	return listed, ok
 }
 
 // orderOfReports returns the order of a list of reports, "" if it is not clear.
@@ -347,25 +404,42 @@ func orderOfReports(reports []wireReport) string {
 
 // statusWord returns a status if it is a known one.
 func statusWord(status string) string {
-	if slices.Contains([]string{"CREATED", "IN PROGRESS", "ERROR", "COMPLETED", "COMPLETED_BUT_EMPTY"}, status) {
+	if IsKnownStatus(status) {
 		return status
 	}
 	return "other"
 }
 
-// observeDownloads adds the facts about downloads.
-func (r *Recorder) observeDownloads(observe observer, decoded []Decoded) {
-	all := r.of(downloadRequest)
-	for _, e := range all {
-		if r.early(e) {
-			observe("download-early", true, strconv.Itoa(e.response.Status)+", "+bodyWord(e.response.Body))
-			break
+// IsKnownStatus reports whether a status of reports is documented (API.md, report-status).
+func IsKnownStatus(status string) bool {
+	return slices.Contains([]string{"CREATED", "IN PROGRESS", "ERROR", "COMPLETED", "COMPLETED_BUT_EMPTY"}, status)
+}
+
+// UnknownStatuses returns the statuses of a report that are not documented, in the order in
+// which they occurred first.
+func (r *Recorder) UnknownStatuses(id string) (statuses []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, e := range r.succeeded(createRequest, readRequest) {
+		status := e.object.Status
+		if strings.EqualFold(e.object.ID, id) && !IsKnownStatus(status) && !slices.Contains(statuses, status) {
+			statuses = append(statuses, status)
 		}
 	}
-	late := slices.DeleteFunc(slices.Clone(all), r.early)
-	lagged := slices.ContainsFunc(late, func(e *exchange) bool { return slices.Contains([]int{404, 409, 425}, e.response.Status) })
+	return statuses
+}
+
+// observeDownloads adds the facts about downloads.
+func (r *Recorder) observeDownloads(observe observer, decoded []Decoded) {
+	all := r.allOf(downloadRequest)
+	if e := earlyResponse(filter(all, r.early)); e != nil {
+		observe("download-early", true, strconv.Itoa(e.response.Status)+", "+bodyWord(e.response.Body))
+	}
+	lags := hasStatus(http.StatusNotFound, http.StatusConflict, http.StatusTooEarly)
+	late := filter(all, func(e *exchange) bool { return !r.early(e) && (e.succeeds() || lags(e)) })
+	lagged := slices.ContainsFunc(late, lags)
 	observe("download-lag", !lagged, choose(late, lagged, "a completed report could not be downloaded at first", "a completed report could be downloaded at once"))
-	complete := slices.DeleteFunc(late, func(e *exchange) bool { return e.response.Status != 200 })
+	complete := filter(late, hasStatus(http.StatusOK))
 	if len(complete) > 0 {
 		isCSV := strings.HasPrefix(complete[0].response.MediaType, "text/csv")
 		observe("download-media-type", isCSV, choose(complete, isCSV, "text/csv", "another media type"))
@@ -387,6 +461,19 @@ func (r *Recorder) observeDownloads(observe observer, decoded []Decoded) {
 		observe("csv-header", header, choose(all, header, "recognized", "there is no header"))
 		return
 	}
+}
+
+// earlyResponse returns the response to early downloads that shows how the tenant answers
+// them, or nil. A failure that may be transient does if the repeated request fails the same.
+func earlyResponse(early []*exchange) *exchange {
+	settled := slices.IndexFunc(early, func(e *exchange) bool { return !e.isTransient() })
+	switch {
+	case settled >= 0:
+		return early[settled]
+	case len(early) > 1 && early[0].response.Status == early[1].response.Status:
+		return early[0]
+	}
+	return nil
 }
 
 // headerProblem is the problem of a text whose header is not recognized.
@@ -450,7 +537,7 @@ func (r *Recorder) timing(decoded []Decoded) (t Timing) {
 	for i := range r.exchanges {
 		e := &r.exchanges[i]
 		date, err := time.Parse(time.RFC1123, e.header.Get("Date"))
-		if err == nil {
+		if err == nil && !e.isTransient() {
 			// A Date header has whole seconds, rounded down: this is the middle.
 			middle := date.Add(500 * time.Millisecond)
 			t.ClockSkewS = cmp.Or(t.ClockSkewS, skew(middle.Sub(e.at)))

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"math"
 	"net/http"
+	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -327,6 +329,179 @@ func TestMediaType(t *testing.T) {
 		if got := mediaType(http.Header{"Content-Type": {header}}); got != want {
 			t.Errorf("%q: got %q, want %q", header, got, want)
 		}
+	}
+}
+
+// typicalExchanges returns the exchanges of a check of a tenant. It downloads the report on
+// the user before it is complete.
+func typicalExchanges() []exchange {
+	ok := func(request, id, body string) exchange {
+		e := exchange{
+			request: request, id: id, parameters: url.Values{}, header: http.Header{"Date": {"Mon, 05 Jan 2026 10:00:00 GMT"}},
+			response: Response{Status: http.StatusOK, MediaType: "application/json", Framing: "length"},
+		}
+		e.describe([]byte(body))
+		return e
+	}
+	with := func(e exchange, query string) exchange {
+		e.parameters, _ = url.ParseQuery(query)
+		return e
+	}
+	status := func(e exchange, status int) exchange {
+		e.response.Status = status
+		return e
+	}
+	const user = `{"id":"u","name":"larry","status":"ACTIVE"}`
+	const report = `{"id":"r","details":{"user":{"id":"u"}},"created_at":"2026-01-05T10:00:00Z","status":`
+	return []exchange{
+		ok("POST /service_token", "", `{"bearer_token":"t","expires_at":"2026-01-05T11:00:00Z"}`),
+		ok("GET /users", "", `{"list":[`+user+`]}`),
+		ok("GET /groups", "", `{"list":[{"id":"g"}]}`),
+		ok("GET /all_servers", "", `{"list":[{"id":"s"}]}`),
+		ok(listRequest, "", `{"list":[]}`),
+		ok("GET /users/{name}", "larry", user),
+		ok("GET /users_by_id/{id}", "u", user),
+		with(ok("GET /users", "", `{"list":[`+user+`]}`), "contains=larry&count=200"),
+		with(ok("GET /users", "", `{"list":[]}`), "contains=larry&count=200&include_service_users=true"),
+		with(ok("GET /all_servers", "", `{"list":[{"id":"s"}]}`), "id=s"),
+		status(ok(createRequest, "", report+`"CREATED"}`), http.StatusCreated),
+		status(ok(downloadRequest, "r", `{"type":"conflict"}`), http.StatusConflict),
+		ok(readRequest, "r", report+`"COMPLETED"}`),
+		ok(downloadRequest, "r", "User Name,Account\nlarry,root\n"),
+		ok(listRequest, "", `{"list":[`+report+`"COMPLETED"}]}`),
+	}
+}
+
+// assumptionsOf returns the assumptions after exchanges.
+func assumptionsOf(exchanges []exchange) []Assumption {
+	r := NewRecorder(nil, "acme")
+	r.exchanges = exchanges
+	return r.assumptions(nil)
+}
+
+// A failure that is transient changes no assumption, before any request.
+func TestAssumptionsDespiteTransientFailures(t *testing.T) {
+	t.Parallel()
+	want := assumptionsOf(typicalExchanges())
+	if len(want) < 20 {
+		t.Fatalf("got %d assumptions, want more: %v", len(want), want)
+	}
+	for i, failing := range typicalExchanges() {
+		for _, status := range []int{http.StatusRequestTimeout, http.StatusTooManyRequests, 499, http.StatusInternalServerError, http.StatusServiceUnavailable} {
+			failing.header = http.Header{} // of a proxy
+			failing.response = Response{Status: status, MediaType: "text/html", Framing: "close", Body: "html"}
+			failing.object, failing.listed = wireReport{}, nil
+			if diff := cmp.Diff(want, assumptionsOf(slices.Insert(typicalExchanges(), i, failing))); diff != "" {
+				t.Errorf("status %d before exchange %d, %s: (-without +with)\n%s", status, i, failing.request, diff)
+			}
+		}
+	}
+}
+
+// Nothing is known of a tenant whose responses are all transient failures, except that a
+// limit was in one.
+func TestAssumptionsOfTransientFailures(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+		exchanges := typicalExchanges()
+		exchanges = slices.Delete(exchanges, 11, 12) // two early downloads that fail the same show how the tenant answers
+		for i := range exchanges {
+			exchanges[i].response = Response{Status: status, Body: "empty"}
+			exchanges[i].object, exchanges[i].listed = wireReport{}, nil
+		}
+		if got := assumptionsOf(exchanges); len(got) > 0 {
+			t.Errorf("status %d: got %v, want no assumptions", status, got)
+		}
+		exchanges[0].header = http.Header{"X-Ratelimit-Limit": {"10"}}
+		want := []Assumption{{"rate-limit-headers", true, "present"}}
+		if diff := cmp.Diff(want, assumptionsOf(exchanges)); diff != "" {
+			t.Errorf("status %d, with a limit: (-want +got)\n%s", status, diff)
+		}
+	}
+}
+
+// An assumption about the response to a request is based on responses that show it.
+func TestAssumptionsOfResponses(t *testing.T) {
+	t.Parallel()
+	const byID, counted = "GET /users_by_id/{id}", "GET /users"
+	for _, test := range []struct {
+		request  string
+		statuses []int
+		name     string
+		want     string // "" if it is not observed
+	}{
+		{byID, []int{200}, "users-by-id", "the endpoint exists"},
+		{byID, []int{429, 503, 200}, "users-by-id", "the endpoint exists"},
+		{byID, []int{401, 200}, "users-by-id", "the endpoint exists"},
+		{byID, []int{503, 404}, "users-by-id", "the endpoint does not exist, or is refused"},
+		{byID, []int{403}, "users-by-id", "the endpoint does not exist, or is refused"},
+		{byID, []int{429, 503}, "users-by-id", ""},
+		{counted, []int{429, 200}, "page-size", "the parameter count is accepted"},
+		{counted, []int{400}, "page-size", "the parameter count is refused"},
+		{counted, []int{422, 200}, "page-size", "the parameter count is refused"},
+		{counted, []int{401}, "page-size", ""},
+		{counted, []int{429}, "page-size", ""},
+		{readRequest, []int{429, 200}, "report-read-lag", "a new report was found at once"},
+		{readRequest, []int{503, 404, 200}, "report-read-lag", "a new report was not found at first"},
+		{readRequest, []int{403}, "report-read-lag", ""},
+		{readRequest, []int{503}, "report-read-lag", ""},
+		{downloadRequest, []int{503, 409}, "download-early", "409, json"},
+		{downloadRequest, []int{503, 503}, "download-early", "503, json"},
+		{downloadRequest, []int{503}, "download-early", ""},
+		{downloadRequest, []int{429, 503}, "download-early", ""},
+		{downloadRequest, []int{403}, "download-lag", ""},
+	} {
+		var exchanges []exchange
+		for _, status := range test.statuses {
+			exchanges = append(exchanges, exchange{request: test.request, id: "r", parameters: url.Values{"count": {"200"}}, response: Response{Status: status}})
+		}
+		observed := ""
+		for _, a := range assumptionsOf(exchanges) {
+			if a.Name == test.name {
+				observed = a.Observed
+			}
+		}
+		if observed != test.want {
+			t.Errorf("%s with %v: got %s %q, want %q", test.request, test.statuses, test.name, observed, test.want)
+		}
+	}
+}
+
+// Lists that were read before a report was created do not show whether new reports are in
+// the list.
+func TestListsBeforeTheReport(t *testing.T) {
+	t.Parallel()
+	exchanges := typicalExchanges()
+	last := len(exchanges) - 1
+	exchanges = slices.Insert(exchanges[:last], 5, exchanges[4], exchanges[4])
+	for _, a := range assumptionsOf(exchanges) {
+		if a.Name == "report-list-lag" {
+			t.Errorf("got %v, want no such assumption", a)
+		}
+	}
+}
+
+// The last list that has a report describes it.
+func TestListedReport(t *testing.T) {
+	t.Parallel()
+	r := NewRecorder(nil, "acme")
+	r.exchanges = typicalExchanges()
+	if got, ok := r.ListedReport("R"); !ok || got.Status != "COMPLETED" || got.CreatedAt != "2026-01-05T10:00:00Z" || !got.Dated || got.Time.Hour() != 10 {
+		t.Errorf("got %v and %t, want the report", got, ok)
+	}
+	if got, ok := r.ListedReport("another"); ok {
+		t.Errorf("got %v, want none", got)
+	}
+}
+
+func TestUnknownStatuses(t *testing.T) {
+	t.Parallel()
+	r := NewRecorder(nil, "acme")
+	for _, status := range []string{"QUEUED", "CREATED", "RUNNING", "QUEUED", "COMPLETED"} {
+		r.exchanges = append(r.exchanges, exchange{request: readRequest, object: wireReport{ID: "r", Status: status}, response: Response{Status: http.StatusOK}})
+	}
+	if diff := cmp.Diff([]string{"QUEUED", "RUNNING"}, r.UnknownStatuses("R")); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
 

@@ -56,7 +56,7 @@ type exchange struct {
 }
 
 // wireReport has the fields of a report, and of other objects, that are compared with each
-// other or with the request, and never printed.
+// other or with the request, and never in a profile.
 type wireReport struct {
 	ID        string          `json:"id"`
 	Name      string          `json:"name"` // of a user
