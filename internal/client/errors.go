@@ -266,8 +266,11 @@ func (e *InterruptedError) Error() string {
 func (e *InterruptedError) Unwrap() []error { return []error{e.Err, e.Last} }
 
 // IsRefusedSubject reports whether OPA refused to create a report on a subject, or does
-// not know it.
+// not know it. A web page with the same status is not an answer of OPA.
 func IsRefusedSubject(err error) bool {
+	if refused := asAPIError(err); refused != nil && refused.Body != APIBody {
+		return false
+	}
 	_, missing := errors.AsType[*NotFoundError](err)
 	return missing || isStatus(err, http.StatusBadRequest, http.StatusNotFound)
 }

@@ -170,6 +170,21 @@ func TestAPIError(t *testing.T) {
 			t.Errorf("%s %q: got the body %q, want %q", test.mediaType, test.body, got.Body, test.want)
 		}
 	}
+	for name, test := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"refused":                {&APIError{StatusCode: 404}, true},
+		"a page":                 {&APIError{StatusCode: 404, Body: WebPage}, false},
+		"not found":              {&NotFoundError{Err: &APIError{StatusCode: 404}}, true},
+		"not found, with a page": {&NotFoundError{Err: &APIError{StatusCode: 404, Body: WebPage}}, false},
+		"not found in a list":    {&NotFoundError{}, true},
+		"an error of the server": {&APIError{StatusCode: 500}, false},
+	} {
+		if got := IsRefusedSubject(test.err); got != test.want {
+			t.Errorf("IsRefusedSubject of %s: got %t", name, got)
+		}
+	}
 	long := newAPIError(500, http.Header{"X-Okta-Request-Id": {"r-1"}}, []byte(strings.Repeat("é", 10_000)), s.redact)
 	if utf8.RuneCountInString(long.Message.String()) != maxExcerpt+1 || long.RequestID.String() != "r-1" {
 		t.Errorf("got %d runes and the request ID %q, want excerpts", utf8.RuneCountInString(long.Message.String()), long.RequestID)

@@ -311,7 +311,7 @@ func (r *Recorder) observeReports(observe observer) {
 	read := r.succeeded(createRequest, readRequest)
 	known := !slices.ContainsFunc(read, func(e *exchange) bool { return statusWord(e.object.Status) == "other" })
 	observe("report-status", known, choose(read, known, "only known statuses", "an unknown status"))
-	detailed := len(read) > 0 && len(read[0].object.Details) > 2
+	detailed := len(read) > 0 && !slices.Contains([]string{"", "null", "{}"}, string(read[0].object.Details))
 	observe("report-details", detailed, choose(read, detailed, "present", "missing"))
 	dated := len(read) > 0 && read[0].object.CreatedAt != ""
 	observe("report-fields", detailed && dated, choose(read, dated, "created_at is present", "created_at is missing"))
