@@ -138,7 +138,7 @@ var (
 	oktaID = regexp.MustCompile(`^[0-9A-Za-z]{20}$`)
 )
 
-// isID reports whether a text is an ID, which says nothing in words.
+// isID reports whether a text is an ID, which has no words.
 func isID(text string) bool {
 	text = strings.TrimSpace(text)
 	return uuid.MatchString(text) || oktaID.MatchString(text) && strings.ContainsAny(text, "0123456789")

@@ -266,7 +266,7 @@ func (e *InterruptedError) Error() string {
 func (e *InterruptedError) Unwrap() []error { return []error{e.Err, e.Last} }
 
 // IsRefusedSubject reports whether OPA refused to create a report on a subject, or does
-// not know it. A web page with the same status is not an answer of OPA.
+// not know it. A web page with the same status is not a response of OPA.
 func IsRefusedSubject(err error) bool {
 	if refused := asAPIError(err); refused != nil && refused.Body != APIBody {
 		return false
