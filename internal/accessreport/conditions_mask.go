@@ -12,7 +12,7 @@ type ConditionsMask struct {
 	// Mask returns the replacement of a part.
 	Mask func(part string) string
 	// KeepRemarks keeps the details in brackets that have only words of the grammar, such
-	// as (disabled).
+	// as (disabled) and (phishing-resistant).
 	KeepRemarks bool
 }
 
@@ -69,8 +69,9 @@ func (s *conditionsMask) clause(clause string) {
 	}
 	s.core(core)
 	for _, detail := range slices.Backward(details) {
-		words := wordsOf(detail)
-		s.add(detail, s.KeepRemarks && len(words) > 0 && allIn(words, negations, deniedStates, weakenings, alternations, remarks))
+		words, plain := plainWords(detail)
+		known := len(words) > 0 && allIn(words, negations, deniedStates, weakenings, alternations, remarks) || plain && isKnownPhrase(words)
+		s.add(detail, s.KeepRemarks && known)
 	}
 }
 

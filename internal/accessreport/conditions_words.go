@@ -138,6 +138,12 @@ var (
 	oktaID = regexp.MustCompile(`^[0-9A-Za-z]{20}$`)
 )
 
+// isKnownPhrase reports whether words are a known detail of MFA or of an approval, without names.
+func isKnownPhrase(words []string) bool {
+	text := strings.Join(words, " ")
+	return mfaDetail.MatchString(text) || approvalDetail.MatchString(text)
+}
+
 // isID reports whether a text is an ID, which has no words.
 func isID(text string) bool {
 	text = strings.TrimSpace(text)
