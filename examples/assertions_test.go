@@ -127,9 +127,9 @@ func TestExampleAssertions(t *testing.T) {
 			message: "Access to production without any known condition:\n  larry.linuxadmin on web-01 as larry.linuxadmin (user, conditions: n/a)",
 		},
 		"unknown conditions": {
-			tenant:  tenantWithRows(t, oneServer, `larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,user,"MFA (Approval)"`),
+			tenant:  tenantWithRows(t, oneServer, `larry.linuxadmin,human,ACTIVE,web-01,server,larry.linuxadmin,user,"Okta Gateway (no session recording)"`),
 			title:   "Error: Module output value precondition failed",
-			message: "Conditions that the provider does not fully understand:\n  MFA (Approval)",
+			message: "Conditions that the provider does not fully understand:\n  Okta Gateway (no session recording)",
 		},
 		"disabled user": {
 			tenant: tenantWithRows(t, oneServer,

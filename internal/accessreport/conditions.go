@@ -217,9 +217,9 @@ func (c *conditionClause) readDetails(details []string) {
 		case c.kind != clauseRequires:
 		case detailDenies(words, other):
 			c.kind = clauseNegates
-		case !isKnownDetail(detail, words, c.terms, other):
+		case !isKnownDetail(detail, c.terms):
 			hasUnknown = true
-			affectsOthers = affectsOthers || anyIn(words, governing, alternations)
+			affectsOthers = affectsOthers || !isOwnCondition(strings.TrimSpace(detail))
 		}
 	}
 	switch {

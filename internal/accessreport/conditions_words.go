@@ -61,12 +61,11 @@ var (
 	// governing words connect a clause to others.
 	governing = wordSet("a an the any one two all both each of at on in inside outside within during before after from to for by with per as than but then not choose pick select following " +
 		"may might can could should would must maybe sometimes temporarily temporary pending planned future soon later trial fallback and requires require required these those this that")
-	// states are words of a name that may say that a requirement does not hold.
-	states = wordSet("removed revoked deleted dropped lifted withdrawn cancelled canceled denied rejected ignored unenforced nonenforced enforcement audit auditing monitor monitored monitoring " +
-		"dry simulation simulated draft test testing preview beta preapproved pre approved granted default delegated self nobody none")
 	remarks = wordSet("is are be currently longer yet required requires require needed necessary enabled enforced active activated mandatory applied applicable on true " +
 		"t erforderlich nötig notwendig aktiviert aktiv requis requise requerido obligatorio vereist")
 	affirmationWords = wordSet("is required enabled")
+	// detailAffirmations are the words of details that affirm their term.
+	detailAffirmations = wordSet("required enabled enforced active activated mandatory always")
 )
 
 func wordSet(words string) map[string]bool {
@@ -102,37 +101,52 @@ func detailDenies(words []string, ofOtherTerm bool) bool {
 }
 
 // isKnownDetail reports whether a detail that does not deny its terms is known to leave
-// them as they are. A detail of an approval or a gateway may also be a name, such as that of
-// the type of the access request, unless it has a word for a state or a relation.
-func isKnownDetail(detail string, words []string, terms Requirements, namesOtherTerm bool) bool {
-	text := strings.Join(words, " ")
-	switch {
-	case len(words) == 0, allIn(words, remarks) && !anyIn(words, negations),
-		slices.Contains(acrValues, strings.ToLower(strings.TrimSpace(detail))), isID(detail):
-		return true
-	case terms.MFA:
-		return mfaDetail.MatchString(text)
-	case terms.Recording:
-		return false
-	case terms.Approval && approvalDetail.MatchString(text):
+// them as they are: an affirmation, an ID, or a detail that the term is known to have. It has
+// no names: a name cannot be told from a word for a state.
+func isKnownDetail(detail string, terms Requirements) bool {
+	if detail = strings.TrimSpace(detail); detail == "" || isID(detail) || slices.Contains(acrValues, strings.ToLower(detail)) {
 		return true
 	}
-	return !anyIn(words, governing, alternations, weakenings, states) && (namesOtherTerm || !anyIn(words, negations, deniedStates))
+	for part := range strings.SplitSeq(detail, ",") {
+		words, plain := plainWords(part)
+		if !plain || !allIn(words, detailAffirmations) && !detailPattern(terms).MatchString(strings.Join(words, " ")) {
+			return false
+		}
+	}
+	return true
 }
 
-const durationPattern = `[1-9][0-9]* ?(?:s|sec|seconds?|m|min|minutes?|h|hours?|d|days?|weeks?)`
+// detailPattern matches the words of the details that terms are known to have.
+func detailPattern(terms Requirements) *regexp.Regexp {
+	switch {
+	case terms.MFA:
+		return mfaDetail
+	case terms.Approval:
+		return approvalDetail
+	case terms.Recording:
+		return noDetail
+	}
+	return gatewayDetail
+}
 
 var (
-	// mfaDetail matches details of MFA: the kind of the factor, or how often it is asked for.
-	mfaDetail = regexp.MustCompile(`^(?:(?:not )?(?:phishing resistant|hardware protected|device bound)|any factor|` +
-		`okta verify|web ?authn|fido ?2|passkeys?|security key|totp|` +
-		`every ` + durationPattern + `)$`)
-	// approvalDetail matches details of an approval: by whom, by how many, and for how long.
-	approvalDetail = func() *regexp.Regexp {
-		const approver = `(?:the )?(?:managers?|(?:resource |project )?owners?|approvers?|admins?|administrators?|security|security team|peers?|supervisors?)`
-		return regexp.MustCompile(`^(?:not by self|expires after ` + durationPattern + `|` +
-			`[1-9][0-9]*(?: of [1-9][0-9]*)?(?: approvers?| approvals?)?|by ` + approver + `(?: (?:and|or) ` + approver + `)*)$`)
+	mfaDetail, approvalDetail = func() (mfa, approval *regexp.Regexp) {
+		const (
+			duration = `[1-9][0-9]* ?(?:s|sec|seconds?|m|min|minutes?|h|hours?|d|days?|weeks?)`
+			factor   = `(?:okta verify|okta fast ?pass|web ?authn|fido ?2|passkeys?|security keys?|yubi ?key|totp|any factor)`
+			approver = `(?:the )?(?:managers?|(?:resource |project )?owners?|approvers?|admins?|administrators?|security|security team|peers?|supervisors?)`
+		)
+		// The kind of the factor, or how often it is asked for.
+		mfa = regexp.MustCompile(`^(?:(?:not )?(?:phishing resistant|hardware protected|device bound)|` + factor + `(?: or ` + factor + `)*|` +
+			`(?:required )?every ` + duration + `|(?:per|every|each) (?:session|request|login|connection))$`)
+		// By whom, by how many, and for how long.
+		approval = regexp.MustCompile(`^(?:not by self|expires after ` + duration + `|[1-9][0-9]*(?: of [1-9][0-9]*)?(?: approvers?| approvals?)?|` +
+			`by ` + approver + `(?: (?:and|or) ` + approver + `)*)$`)
+		return mfa, approval
 	}()
+	gatewayDetail = regexp.MustCompile(`^(?:no|without) (?:session )?recording$`)
+	noDetail      = regexp.MustCompile(`^$`)
+
 	uuid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
 	// oktaID is the form of the IDs of Okta.
 	oktaID = regexp.MustCompile(`^[0-9A-Za-z]{20}$`)

@@ -127,19 +127,33 @@ func neutralize(text string) string {
 	return strings.ReplaceAll(b.String(), "\x00", "␀")
 }
 
-// CheckNotSpreadsheet returns a *FormatError if the header is that of Spreadsheet, also after
-// changes: it has two of the headings that only Spreadsheet writes. Texts of OPA are not
-// checked, because a report may have such columns.
+// CheckNotSpreadsheet returns a *FormatError if the report is the result of Spreadsheet, also
+// after changes: it has three of the headings that Spreadsheet adds, with only the cells that
+// Spreadsheet writes below them. Texts of OPA are not checked, because a report may have such
+// columns.
 func (r *Report) CheckNotSpreadsheet() error {
-	cells := normalizeHeader(r.Header)
-	found := 0
+	headings := map[string]bool{}
 	for _, flag := range spreadsheetFlags {
-		if slices.Contains(cells, normalize(flag.heading)) {
+		headings[normalize(flag.heading)] = true
+	}
+	found := 0
+	for _, cell := range normalizeHeader(r.Header) {
+		if headings[cell] {
 			found++
 		}
 	}
-	if found < 2 {
+	if found < 3 {
 		return nil
+	}
+	for i := range r.Rows {
+		for name, cell := range r.Rows[i].Extra.All() {
+			if headings[normalize(name)] && !slices.ContainsFunc(spreadsheetWords, func(word string) bool { return strings.EqualFold(word, cell) }) {
+				return nil
+			}
+		}
 	}
 	return &FormatError{Line: 1, Problem: "the text was written by report_spreadsheet, which changes cells that a spreadsheet could read as formulas. Use the result of report_encode"}
 }
+
+// spreadsheetWords are the cells below spreadsheetFlags.
+var spreadsheetWords = []string{"yes", "no", notKnown}

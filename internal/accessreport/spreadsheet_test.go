@@ -235,13 +235,13 @@ func textCells(sheet string) (cells []string) {
 	return cells
 }
 
-// A spreadsheet is also recognized after changes of its header, by two of its own headings.
+// A spreadsheet is also recognized after changes of its header, by three of its own headings.
 func TestChangedSpreadsheets(t *testing.T) {
 	row := Spreadsheet([]Row{access("root", "user", "MFA")})
 	for name, text := range map[string]string{
 		"another case of one":     strings.Replace(row, "Shared account", "Shared Account", 1),
 		"all in lower case":       strings.ToLower(row),
-		"three other headings":    strings.NewReplacer("Gateway required", "A", "MFA required", "B", "Shared account", "C").Replace(row),
+		"two other headings":      strings.NewReplacer("Gateway required", "A", "MFA required", "B").Replace(row),
 		"whitespace and brackets": strings.NewReplacer("Gateway required", " Gateway  required ", "MFA required", "[MFA required]").Replace(row),
 		"another delimiter":       strings.ReplaceAll(row, `","`, `";"`),
 		"without quotes":          strings.ReplaceAll(row, `"`, ""),
@@ -250,8 +250,13 @@ func TestChangedSpreadsheets(t *testing.T) {
 			t.Errorf("%s: got %+v and error %v, want an error about report_spreadsheet", name, report, err)
 		}
 	}
-	header := "User Name,Resource Name,Account,Privileges,Conditions,MFA required\n"
-	if report, err := Decode(t.Context(), header+"larry,web-01,root,user,MFA,yes\n", nil); err != nil || len(report.Rows) != 1 || report.CheckNotSpreadsheet() != nil {
-		t.Errorf("one heading: got %+v and error %v, want a row", report, err)
+	const header = "User Name,Resource Name,Account,Privileges,Conditions,MFA required,Approval required"
+	for name, text := range map[string]string{
+		"two headings": header + "\nlarry,web-01,root,user,MFA,yes,no\n",
+		"other cells":  header + ",Gateway required\nlarry,web-01,root,user,MFA,always,no,no\n",
+	} {
+		if report, err := Decode(t.Context(), text, nil); err != nil || len(report.Rows) != 1 || report.CheckNotSpreadsheet() != nil {
+			t.Errorf("%s: got %+v and error %v, want a row", name, report, err)
+		}
 	}
 }

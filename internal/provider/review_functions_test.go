@@ -347,8 +347,13 @@ func TestReportWithHeadingsOfSpreadsheet(t *testing.T) {
 		Extra:  []opasim.Column{opasim.ColumnProject, opasim.ColumnPolicy},
 		Header: map[opasim.Column]string{opasim.ColumnProject: "MFA Required", opasim.ColumnPolicy: "Approval Required"},
 	}}))
-	if state, diags := s.read("opa_resource_access_report", config{"hostname": "web-01"}); state == nil || len(state["rows"].([]any)) == 0 {
-		t.Errorf("got %s, want rows", diags)
+	state, diags := s.read("opa_resource_access_report", config{"hostname": "web-01"})
+	if state == nil || len(state["rows"].([]any)) == 0 {
+		t.Fatalf("got %s, want rows", diags)
+	}
+	csv, _ := s.call("report_encode", state["rows"])
+	if rows, problem := s.call("report_decode", csv); problem != "" || len(rows.([]any)) != len(state["rows"].([]any)) {
+		t.Errorf("report_decode of %s: got error %q, want the rows", csv, problem)
 	}
 }
 
