@@ -23,9 +23,9 @@ func newAPIError(status int, header http.Header, body []byte, redact func(string
 		e.Message = redact(fmt.Sprintf("a redirect to %s://%s, which the provider does not follow", redact(to.Scheme), redact(to.Host)))
 		return e
 	}
+	text := strings.TrimSpace(strings.TrimPrefix(string(body), "\ufeff"))
 	var fields map[string]any
-	if json.Unmarshal(body, &fields) != nil {
-		text := strings.TrimSpace(strings.TrimPrefix(string(body), "\ufeff"))
+	if json.Unmarshal([]byte(text), &fields) != nil {
 		e.Body = bodyForm(header, text)
 		if text != "" && !strings.HasPrefix(text, "<") {
 			e.Message = redact(text).asMessage()
@@ -59,9 +59,9 @@ func newAPIError(status int, header http.Header, body []byte, redact func(string
 // text may be of the API.
 func bodyForm(header http.Header, text string) BodyForm {
 	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
-	isXML := strings.HasPrefix(text, "<?xml") && !strings.Contains(strings.ToLower(text[:min(len(text), 1000)]), "<html")
+	isXML := (strings.HasPrefix(text, "<?xml") || strings.HasSuffix(kind, "/xml")) && !strings.Contains(strings.ToLower(text[:min(len(text), 1000)]), "<html")
 	switch {
-	case text == "":
+	case text == "", json.Valid([]byte(text)):
 		return APIBody
 	case kind == "text/html", kind == "application/xhtml+xml", strings.HasPrefix(text, "<") && !isXML:
 		return WebPage
