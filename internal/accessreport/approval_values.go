@@ -196,7 +196,7 @@ func removeInvisible(text string) string {
 // dateProblem returns why the text of another attribute is probably the end or the start
 // of an approval: it has a date in the future. A text that is only a date is one as well,
 // unless the name says that something was done then, as in "requested_at". Dates of reviews
-// are kept.
+// are kept. The day and the month of a date such as 12/09/2026 must not decide about it.
 func dateProblem(path, name, text string, at time.Time) string {
 	words := wordsOf(name)
 	if slices.Contains(words, "review") || slices.Contains(words, "reviews") {
@@ -208,14 +208,18 @@ func dateProblem(path, name, text string, at time.Time) string {
 		text = compactDate.ReplaceAllString(text, "$1-$2-$3")
 	}
 	ends, only := datesIn(text)
-	future := slices.ContainsFunc(ends, func(end time.Time) bool {
-		if done { // also today
-			end = end.AddDate(0, 0, -1)
+	future := 0 // number of dates
+	for _, end := range ends {
+		if done && startsAfter(text, end, at) || !done && end.After(at) {
+			future++
 		}
-		return end.After(at)
-	})
-	if !future && (!only || done) {
+	}
+	switch {
+	case future == 0 && (!only || done):
 		return ""
+	case done && only && future < len(ends):
+		return fmt.Sprintf("has the attribute %s with the date %s, whose day and month are not clear. Write it as YYYY-MM-DD, such as %s",
+			quoteName(path), quoteCell(shown), slices.MinFunc(ends, time.Time.Compare).AddDate(0, 0, -1).Format(time.DateOnly))
 	}
 	return ignoredDate(path, shown)
 }

@@ -102,7 +102,22 @@ func TestDatesInApprovals(t *testing.T) {
 		{"approved_on", "31.01.2026", false},
 		{"created", "2026-10-01", false},
 		{"created_date", "01/31/2026", false},
-		{"requested_at", "2026-10-02", true},
+		{"requested_at", "2026-10-02", false}, // in some time zones
+		{"requested_at", "2026-10-03", true},
+		{"approved_at", "12.09.2026", false},
+		{"approved_at", "1. 9. 2026 08:30", false},
+		{"approved_at", "09.12.2026", true},
+		{"approved_at", "01.31.2026", false},
+		{"approved_at", "12.31.2026", true},
+		{"note", "12.31.2026", true},
+		{"approved_at", "12/09/2026", true},
+		{"approved_at", "01/09/2026", false},
+		{"approved_at", "2026-10-02T01:00:00+14:00", false},
+		{"approved_at", "2026-10-02T08:30:00+09:00", false},
+		{"approved_at", "2026-10-02 08:30:00+09:00", false},
+		{"approved_at", "2026-10-01T23:30:00Z", false},
+		{"approved_at", "2026-10-02T08:30:00Z", true},
+		{"approved_at", "2026-10-01T23:30:00-02:00", true},
 		{"approved_on", "31.12.2026", true},
 		{"requested_by", "ann, until 2026-12-31", true},
 		{"requested_at", "2026-12-31T18:00Z", true},
@@ -125,6 +140,22 @@ func TestDatesInApprovals(t *testing.T) {
 			if got := err != nil && strings.Contains(err.Error(), "with the date"); got != test.want {
 				t.Errorf("%s = %q: got error %v, want one: %t", test.name, test.text, err, test.want)
 			}
+		}
+	}
+}
+
+// A date with slashes can be two days. If only one of them is in the future, the advice is
+// to write it clearly.
+func TestUnclearDatesInApprovals(t *testing.T) {
+	for text, want := range map[string]string{
+		"12/09/2026": `has the attribute "approved_at" with the date "12/09/2026", whose day and month are not clear. Write it as YYYY-MM-DD, such as 2026-09-12`,
+		"9-12-2026":  "Write it as YYYY-MM-DD, such as 2026-09-12",
+		"12/31/2026": "If it is the end of the approval, set expires_at",
+		"11/12/2026": "If it is the end of the approval, set expires_at",
+	} {
+		_, err := ReviewRows(nil, []Approval{approvalOf(t, larryOn("approved_at", text))}, reviewTime)
+		if got := messageOf(err); !strings.Contains(got, want) {
+			t.Errorf("%s: got error %q, want %q", text, got, want)
 		}
 	}
 }
