@@ -37,8 +37,8 @@ var temporaryWords = wordSet("befristet interim limited once provisional temp te
 
 // numericWords are words in the names of attributes whose values can be numbers, or
 // objects without a text. Words in the plural are others, because lists can be empty.
-var numericWords = wordSet("case center centre change code detail history id incident information issue jira key label line metadata nr number phone pr priority " +
-	"ref reference request risk score severity sn snow tag task ticket version year")
+var numericWords = wordSet("case center centre change code criticality detail history id incident information issue jira key label line metadata nr number phone pr priority " +
+	"ref reference request risk score severity sn snow tag task ticket urgency version year")
 
 // approvedWords and timeWords are words in the names of attributes that state who approved
 // the access, or when.

@@ -1,6 +1,7 @@
 package accessreport
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -16,7 +17,12 @@ func TestOtherAttributesOfApprovals(t *testing.T) {
 		created created_at created_by updated_at added_by manager contact sponsor business_unit audit audit_ref evidence evidence_url control_id controls_url compliance_ticket
 		id key number date_of_request time_requested sponsored_by pull_request commit title summary exception_id
 		signoff_by signoff_date signoff_note signedBy signature approver_signature requested_time created_date_time review_quarter review_cycle change_type ticket_type
-		risk_rating approval_ticket_number approval_risk_level request_note exception_note reviewNotes`)
+		risk_rating approval_ticket_number approval_risk_level request_note exception_note reviewNotes
+		assigned_to AssignedTo assignment_group closed_at closed_by`)
+	kept = append(kept, strings.Fields(`short_description sys_id sys_created_on sys_created_by sys_updated_on opened_at opened_by last_reviewed renewed_at request_number request_no
+		system_owner application_owner dataOwner server_owner server_owner_email project_owners security_contact system_contact slack_channel phone full_name work_notes urgency
+		criticality u_business_justification managed_by date_approved`)...)
+	kept = append(kept, "Short description", "Work notes", "Assignment Group")
 	refused := strings.Fields(`approved approve accepted confirmed reviewed verified proposed request_approved approved_no approved_for approved_source
 		approved_to approved_till approved_through decision state status rejected_by denied declined vetoed ok active
 		approval approvals_needed type exception policy rule role
@@ -29,7 +35,9 @@ func TestOtherAttributesOfApprovals(t *testing.T) {
 		sign sign_off signoff signoff2 approval_signoff review_signoff signed_off signoff_required control controls control_level control_name controls_on approval_controls
 		compensating_controls compliance compliance_date compliance_by rating approval_rating approval_level exception_level level_of_approval approval_type approval_types
 		exception_type request_type type_of_request approval_cycle approval_quarter approval_year approval_time approval_times business_time time_unit approval_number
-		approvers_number approvers_nr approver_numbers number_of_approvers request_number exception_number quarter_note`)
+		approvers_number approvers_nr approver_numbers number_of_approvers exception_number quarter_note
+		number_of_requests requests_number only_owner not_owner owner_until until_owner valid_owner root_owner assigned_until closed managed phone_until sys_closed_until resolution
+		due_date permanent requested_for components sprint parent sys_policy work_days request_number_max`)
 	refused = append(refused, "", "_", "g\u00fcltig_bis", "t\u0456cket", "t\u0456cket_id", "\uff54icket", "not on fridays", "ticket, but only until then")
 	names := NewApprovalAttributes()
 	for _, name := range kept {
@@ -58,6 +66,34 @@ func TestOtherAttributesOfApprovals(t *testing.T) {
 		if problem := names.WithinProblem("note", "note."+name, name); !strings.Contains(problem, "move it to the approval itself") {
 			t.Errorf("%s within another: got %q, want a problem", name, problem)
 		}
+	}
+}
+
+// All unknown attributes are in one error, in the order of their names.
+func TestUnknownAttributesInOneError(t *testing.T) {
+	names := NewApprovalAttributes()
+	for _, test := range []struct {
+		names []string
+		want  string
+	}{
+		{[]string{"state"}, `has the attribute "state", which is not known and would be ignored. If it limits the approval, use privileges, conditions or expires_at. Otherwise, move its text to reason, or remove it`},
+		{
+			[]string{"state", "ticket", "policy", "due_date"}, `has the attributes "due_date", "policy" and "state", which are not known and would be ignored. ` +
+				`If one of them limits the approval, use privileges, conditions or expires_at. Otherwise, move its text to reason, or remove it`,
+		},
+		{[]string{"state", "exipres_at"}, "If it means expires_at, correct its name"},
+	} {
+		written := append(strings.Fields("user_name resource_name account"), test.names...)
+		if _, got := names.Names(written); !strings.Contains(got, test.want) {
+			t.Errorf("%q: got %q, want %q", test.names, got, test.want)
+		}
+	}
+	var many []string
+	for i := range maxUnknownNames + 2 {
+		many = append(many, fmt.Sprintf("unknown_%02d", i))
+	}
+	if _, got := names.Names(many); !strings.Contains(got, `"unknown_38", "unknown_39" and 2 more, which are not known`) {
+		t.Errorf("many: got %q, want the first ones", got)
 	}
 }
 

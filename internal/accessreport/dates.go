@@ -14,7 +14,7 @@ var dateForms = []struct {
 }{
 	{dateForm(`(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})`), 1, 2, 3},
 	{dateForm(`(\d{1,2})[-/.] ?(\d{1,2})[-/.] ?(\d{4}|\d\d)`), 3, 2, 1},
-	{dateForm(`(\d{1,2})[-/] ?(\d{1,2})[-/] ?(\d{4}|\d\d)`), 3, 1, 2},       // not with periods,
+	{dateForm(`(\d{1,2})[-/] ?(\d{1,2})[-/] ?(\d{4}|\d\d)`), 3, 1, 2},      // not with periods,
 	{dateForm(`(\d{1,2})\. ?(1[3-9]|2\d|3[01])\. ?(\d{4}|\d\d)`), 3, 1, 2}, // except if it has no other meaning
 	{dateForm(`(\d{1,2})(?:st|nd|rd|th)?[ .-]*(` + months + `)[ .,-]*(\d{4})`), 3, 2, 1},
 	{dateForm(`(` + months + `)[ .-]*(\d{1,2})(?:st|nd|rd|th)?[ .,-]+(\d{4})`), 3, 1, 2},
