@@ -104,10 +104,24 @@ func (a ApprovalAttributes) WithinProblem(other, path, name string) string {
 	case meaning != "":
 		return fmt.Sprintf("has the attribute %s, which would be ignored there. If it means %s, move it to the approval itself. Otherwise, rename or remove it", quoteName(path), meaning)
 	case isTags(other) && !isLimit(name):
-	case !isInformational(name):
+	case isTags(other):
+		return fmt.Sprintf("has the tag %s, whose name looks like a limit or a decision, which would be ignored. "+
+			"If it limits the approval, use privileges, conditions or expires_at. Otherwise, rename or remove it", quoteName(path))
+	case !isInformational(NameWithin(other, name)):
 		return fmt.Sprintf("has the attribute %s, which is not known and would be ignored. Move its text to reason, or remove it", quoteName(path))
 	}
 	return ""
+}
+
+// NameWithin returns the name of an attribute within the value of another attribute. It
+// includes the name of the other one if its meaning depends on it: "owner name" for the
+// name of an owner.
+func NameWithin(other, name string) string {
+	outer, inner := nameWords(other), nameWords(name)
+	if len(outer) == 0 || !namedWords[outer[len(outer)-1]] || len(inner) == 0 || !allIn(inner, namingWords) {
+		return name
+	}
+	return other + " " + name
 }
 
 // isTags reports whether an attribute has this name because its value has tags.

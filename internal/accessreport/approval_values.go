@@ -44,11 +44,12 @@ var numericWords = wordSet("case center centre change code criticality detail hi
 // the access, or when.
 var (
 	approvedWords = wordSet("approved signed")
+	approvalWords = wordSet("approval approver approvers")
 	timeWords     = wordSet("at date on time timestamp")
 )
 
-// actWords are acts before an approval takes effect, as in "request_date".
-var actWords = wordSet("approval creation request signoff")
+// actWords are acts before an approval takes effect, or who did them, as in "request_date".
+var actWords = wordSet("approval approver approvers creation request requester requestor reviewer reviewers signoff")
 
 // onlyDuration matches a text that is only a duration, such as "30 days" or "P30D".
 var onlyDuration = regexp.MustCompile(`(?i)^(?:(?:for|max\.?|up to|within) )?(?:` + duration + `|pt?\d+[dhmwy])$`)
@@ -147,7 +148,7 @@ func statesApproval(name string) bool {
 	if slices.Contains([]string{"approver", "approvers"}, strings.Join(words, " ")) {
 		return true
 	}
-	if n := len(words); n > 0 && (words[n-1] == "signature" || slices.Contains(words[:n-1], "approval") && statesTime(words)) {
+	if n := len(words); n > 0 && (words[n-1] == "signature" || anyIn(words[:n-1], approvalWords) && statesTime(words)) {
 		return true
 	}
 	return anyIn(words, approvedWords) || slices.Contains(words, "signoff") && anyIn(words, signoffDetails)

@@ -9,7 +9,7 @@ import (
 // approval. An approval with any other attribute is an error: an attribute that is meant
 // as a limit, and ignored, would approve too much.
 var informationalWords = wordSet(`
-	accepted acknowledged added and approval approved approver approvers asked assigned assignee at audit auditor author
+	accepted acknowledged added and approval approved approver approvers asked assigned assignee assignees at audit auditor author
 	background business by campaign case category center centre certified certifier change changed checked classification
 	code comment comments commit company compliance confirmed confluence contact contacts context control controls cost
 	created creator custodian cycle date department description detail details director discussion division doc docs document
@@ -43,6 +43,14 @@ var (
 	ownedWords = wordSet("account app application asset backup business data database group host infrastructure it platform primary process product project " +
 		"resource secondary security server service system tech technical user")
 	ownerWords = wordSet("contact contacts owner owners")
+)
+
+// Words in the names of people, units and references, and words that describe them within
+// their values, as in "owner: { name, email }".
+var (
+	namedWords = wordSet("approver approvers assignee assignees author case change contact contacts creator department division document documents incident issue issues link links " +
+		"manager organisation organization owner owners requester requestor reviewer reviewers source sponsor steward submitter supervisor team teams ticket tickets vendor")
+	namingWords = wordSet("at date email key mail name on phone time timestamp title type")
 )
 
 // ambiguousNames are words that, as a name without other words, may be the identity of the
@@ -164,8 +172,8 @@ var limitParts = []string{
 func isLimit(name string) bool {
 	words := wordsOf(name)
 	joined := strings.Join(words, "")
-	if len(words) == 2 && strings.HasSuffix(words[0], "ed") && slices.Contains([]string{"by", "from", "to"}, words[1]) {
-		words = words[:1]
+	if n := len(words); n > 1 && isDone(words[n-2]) && (words[n-1] == "by" || n == 2 && (words[1] == "from" || words[1] == "to")) {
+		words = words[:n-1]
 	}
 	if len(words) == 2 && words[0] == "approved" {
 		words = words[1:]

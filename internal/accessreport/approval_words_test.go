@@ -56,9 +56,21 @@ func TestOtherAttributesOfApprovals(t *testing.T) {
 			t.Errorf("%q within another: got no problem, want one", name)
 		}
 	}
+	for path, want := range map[string]bool{
+		"owner.name": true, "owner.email": true, "approvers.email": true, "approvers.date": true, "ticket.type": true, "ticket.key": true, "requester.phone": true,
+		"system_owner.name": true, "business_owner.email": true,
+		"note.name": false, "owner.quarter": false, "owner.until": false, "approvers.level": false, "approvers.number": true, "approval.type": false,
+		"owner.user_name": false, "request.type": false, "exception.type": false, "ticket.status": false, "approvers.decision": false,
+	} {
+		other, name, _ := strings.Cut(path, ".")
+		if problem := names.WithinProblem(other, path, name); (problem == "") != want {
+			t.Errorf("%s: got %q, want no problem: %t", path, problem, want)
+		}
+	}
 	// Tags can have any name that does not look like a limit.
-	for name, want := range map[string]bool{"k": true, "environment": true, "tier": true, "ticket": true, "valid_until": false, "ends": false, "expires": false, "conditons": false, "mfa": false} {
-		if problem := names.WithinProblem("Tags", "Tags."+name, name); (problem == "") != want {
+	for name, want := range map[string]bool{"k": true, "environment": true, "tier": true, "ticket": true, "valid_until": false, "ends": false, "expires": false, "conditons": false, "mfa": false,
+		"app.kubernetes.io/managed-by": true, "example.com/created_by": true, "requested_by": true, "example.com/revoked-by": false, "example.com/due-by": false, "k8s.io/valid-until": false} {
+		if problem := names.WithinProblem("Tags", "Tags."+name, name); (problem == "") != want || !want && !strings.Contains(problem, "looks like a limit") && name != "conditons" && name != "expires" {
 			t.Errorf("tag %s: got %q, want no problem: %t", name, problem, want)
 		}
 	}

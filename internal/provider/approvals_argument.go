@@ -137,7 +137,7 @@ func (r *otherReader) read(path, name string, value tftypes.Value) {
 		for _, inner := range slices.Sorted(maps.Keys(attributes)) {
 			innerPath := path + "." + inner
 			r.problem = cmp.Or(r.problem, approvalAttributes.WithinProblem(r.attribute, innerPath, inner))
-			r.read(innerPath, inner, attributes[inner])
+			r.read(innerPath, accessreport.NameWithin(r.attribute, inner), attributes[inner])
 		}
 	}
 }
