@@ -113,6 +113,7 @@ func isInformational(name string) bool {
 		}
 		switch {
 		case decisionWords[word] && !decisionDetails[next],
+			word == "approval" && next == "" && (i == 0 || words[i-1] != "of"), // as in "manager_approval"
 			ordinalWords[word] && (next == "" || connectingWords[next]),
 			resultWords[word] && !referenceWords[next] && (word != "signoff" || !signoffDetails[next]),
 			qualifiedWords[word] && !isQualified(words, i):

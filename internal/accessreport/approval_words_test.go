@@ -11,7 +11,7 @@ import (
 func TestOtherAttributesOfApprovals(t *testing.T) {
 	kept := strings.Fields(`ticket Ticket tickets ticket_id ticketURL ticket_no ticket2 jira jira_issue servicenow_case change change_number incident
 		request requested requested_by requested_at requester reference ref link links url comment comments note notes remarks description
-		justification owner owners business_owner ownerEmail reviewer reviewers reviewed_by reviewed_on reviewed-at last_reviewed_at next_review review_date
+		justification owner owners business_owner ownerEmail date_of_approval manager_approval_date manager_approval_id manager_approval_by reviewer reviewers reviewed_by reviewed_on reviewed-at last_reviewed_at next_review review_date
 		approver approvers approver_email approved_at approved_on approved_date approval_id approval_ticket approval_date department division team teams
 		cost_center cost_centre costCenter tag tags label labels risk risk_level risk_score risk_accepted_by priority severity source source_file line author
 		created created_at created_by updated_at added_by manager contact sponsor business_unit audit audit_ref evidence evidence_url control_id controls_url compliance_ticket
@@ -27,6 +27,7 @@ func TestOtherAttributesOfApprovals(t *testing.T) {
 		approved_to approved_till approved_through decision state status rejected_by denied declined vetoed ok active
 		approval approvals_needed type exception policy rule role
 		email name user users user_id username_2 resource_id hostname host canonical_name server server_id project project_name project_id group_name resource_group_id
+		manager_approval manager_approval_2 security_approval last_approval
 		report_id environment env os_type ip address location network device read_only level access_level entitlement right sudo_allowed admin is_admin elevated jit
 		one_time single_use count days_left quarter Q3 year when when_ time timeframe period_ sunset ends_ last last_date last_day next_date by_date on_date due_by date end_date
 		cutoff closed terminated revoked_by extension extended extended_to prolonged_to granted granted_to granted_through allowed_to accepted_to created_till updated_until
