@@ -148,11 +148,14 @@ func TestMistakesInApprovals(t *testing.T) {
 		approvals []map[string]string
 		want      string
 	}{
-		"no user":                      {[]map[string]string{{"resource_name": "web-01", "account": "root"}}, `approvals[0] (on "web-01" as "root") has no user_name. An approval names the user, the resource and the account exactly`},
-		"empty account":                {[]map[string]string{larryOn("account", "")}, `approvals[0] (larry) account is empty`},
-		"blank privileges":             {[]map[string]string{larryOn("privileges", " ")}, "privileges is empty. Set it, or remove it"},
+		"no user":       {[]map[string]string{{"resource_name": "web-01", "account": "root"}}, `approvals[0] (on "web-01" as "root") has no user_name. An approval names the user, the resource and the account exactly`},
+		"empty account": {[]map[string]string{larryOn("account", "")}, `approvals[0] (larry) account is empty`},
+		"blank privileges": {[]map[string]string{larryOn("privileges", " ")}, `privileges is empty. Set it, or remove it if the approval is not limited by it. In a CSV, copy the value of the row, ` +
+			`or drop empty cells with { for name, value in approval : name => value if name != "privileges" || value != "" }`},
+		"empty approver":               {[]map[string]string{larryOn("approved_by", "")}, "approved_by is empty. Set who approved the access. If nobody did, remove the approval"},
+		"empty subject":                {[]map[string]string{larryOn("subject_id", "")}, "In a CSV, copy the value of the row, or drop empty cells with"},
 		"empty end":                    {[]map[string]string{larryOn("expires_at", "")}, `expires_at is empty. Set it, or remove it if the approval is not limited by it. An approval without an end has expires_at = "never"`},
-		"empty reason":                 {[]map[string]string{larryOn("reason", "")}, "reason is empty"},
+		"empty reason":                 {[]map[string]string{larryOn("reason", "")}, "reason is empty. Set it, or remove it. In a CSV, drop empty cells with"},
 		"wrong case of the user":       {[]map[string]string{larryOn("user_name", "Larry")}, `user_name is "Larry", but the rows have "larry". Approvals are compared exactly: correct it`},
 		"trailing blank":               {[]map[string]string{larryOn("resource_name", "web-01 ")}, `resource_name is "web-01 ", but the rows have "web-01"`},
 		"invisible character":          {[]map[string]string{larryOn("account", "ro\u200bot")}, `but the rows have "root"`},
