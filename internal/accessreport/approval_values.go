@@ -41,7 +41,9 @@ var noteWords = wordSet("comment comments description descriptions explanation j
 
 // approverDenials are denials anywhere in a text that states who approved the access, or when,
 // as in "ann (declined)".
-var approverDenials = slices.Concat(denialBeginnings, moreDenialBeginnings, []string{"awaiting", "canceled", "cancelled", "invalid", "superseded", "unsigned", "withdrew"})
+var approverDenials = slices.Concat(denialBeginnings, moreDenialBeginnings, []string{
+	"awaiting", "canceled", "cancelled", "invalid", "superseded", "unsigned", "withdrew",
+})
 
 // decisionTags are words in the names of tags whose values are decisions, as in "reviewed: no".
 var decisionTags = wordSet("accepted approval approved authorised authorized confirmed granted recertified reviewed signed signoff")

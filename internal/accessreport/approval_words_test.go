@@ -69,8 +69,10 @@ func TestOtherAttributesOfApprovals(t *testing.T) {
 		}
 	}
 	// Tags can have any name that does not look like a limit.
-	for name, want := range map[string]bool{"k": true, "environment": true, "tier": true, "ticket": true, "valid_until": false, "ends": false, "expires": false, "conditons": false, "mfa": false,
-		"app.kubernetes.io/managed-by": true, "example.com/created_by": true, "requested_by": true, "example.com/revoked-by": false, "example.com/due-by": false, "k8s.io/valid-until": false} {
+	for name, want := range map[string]bool{
+		"k": true, "environment": true, "tier": true, "ticket": true, "valid_until": false, "ends": false, "expires": false, "conditons": false, "mfa": false,
+		"app.kubernetes.io/managed-by": true, "example.com/created_by": true, "requested_by": true, "example.com/revoked-by": false, "example.com/due-by": false, "k8s.io/valid-until": false,
+	} {
 		if problem := names.WithinProblem("Tags", "Tags."+name, name); (problem == "") != want || !want && !strings.Contains(problem, "looks like a limit") && name != "conditons" && name != "expires" {
 			t.Errorf("tag %s: got %q, want no problem: %t", name, problem, want)
 		}
@@ -206,5 +208,25 @@ func TestUnclearDatesInApprovals(t *testing.T) {
 		if got := messageOf(err); !strings.Contains(got, want) {
 			t.Errorf("%s: got error %q, want %q", text, got, want)
 		}
+	}
+}
+
+// All German dates of the last year are in the past.
+func TestGermanDatesInApprovals(t *testing.T) {
+	for days := range 366 {
+		text := reviewTime.AddDate(0, 0, -days).Format("02.01.2006")
+		if _, err := ReviewRows(nil, []Approval{approvalOf(t, larryOn("approved_at", text))}, reviewTime); err != nil {
+			t.Errorf("%s: got error %v, want none", text, err)
+		}
+	}
+}
+
+// Exports of ticket systems have no more than one error.
+func TestNamesOfExports(t *testing.T) {
+	const export = "number,short_description,description,state,priority,urgency,impact,risk,assigned_to,assignment_group,opened_at,opened_by,closed_at,closed_by," +
+		"sys_id,sys_created_on,sys_created_by,work_notes,u_business_justification,approval,due_date"
+	_, problem := NewApprovalAttributes().Names(append(strings.Split(export, ","), "user_name", "resource_name", "account"))
+	if want := `has the attributes "approval", "due_date" and "state", which are not known`; !strings.HasPrefix(problem, want) {
+		t.Errorf("got %q, want %q", problem, want)
 	}
 }
