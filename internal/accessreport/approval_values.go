@@ -29,7 +29,9 @@ var fillerWords = wordSet("access accepted account and approval approved are as 
 // Denials at the beginning of a text, whatever follows, as in "Rejected by ann". Notes may
 // begin with others, as in "Revoked the other account".
 var (
-	denialBeginnings     = []string{"abgelehnt", "declined", "denied", "nicht genehmigt", "not approved", "rejected"}
+	denialBeginnings = []string{
+		"abgelehnt", "declined", "denied", "nicht genehmigt", "noch nicht genehmigt", "not approved", "not yet approved", "rejected",
+	}
 	moreDenialBeginnings = []string{
 		"ausstehend", "disapproved", "noch nicht", "not accepted", "not authorized", "not granted", "not yet", "pending", "refused", "revoked", "unapproved",
 		"ungueltig", "ungültig", "verweigert", "vetoed", "widerrufen", "withdrawn", "zurueckgezogen", "zurückgezogen",
@@ -137,7 +139,7 @@ func (a *Approval) textProblem(path, name, text string, at time.Time) string {
 		return fmt.Sprintf("has the attribute %s with the value %s, which does not approve the access. Set it. If the access is not approved, remove the approval", quoteName(path), quoteCell(text))
 	case deniesApproval(text), !isNote(name) && beginsWithAny(text, moreDenialBeginnings):
 		return fmt.Sprintf("has the attribute %s with the value %s, which would be ignored. %s", quoteName(path), quoteCell(text), denialAdvice)
-	case statesApproval(name) && hasAny(text, approverDenials):
+	case (statesApproval(name) || isOfApprover(name)) && hasAny(text, approverDenials):
 		return fmt.Sprintf("has the attribute %s with the value %s, which does not approve the access. %s", quoteName(path), quoteCell(text), denialAdvice)
 	case beginsWithAny(text, denialBeginnings):
 		return fmt.Sprintf("has the attribute %s with the value %s, which would be ignored. %s, and do not begin with the denial", quoteName(path), quoteCell(text), denialAdvice)
@@ -206,6 +208,13 @@ func deniesApproval(text string) bool {
 		return false
 	}
 	return anyIn(words, denialWords) && allIn(words, denialWords, fillerWords)
+}
+
+// isOfApprover reports whether an attribute with this name describes an approver, as in
+// "approver_name".
+func isOfApprover(name string) bool {
+	words := nameWords(name)
+	return !isNote(name) && (slices.Contains(words, "approver") || slices.Contains(words, "approvers"))
 }
 
 // isNote reports whether an attribute with this name has a text in prose.
