@@ -88,7 +88,7 @@ func NewApproval(texts, other map[string]string, otherNames ...string) (a Approv
 	}
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
 		if name != Conditions.String() && strings.TrimFunc(texts[name], isBlank) == "" {
-			return a, name + " is empty. Set it, or remove it if the approval is not limited by it" + emptyAdvice[name]
+			return a, name + " is empty. " + emptyAdvice(name)
 		}
 	}
 	if a.ExpiresAt == "" || a.ExpiresAt == never {
@@ -100,8 +100,24 @@ func NewApproval(texts, other map[string]string, otherNames ...string) (a Approv
 	return a, ""
 }
 
-// emptyAdvice has the advice for empty attributes whose removal is not the only way.
-var emptyAdvice = map[string]string{approvalExpiresAt: `. An approval without an end has expires_at = "never"`}
+// emptyAdvice returns what to do about an empty attribute. In a CSV, all approvals have the
+// same attributes. The expression keeps an empty expires_at, which may be a mistake.
+func emptyAdvice(name string) string {
+	const limited = "Set it, or remove it if the approval is not limited by it"
+	drop := fmt.Sprintf(`drop empty cells with { for name, value in approval : name => value if name != %q || value != "" }`, name)
+	switch name {
+	case UserName.String(), ResourceName.String(), Account.String():
+		return "Set it"
+	case approvalExpiresAt:
+		return limited + `. An approval without an end has expires_at = "never"`
+	case approvalApprovedBy:
+		return "Set who approved the access. If nobody did, remove the approval"
+	case approvalReason, UserStatus.String():
+		return "Set it, or remove it. In a CSV, " + drop
+	default:
+		return limited + ". In a CSV, copy the value of the row, or " + drop
+	}
+}
 
 // expired reports whether the approval has expired at a time.
 func (a *Approval) expired(at time.Time) bool { return a.expires && !at.Before(a.end) }

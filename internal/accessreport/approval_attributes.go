@@ -1,6 +1,7 @@
 package accessreport
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,9 +35,9 @@ func (a ApprovalAttributes) With(rows []Row) ApprovalAttributes {
 }
 
 // Names returns the attributes with a meaning among those of an approval: their names by
-// the names that NewApproval uses. If two have the same meaning, or if another attribute
-// is neither informational nor an unknown column of the rows, it returns the problem as the
-// rest of a sentence.
+// the names that NewApproval uses. If two have the same meaning, or if other attributes
+// are neither informational nor unknown columns of the rows, it returns the problem as the
+// rest of a sentence. It names all of them, because an export can have many.
 func (a ApprovalAttributes) Names(written []string) (known map[string]string, problem string) {
 	known = map[string]string{}
 	var others []string
@@ -51,28 +52,44 @@ func (a ApprovalAttributes) Names(written []string) (known map[string]string, pr
 			known[meaning] = name
 		}
 	}
+	var unknown []string
 	for _, name := range others {
-		if problem != "" {
-			break
-		}
 		if slices.ContainsFunc(a.columns, func(column string) bool { return sameName(name, column) }) {
 			continue // limitBy checks it
 		}
-		problem = a.problemOf(name, known)
+		if like := a.misspelled(name, known); like != "" {
+			problem = cmp.Or(problem, fmt.Sprintf("has the attribute %s, which is not known. If it means %s, correct its name. %s", quoteName(name), like, otherwise))
+		} else if !isInformational(name) {
+			unknown = append(unknown, name)
+		}
 	}
-	return known, problem
+	return known, cmp.Or(problem, problemOfUnknown(unknown))
 }
 
-// problemOf returns why another attribute cannot be kept, or "".
-func (a ApprovalAttributes) problemOf(name string, known map[string]string) string {
-	const otherwise = "Otherwise, move its text to reason, note or ticket, or remove it"
-	if like := a.misspelled(name, known); like != "" {
-		return fmt.Sprintf("has the attribute %s, which is not known. If it means %s, correct its name. %s", quoteName(name), like, otherwise)
+const otherwise = "Otherwise, move its text to reason, or remove it"
+
+// maxUnknownNames is the maximum number of names in an error. An export can have many.
+const maxUnknownNames = 40
+
+// problemOfUnknown returns why other attributes cannot be kept, or "".
+func problemOfUnknown(names []string) string {
+	const limit = "use privileges, conditions or expires_at"
+	switch len(names) {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf("has the attribute %s, which is not known and would be ignored. If it limits the approval, %s. %s", quoteName(names[0]), limit, otherwise)
 	}
-	if !isInformational(name) {
-		return fmt.Sprintf("has the attribute %s, which is not known and would be ignored. If it limits the approval, use privileges, conditions or expires_at. %s", quoteName(name), otherwise)
+	var quoted []string
+	for _, name := range names[:min(len(names), maxUnknownNames)] {
+		quoted = append(quoted, quoteName(name))
 	}
-	return ""
+	first, last := quoted[:len(quoted)-1], quoted[len(quoted)-1]
+	if more := len(names) - len(quoted); more > 0 {
+		first, last = quoted, fmt.Sprintf("%d more", more)
+	}
+	list := strings.Join(first, ", ") + " and " + last
+	return fmt.Sprintf("has the attributes %s, which are not known and would be ignored. If one of them limits the approval, %s. %s", list, limit, otherwise)
 }
 
 // WithinProblem returns why an attribute at a path within the value of another attribute
@@ -87,10 +104,24 @@ func (a ApprovalAttributes) WithinProblem(other, path, name string) string {
 	case meaning != "":
 		return fmt.Sprintf("has the attribute %s, which would be ignored there. If it means %s, move it to the approval itself. Otherwise, rename or remove it", quoteName(path), meaning)
 	case isTags(other) && !isLimit(name):
-	case !isInformational(name):
-		return fmt.Sprintf("has the attribute %s, which is not known and would be ignored. Move its text to reason, note or ticket, or remove it", quoteName(path))
+	case isTags(other):
+		return fmt.Sprintf("has the tag %s, whose name looks like a limit or a decision, which would be ignored. "+
+			"If it limits the approval, use privileges, conditions or expires_at. Otherwise, rename or remove it", quoteName(path))
+	case !isInformational(NameWithin(other, name)):
+		return fmt.Sprintf("has the attribute %s, which is not known and would be ignored. Move its text to reason, or remove it", quoteName(path))
 	}
 	return ""
+}
+
+// NameWithin returns the name of an attribute within the value of another attribute. It
+// includes the name of the other one if its meaning depends on it: "owner name" for the
+// name of an owner.
+func NameWithin(other, name string) string {
+	outer, inner := nameWords(other), nameWords(name)
+	if len(outer) == 0 || !namedWords[outer[len(outer)-1]] || len(inner) == 0 || !allIn(inner, namingWords) {
+		return name
+	}
+	return other + " " + name
 }
 
 // isTags reports whether an attribute has this name because its value has tags.

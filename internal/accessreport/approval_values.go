@@ -11,10 +11,10 @@ import (
 
 // denialWords are words that, without words other than fillerWords, say that access is not
 // approved, or not yet.
-var denialWords = wordSet("abgelehnt awaiting blocked cancel canceled cancelled declined decline declines delete deleted denied denies deny disapproved draft " +
-	"escalated expired failed false hold inactive incomplete invalid negative nein never no not obsolete offen outstanding pending postponed progress refuse refused " +
-	"reject rejected rejects remove removed revoke revoked revokes superseded suspended tbc tbd terminated todo unapproved undecided under unsigned " +
-	"veto vetoed void waiting widerrufen withdraw withdrawn withdrew")
+var denialWords = wordSet("abgelehnt ausstehend awaiting blocked cancel canceled cancelled declined decline declines delete deleted denied denies deny disapproved draft " +
+	"escalated expired failed false gesperrt hold inactive incomplete invalid negative nein never nicht no not obsolete offen outstanding pending postponed progress refuse refused " +
+	"reject rejected rejects remove removed revoke revoked revokes superseded suspended tbc tbd terminated todo unapproved undecided under ungueltig ungültig " +
+	"unsigned verweigert veto vetoed void waiting widerrufen withdraw withdrawn withdrew zurueckgezogen zurückgezogen")
 
 // denialPhrases are other texts that say so, but not as a part of a longer text.
 var denialPhrases = map[string]bool{
@@ -23,8 +23,32 @@ var denialPhrases = map[string]bool{
 }
 
 // fillerWords do not change the meaning of denialWords.
-var fillerWords = wordSet("access accepted account and approval approved are as at be been being by certified confirmed currently decision for granted in is it manually now on " +
-	"request result review reviewed signed signoff state status still the this to user was will yet")
+var fillerWords = wordSet("access accepted account and approval approved are as at be been being by certified confirmed currently decision for genehmigt granted in is ist it manually noch now on " +
+	"request requested result review reviewed signed signoff started state status still submitted the this to user was will wird wurde yet")
+
+// Denials at the beginning of a text, whatever follows, as in "Rejected by ann". Notes may
+// begin with others, as in "Revoked the other account".
+var (
+	denialBeginnings = []string{
+		"abgelehnt", "declined", "denied", "nicht genehmigt", "noch nicht genehmigt", "not approved", "not yet approved", "rejected",
+	}
+	moreDenialBeginnings = []string{
+		"ausstehend", "disapproved", "noch nicht", "not accepted", "not authorized", "not granted", "not yet", "pending", "refused", "revoked", "unapproved",
+		"ungueltig", "ungültig", "verweigert", "vetoed", "widerrufen", "withdrawn", "zurueckgezogen", "zurückgezogen",
+	}
+)
+
+// noteWords are the last words of the names of attributes that are notes.
+var noteWords = wordSet("comment comments description descriptions explanation justification note notes rationale reason reasons remark remarks")
+
+// approverDenials are denials anywhere in a text that states who approved the access, or when,
+// as in "ann (declined)".
+var approverDenials = slices.Concat(denialBeginnings, moreDenialBeginnings, []string{
+	"awaiting", "canceled", "cancelled", "invalid", "superseded", "unsigned", "withdrew",
+})
+
+// decisionTags are words in the names of tags whose values are decisions, as in "reviewed: no".
+var decisionTags = wordSet("accepted approval approved authorised authorized confirmed granted recertified reviewed signed signoff")
 
 // switchWords are denials that are common as the values of tags, such as "pci=no".
 var switchWords = wordSet("false n no off")
@@ -37,21 +61,25 @@ var temporaryWords = wordSet("befristet interim limited once provisional temp te
 
 // numericWords are words in the names of attributes whose values can be numbers, or
 // objects without a text. Words in the plural are others, because lists can be empty.
-var numericWords = wordSet("case center centre change code detail history id incident information issue jira key label line metadata nr number phone pr priority " +
-	"ref reference request risk score severity sn snow tag task ticket version year")
+var numericWords = wordSet("case center centre change code criticality detail history id incident information issue jira key label line metadata nr number phone pr priority " +
+	"ref reference request risk score severity sn snow tag task ticket urgency version year")
 
 // approvedWords and timeWords are words in the names of attributes that state who approved
 // the access, or when.
 var (
 	approvedWords = wordSet("approved signed")
+	approvalWords = wordSet("approval approver approvers")
 	timeWords     = wordSet("at date on time timestamp")
 )
 
-// actWords are acts before an approval takes effect, as in "request_date".
-var actWords = wordSet("approval creation request signoff")
+// actWords are acts before an approval takes effect, or who did them, as in "request_date".
+var actWords = wordSet("approval approver approvers creation request requester requestor reviewer reviewers signoff")
 
 // onlyDuration matches a text that is only a duration, such as "30 days" or "P30D".
 var onlyDuration = regexp.MustCompile(`(?i)^(?:(?:for|max\.?|up to|within) )?(?:` + duration + `|pt?\d+[dhmwy])$`)
+
+// unsetDate matches a date before the year 2000, such as the zero value of a time.
+var unsetDate = regexp.MustCompile(`^\s*(?:[01]\d{3}-\d\d-\d\d|0+\s*$)`)
 
 // compactDate matches a date without separators. Elsewhere, it may be a ticket.
 var compactDate = regexp.MustCompile(`^\s*(\d{4})(\d\d)(\d\d)\s*$`)
@@ -59,10 +87,11 @@ var compactDate = regexp.MustCompile(`^\s*(\d{4})(\d\d)(\d\d)\s*$`)
 // valueProblem returns why the value of an attribute that does not limit the approval is
 // probably a denial, a limit or an end, as the rest of a sentence, or "".
 func (a *Approval) valueProblem(at time.Time) string {
-	for _, known := range []struct{ name, text string }{{approvalApprovedBy, a.ApprovedBy}, {approvalReason, a.Reason}} {
-		if deniesApproval(known.text) || known.name == approvalApprovedBy && isEmpty(known.text) && known.text != "" {
-			return fmt.Sprintf("%s is %s, which does not approve the access. %s", known.name, quoteCell(known.text), denialAdvice)
-		}
+	if by := a.ApprovedBy; by != "" && (isEmpty(by) || deniesApproval(by) || hasAny(by, approverDenials)) {
+		return fmt.Sprintf("approved_by is %s, which does not approve the access. If the access is not approved, remove the approval. Otherwise, set only who approved it", quoteCell(by))
+	}
+	if deniesApproval(a.Reason) || beginsWithAny(a.Reason, denialBeginnings) {
+		return fmt.Sprintf("reason is %s, which does not approve the access. If the access is not approved, remove the approval. Otherwise, begin reason with other words", quoteCell(a.Reason))
 	}
 	if end := endProblem(approvalApprovedBy, a.ApprovedBy); end != "" {
 		return end
@@ -73,7 +102,7 @@ func (a *Approval) valueProblem(at time.Time) string {
 		}
 	}
 	for _, w := range a.Within {
-		if isTagValue(&w) && allIn(wordsOf(strings.ToLower(w.Text)), switchWords) {
+		if isTagValue(&w) && !anyIn(wordsOf(w.Name), decisionTags) && allIn(wordsOf(strings.ToLower(w.Text)), switchWords) {
 			continue
 		}
 		if problem := a.textProblem(w.Path, w.Name, w.Text, at); problem != "" {
@@ -106,10 +135,14 @@ func (a *Approval) textProblem(path, name, text string, at time.Time) string {
 	switch {
 	case end != "":
 		return end
-	case statesApproval(name) && isEmpty(text):
+	case statesApproval(name) && (isEmpty(text) || isUnsetTime(text)):
 		return fmt.Sprintf("has the attribute %s with the value %s, which does not approve the access. Set it. If the access is not approved, remove the approval", quoteName(path), quoteCell(text))
-	case deniesApproval(text):
+	case deniesApproval(text), !isNote(name) && beginsWithAny(text, moreDenialBeginnings):
 		return fmt.Sprintf("has the attribute %s with the value %s, which would be ignored. %s", quoteName(path), quoteCell(text), denialAdvice)
+	case (statesApproval(name) || isOfApprover(name)) && hasAny(text, approverDenials):
+		return fmt.Sprintf("has the attribute %s with the value %s, which does not approve the access. %s", quoteName(path), quoteCell(text), denialAdvice)
+	case beginsWithAny(text, denialBeginnings):
+		return fmt.Sprintf("has the attribute %s with the value %s, which would be ignored. %s, and do not begin with the denial", quoteName(path), quoteCell(text), denialAdvice)
 	case !a.expires && isTemporary(text):
 		return fmt.Sprintf("has the attribute %s with the value %s, which would be ignored: the approval does not expire. Set expires_at", quoteName(path), quoteCell(text))
 	}
@@ -147,7 +180,7 @@ func statesApproval(name string) bool {
 	if slices.Contains([]string{"approver", "approvers"}, strings.Join(words, " ")) {
 		return true
 	}
-	if n := len(words); n > 0 && (words[n-1] == "signature" || slices.Contains(words[:n-1], "approval") && statesTime(words)) {
+	if n := len(words); n > 0 && (words[n-1] == "signature" || anyIn(words[:n-1], approvalWords) && statesTime(words)) {
 		return true
 	}
 	return anyIn(words, approvedWords) || slices.Contains(words, "signoff") && anyIn(words, signoffDetails)
@@ -177,6 +210,42 @@ func deniesApproval(text string) bool {
 	return anyIn(words, denialWords) && allIn(words, denialWords, fillerWords)
 }
 
+// isOfApprover reports whether an attribute with this name describes an approver, as in
+// "approver_name".
+func isOfApprover(name string) bool {
+	words := nameWords(name)
+	return !isNote(name) && (slices.Contains(words, "approver") || slices.Contains(words, "approvers"))
+}
+
+// isNote reports whether an attribute with this name has a text in prose.
+func isNote(name string) bool {
+	words := nameWords(name)
+	return len(words) > 0 && noteWords[words[len(words)-1]]
+}
+
+// beginsWithAny reports whether a text begins with one of some phrases.
+func beginsWithAny(text string, phrases []string) bool {
+	words := spacedWords(text)
+	return slices.ContainsFunc(phrases, func(phrase string) bool { return strings.HasPrefix(words, " "+phrase+" ") })
+}
+
+// hasAny reports whether a text has one of some phrases.
+func hasAny(text string, phrases []string) bool {
+	words := spacedWords(text)
+	return slices.ContainsFunc(phrases, func(phrase string) bool { return strings.Contains(words, " "+phrase+" ") })
+}
+
+// spacedWords returns the words of a text with spaces around each.
+func spacedWords(text string) string {
+	return " " + strings.Join(wordsOf(strings.ToLower(removeInvisible(text))), " ") + " "
+}
+
+// isUnsetTime reports whether a text is the zero value of a time, or has a date that is too early.
+func isUnsetTime(text string) bool {
+	ends, _ := datesIn(text)
+	return unsetDate.MatchString(text) || slices.ContainsFunc(ends, func(end time.Time) bool { return end.Year() < 2000 })
+}
+
 // isTemporary reports whether a text only says that access is temporary, or how long.
 func isTemporary(text string) bool {
 	words := wordsOf(strings.ToLower(removeInvisible(text)))
@@ -196,7 +265,7 @@ func removeInvisible(text string) string {
 // dateProblem returns why the text of another attribute is probably the end or the start
 // of an approval: it has a date in the future. A text that is only a date is one as well,
 // unless the name says that something was done then, as in "requested_at". Dates of reviews
-// are kept.
+// are kept. The day and the month of a date such as 12/09/2026 must not decide about it.
 func dateProblem(path, name, text string, at time.Time) string {
 	words := wordsOf(name)
 	if slices.Contains(words, "review") || slices.Contains(words, "reviews") {
@@ -208,14 +277,18 @@ func dateProblem(path, name, text string, at time.Time) string {
 		text = compactDate.ReplaceAllString(text, "$1-$2-$3")
 	}
 	ends, only := datesIn(text)
-	future := slices.ContainsFunc(ends, func(end time.Time) bool {
-		if done { // also today
-			end = end.AddDate(0, 0, -1)
+	future := 0 // number of dates
+	for _, end := range ends {
+		if done && startsAfter(text, end, at) || !done && end.After(at) {
+			future++
 		}
-		return end.After(at)
-	})
-	if !future && (!only || done) {
+	}
+	switch {
+	case future == 0 && (!only || done):
 		return ""
+	case done && only && future < len(ends):
+		return fmt.Sprintf("has the attribute %s with the date %s, whose day and month are not clear. Write it as YYYY-MM-DD, such as %s",
+			quoteName(path), quoteCell(shown), slices.MinFunc(ends, time.Time.Compare).AddDate(0, 0, -1).Format(time.DateOnly))
 	}
 	return ignoredDate(path, shown)
 }

@@ -9,10 +9,10 @@ import (
 // approval. An approval with any other attribute is an error: an attribute that is meant
 // as a limit, and ignored, would approve too much.
 var informationalWords = wordSet(`
-	accepted acknowledged added and approval approved approver approvers asked assigned assignee at audit auditor author
+	accepted acknowledged added and approval approved approver approvers asked assigned assignee assignees at audit auditor author
 	background business by campaign case category center centre certified certifier change changed checked classification
-	code comment comments commit company compliance confirmed confluence contact context control controls cost created
-	creator custodian cycle date department description detail details director discussion division doc docs document
+	code comment comments commit company compliance confirmed confluence contact contacts context control controls cost
+	created creator custodian cycle date department description detail details director discussion division doc docs document
 	documentation documents email entered evidence exception explanation file filed finding findings first github gitlab
 	granted grantor history id ids impact imported incident incidents info information issue issues jira justification key
 	keys label labels last lead level line link links mail manager memo merge message metadata modified motivation name
@@ -27,6 +27,31 @@ var informationalWords = wordSet(`
 // connectingWords mean nothing without another word. Together, they may mean an end, as in
 // "last_date".
 var connectingWords = wordSet("and at by date first last next of on the time timestamp year")
+
+// descriptiveNames are names in exports of ticket systems and directories that describe an
+// approval, although not all of their words do so in other names, such as "granted_to".
+var descriptiveNames = map[string]bool{
+	"assigned to": true, "assignment group": true, "closed at": true, "closed by": true, "closed on": true, "criticality": true,
+	"date approved": true, "full name": true, "last reviewed": true, "managed by": true, "phone": true, "renewed at": true,
+	"renewed by": true, "renewed on": true, "request no": true, "request number": true, "short description": true, "slack channel": true,
+	"sys created by": true, "sys created on": true, "sys id": true, "sys updated by": true, "sys updated on": true,
+	"u business justification": true, "urgency": true, "work notes": true,
+}
+
+// ownedWords describe what an owner or a contact is responsible for, as in "system_owner".
+var (
+	ownedWords = wordSet("account app application asset backup business data database group host infrastructure it platform primary process product project " +
+		"resource secondary security server service system tech technical user")
+	ownerWords = wordSet("contact contacts owner owners")
+)
+
+// Words in the names of people, units and references, and words that describe them within
+// their values, as in "owner: { name, email }".
+var (
+	namedWords = wordSet("approver approvers assignee assignees author case change contact contacts creator department division document documents incident issue issues link links " +
+		"manager organisation organization owner owners requester requestor reviewer reviewers source sponsor steward submitter supervisor team teams ticket tickets vendor")
+	namingWords = wordSet("at date email key mail name on phone time timestamp title type")
+)
 
 // ambiguousNames are words that, as a name without other words, may be the identity of the
 // user or a limit, such as "approval: MFA".
@@ -72,6 +97,12 @@ func isInformational(name string) bool {
 	if n := len(words); n > 1 && words[n-1] == "no" { // a number, as in "ticket_no"
 		words = words[:n-1]
 	}
+	if descriptiveNames[strings.Join(nameWords(name), " ")] {
+		return true
+	}
+	if i := slices.IndexFunc(words, func(word string) bool { return ownerWords[word] }); i > 0 && allIn(words[:i], ownedWords) {
+		words = words[i:]
+	}
 	if !allIn(words, informationalWords) || allIn(words, connectingWords) || len(words) == 1 && ambiguousNames[words[0]] {
 		return false
 	}
@@ -82,6 +113,7 @@ func isInformational(name string) bool {
 		}
 		switch {
 		case decisionWords[word] && !decisionDetails[next],
+			word == "approval" && next == "" && (i == 0 || words[i-1] != "of"), // as in "manager_approval"
 			ordinalWords[word] && (next == "" || connectingWords[next]),
 			resultWords[word] && !referenceWords[next] && (word != "signoff" || !signoffDetails[next]),
 			qualifiedWords[word] && !isQualified(words, i):
@@ -141,8 +173,8 @@ var limitParts = []string{
 func isLimit(name string) bool {
 	words := wordsOf(name)
 	joined := strings.Join(words, "")
-	if len(words) == 2 && strings.HasSuffix(words[0], "ed") && slices.Contains([]string{"by", "from", "to"}, words[1]) {
-		words = words[:1]
+	if n := len(words); n > 1 && isDone(words[n-2]) && (words[n-1] == "by" || n == 2 && (words[1] == "from" || words[1] == "to")) {
+		words = words[:n-1]
 	}
 	if len(words) == 2 && words[0] == "approved" {
 		words = words[1:]

@@ -14,7 +14,8 @@ var dateForms = []struct {
 }{
 	{dateForm(`(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})`), 1, 2, 3},
 	{dateForm(`(\d{1,2})[-/.] ?(\d{1,2})[-/.] ?(\d{4}|\d\d)`), 3, 2, 1},
-	{dateForm(`(\d{1,2})[-/.] ?(\d{1,2})[-/.] ?(\d{4}|\d\d)`), 3, 1, 2},
+	{dateForm(`(\d{1,2})[-/] ?(\d{1,2})[-/] ?(\d{4}|\d\d)`), 3, 1, 2},      // not with periods,
+	{dateForm(`(\d{1,2})\. ?(1[3-9]|2\d|3[01])\. ?(\d{4}|\d\d)`), 3, 1, 2}, // except if it has no other meaning
 	{dateForm(`(\d{1,2})(?:st|nd|rd|th)?[ .-]*(` + months + `)[ .,-]*(\d{4})`), 3, 2, 1},
 	{dateForm(`(` + months + `)[ .-]*(\d{1,2})(?:st|nd|rd|th)?[ .,-]+(\d{4})`), 3, 1, 2},
 }
@@ -52,6 +53,21 @@ func datesIn(text string) (ends []time.Time, only bool) {
 		}
 	}
 	return ends, only
+}
+
+// startsAfter reports whether a date, of which the end of its day in UTC is known, is in the
+// future at a time for something that was done then. Dates have no time zone, so it may be
+// tomorrow already. Timestamps with an offset are exact, but any time of today is accepted.
+func startsAfter(text string, end, at time.Time) bool {
+	const earliestZone = 14 * time.Hour
+	text = strings.TrimFunc(text, isBlank)
+	if len(text) > len(time.DateOnly) && text[len(time.DateOnly)] == ' ' {
+		text = strings.Replace(text, " ", "T", 1)
+	}
+	if timestamp, err := time.Parse(time.RFC3339, text); err == nil {
+		return timestamp.UTC().Truncate(24 * time.Hour).After(at)
+	}
+	return end.AddDate(0, 0, -1).After(at.Add(earliestZone))
 }
 
 // dateOf returns the date with a year, a month and a day. Years of two digits are allowed
@@ -92,8 +108,8 @@ var endForms = []struct {
 }{
 	{dateForms[0].form, fullDate},
 	{dateForm(`\d{1,2}[-/.] ?\d{1,2}[-/.] ?\d{4}`), fullDate},
-	{dateForms[3].form, fullDate},
 	{dateForms[4].form, fullDate},
+	{dateForms[5].form, fullDate},
 	{dateForm(`(?:20\d{6}|\d{1,2}[-/.] ?\d{1,2}[-/.] ?\d\d)`), looseDate},
 	{dateForm(`(?:20\d\d[-/.]\d{1,2}|(?:\d{1,2}[-/.]|` + months + `[ .,-]*)20\d\d)`), looseDate},
 	{dateForm(`(?:20\d\d[-/ ]?[qh][1-4]|[qh][1-4][-/ ]?20\d\d|20\d\d)`), looseDate},

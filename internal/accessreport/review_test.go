@@ -148,11 +148,14 @@ func TestMistakesInApprovals(t *testing.T) {
 		approvals []map[string]string
 		want      string
 	}{
-		"no user":                      {[]map[string]string{{"resource_name": "web-01", "account": "root"}}, `approvals[0] (on "web-01" as "root") has no user_name. An approval names the user, the resource and the account exactly`},
-		"empty account":                {[]map[string]string{larryOn("account", "")}, `approvals[0] (larry) account is empty`},
-		"blank privileges":             {[]map[string]string{larryOn("privileges", " ")}, "privileges is empty. Set it, or remove it"},
+		"no user":       {[]map[string]string{{"resource_name": "web-01", "account": "root"}}, `approvals[0] (on "web-01" as "root") has no user_name. An approval names the user, the resource and the account exactly`},
+		"empty account": {[]map[string]string{larryOn("account", "")}, `approvals[0] (larry) account is empty`},
+		"blank privileges": {[]map[string]string{larryOn("privileges", " ")}, `privileges is empty. Set it, or remove it if the approval is not limited by it. In a CSV, copy the value of the row, ` +
+			`or drop empty cells with { for name, value in approval : name => value if name != "privileges" || value != "" }`},
+		"empty approver":               {[]map[string]string{larryOn("approved_by", "")}, "approved_by is empty. Set who approved the access. If nobody did, remove the approval"},
+		"empty subject":                {[]map[string]string{larryOn("subject_id", "")}, "In a CSV, copy the value of the row, or drop empty cells with"},
 		"empty end":                    {[]map[string]string{larryOn("expires_at", "")}, `expires_at is empty. Set it, or remove it if the approval is not limited by it. An approval without an end has expires_at = "never"`},
-		"empty reason":                 {[]map[string]string{larryOn("reason", "")}, "reason is empty"},
+		"empty reason":                 {[]map[string]string{larryOn("reason", "")}, "reason is empty. Set it, or remove it. In a CSV, drop empty cells with"},
 		"wrong case of the user":       {[]map[string]string{larryOn("user_name", "Larry")}, `user_name is "Larry", but the rows have "larry". Approvals are compared exactly: correct it`},
 		"trailing blank":               {[]map[string]string{larryOn("resource_name", "web-01 ")}, `resource_name is "web-01 ", but the rows have "web-01"`},
 		"invisible character":          {[]map[string]string{larryOn("account", "ro\u200bot")}, `but the rows have "root"`},
@@ -163,10 +166,10 @@ func TestMistakesInApprovals(t *testing.T) {
 		"swapped limits":               {[]map[string]string{larryOn("privileges", "MFA", "conditions", "user")}, `conditions "user" are not fully understood, and no row has them`},
 		"misspelled conditions":        {[]map[string]string{larryOn("conditions", "MAF")}, `conditions "MAF" are not fully understood, and no row has them`},
 		"conditions that are too long": {[]map[string]string{larryOn("conditions", strings.Repeat("MFA, ", 2000)+"MFA")}, "are not fully understood, and no row has them"},
-		"misspelled end":               {[]map[string]string{larryOn("exipres_at", "2026-12-31")}, `has the attribute "exipres_at", which is not known. If it means expires_at, correct its name. Otherwise, move its text to reason, note or ticket, or remove it`},
+		"misspelled end":               {[]map[string]string{larryOn("exipres_at", "2026-12-31")}, `has the attribute "exipres_at", which is not known. If it means expires_at, correct its name. Otherwise, move its text to reason, or remove it`},
 		"misspelled conditions 2":      {[]map[string]string{larryOn("contidions", "MFA")}, "If it means conditions, correct its name"},
-		"another word for the end":     {[]map[string]string{larryOn("valid_until", "2026-12-31")}, `has the attribute "valid_until", which is not known and would be ignored. If it limits the approval, use privileges, conditions or expires_at. Otherwise, move its text to reason, note or ticket, or remove it`},
-		"a start":                      {[]map[string]string{larryOn("starts_at", "2026-12-31")}, `has the attribute "starts_at", which is not known and would be ignored. If it limits the approval, use privileges, conditions or expires_at. Otherwise, move its text to reason, note or ticket, or remove it`},
+		"another word for the end":     {[]map[string]string{larryOn("valid_until", "2026-12-31")}, `has the attribute "valid_until", which is not known and would be ignored. If it limits the approval, use privileges, conditions or expires_at. Otherwise, move its text to reason, or remove it`},
+		"a start":                      {[]map[string]string{larryOn("starts_at", "2026-12-31")}, `has the attribute "starts_at", which is not known and would be ignored. If it limits the approval, use privileges, conditions or expires_at. Otherwise, move its text to reason, or remove it`},
 		"a start in camel case":        {[]map[string]string{larryOn("notBefore", "2026-12-31")}, "is not known and would be ignored"},
 		"a date in another word":       {[]map[string]string{larryOn("note", "2026-12-31")}, `has the attribute "note" with the date "2026-12-31", which would be ignored`},
 		"a date that has passed":       {[]map[string]string{larryOn("note", "2026-01-31")}, "which would be ignored"},

@@ -121,12 +121,17 @@ type otherReader struct {
 // contains it.
 func (r *otherReader) read(path, name string, value tftypes.Value) {
 	var text string
+	var on bool
 	var elements []tftypes.Value
 	var attributes map[string]tftypes.Value
 	switch {
 	case value.IsNull():
 	case value.Type().Is(tftypes.Bool) && name == r.attribute:
 		r.problem = cmp.Or(r.problem, fmt.Sprintf("has the attribute %s, which must not be a bool. It may be a denial that would be ignored", safetext.Quote(path)))
+	case value.Type().Is(tftypes.Bool):
+		if value.As(&on) == nil && !on { // a denial, except as the value of most tags
+			r.texts = append(r.texts, accessreport.TextWithin{Path: path, Name: name, Text: "false"})
+		}
 	case value.As(&text) == nil:
 		r.texts = append(r.texts, accessreport.TextWithin{Path: path, Name: name, Text: text})
 	case value.As(&elements) == nil:
@@ -137,7 +142,7 @@ func (r *otherReader) read(path, name string, value tftypes.Value) {
 		for _, inner := range slices.Sorted(maps.Keys(attributes)) {
 			innerPath := path + "." + inner
 			r.problem = cmp.Or(r.problem, approvalAttributes.WithinProblem(r.attribute, innerPath, inner))
-			r.read(innerPath, inner, attributes[inner])
+			r.read(innerPath, accessreport.NameWithin(r.attribute, inner), attributes[inner])
 		}
 	}
 }

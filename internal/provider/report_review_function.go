@@ -11,6 +11,9 @@ import (
 	"github.com/privileged-access/terraform-provider-opa/internal/accessreport"
 )
 
+// dropColumns is an example that removes attributes from the approvals of a CSV.
+const dropColumns = `approvals = [for a in csvdecode(file("approvals.csv")) : { for name, value in a : name => value if !contains(["State", "Resolution"], name) }]`
+
 // reportReviewFunction compares rows with approvals.
 type reportReviewFunction struct{}
 
@@ -40,12 +43,23 @@ func (reportReviewFunction) Definition(_ context.Context, _ function.DefinitionR
 			"* a spelling that differs from the rows only in case or whitespace\n" +
 			"* swapped columns, or conditions that are not known\n" +
 			"* another attribute that does not only describe the approval, such as `valid_from` or `environment`\n" +
-			"* a value in another attribute that looks like an end or a denial, such as `until 2026-12-31`, `rejected` or `false`\n" +
+			"* a value in another attribute that looks like an end or a denial, such as `until 2026-12-31`, `rejected by ann` or `false`\n" +
 			"* two approvals of the same access\n\n" +
-			"Other attributes are kept if all words of their names describe an approval: those of a ticket or another reference (`ticket`, `jira_issue`, `change_number`, `audit_ref`, `url`), " +
-			"of people and units (`owner`, `reviewer_email`, `team`, `cost_center`), of texts (`note`, `comment`, `description`, `justification`), of an assessment (`risk_level`, `priority`), " +
-			"of what was done (`requested_by`, `approved_at`, `created_date`), `next_review`, `tags` and `labels`. Move anything else to `reason`, `note` or `ticket`. " +
-			"The same applies to attributes within them, but tags and labels can have any name that does not look like a limit.\n\n" +
+			"Other attributes are kept if all words of their names describe an approval:\n\n" +
+			"* a ticket or another reference: `ticket`, `jira_issue`, `change_number`, `audit_ref`, `url`\n" +
+			"* people and units: `owner`, `reviewer_email`, `team`, `cost_center`\n" +
+			"* texts: `note`, `comment`, `description`, `justification`\n" +
+			"* an assessment: `risk_level`, `priority`\n" +
+			"* what was done: `requested_by`, `approved_at`, `created_date`\n" +
+			"* `next_review`, `tags` and `labels`\n" +
+			"* common columns of exports: `assigned_to`, `short_description`, `sys_id`\n\n" +
+			"Move anything else to `reason`, or remove it. One error names all of these attributes of an approval. " +
+			"The same applies to attributes within them, such as `owner.name`, but tags and labels can have any name that does not look like a limit.\n\n" +
+			"To drop columns of a CSV that do not limit approvals, here `State` and `Resolution`:\n\n" +
+			"```terraform\n" + dropColumns + "\n```\n\n" +
+			"If the access is approved only in one `State`, add `if a.State == \"Approved\"` before the last bracket.\n\n" +
+			"A date in the future in another attribute is an error, because it may be the end of the approval. Move it to `reason`, whose dates are not read. " +
+			"Names with `review`, such as `next_review`, can also have dates in the future.\n\n" +
 			"-> In YAML, quote dates: `expires_at: \"2026-12-31\"`. `yamldecode` converts a date without quotes into a timestamp at the start of that day.",
 		Parameters: []function.Parameter{
 			rowsParameter("rows", "Rows to review."),

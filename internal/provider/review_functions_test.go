@@ -5,12 +5,14 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/privileged-access/terraform-provider-opa/internal/opasim"
 )
@@ -150,15 +152,18 @@ func TestReportReviewErrors(t *testing.T) {
 		"a number":             {with("privileges", 5), "2026-10-01", second + "privileges must be a string"},
 		"a flag":               {with("requires_mfa", true), "2026-10-01", second + `has a mistake: .requires_mfa is true, but the conditions "" imply false. Remove it, or correct the conditions`},
 		"extra":                {with("extra", "x"), "2026-10-01", second + "has a mistake: .extra must be a map of strings"},
-		"a limit":              {with("valid_days", 30), "2026-10-01", second + `has the attribute "valid_days", which is not known and would be ignored. If it limits the approval, use privileges, conditions or expires_at. Otherwise, move its text to reason, note or ticket, or remove it`},
+		"a limit":              {with("valid_days", 30), "2026-10-01", second + `has the attribute "valid_days", which is not known and would be ignored. If it limits the approval, use privileges, conditions or expires_at. Otherwise, move its text to reason, or remove it`},
 		"a limit in an object": {with("ticket", map[string]any{"id": "SEC-12", "expires_at": "2025-12-31"}), "2026-10-01", second + `has the attribute "ticket.expires_at", which would be ignored there. If it means expires_at, move it to the approval itself. Otherwise, rename or remove it`},
-		"a limit in a list":    {with("notes", []any{"a", map[string]any{"until": nil}}), "2026-10-01", second + `has the attribute "notes[1].until", which is not known and would be ignored. Move its text to reason, note or ticket, or remove it`},
-		"a limit in a tag":     {with("tags", map[string]any{"end of support": "x"}), "2026-10-01", second + `has the attribute "tags.end of support", which is not known and would be ignored. Move its text to reason, note or ticket, or remove it`},
+		"a limit in a list":    {with("notes", []any{"a", map[string]any{"until": nil}}), "2026-10-01", second + `has the attribute "notes[1].until", which is not known and would be ignored. Move its text to reason, or remove it`},
+		"a limit in a tag": {with("tags", map[string]any{"end of support": "x"}), "2026-10-01", second + `has the tag "tags.end of support", whose name looks like a limit or a decision, which would be ignored. ` +
+			"If it limits the approval, use privileges, conditions or expires_at. Otherwise, rename or remove it"},
 		"a date in an object":  {with("ticket", []any{map[string]any{"notes": []any{"a", "until 2027-01-31"}}}), "2026-10-01", second + `has the attribute "ticket[0].notes[1]" with the date "until 2027-01-31", which would be ignored. If it is the end of the approval, set expires_at. Otherwise, move it to reason. An approval cannot begin later`},
 		"a bool":               {with("ticket", false), "2026-10-01", second + `has the attribute "ticket", which must not be a bool. It may be a denial that would be ignored`},
 		"a bool in a list":     {with("reviewers", []any{false}), "2026-10-01", second + `has the attribute "reviewers[0]", which must not be a bool. It may be a denial that would be ignored`},
+		"a bool of a decision": {with("tags", map[string]any{"pci": false, "reviewed": false}), "2026-10-01", second + `has the attribute "tags.reviewed" with the value "false", which would be ignored. If the access is not approved, remove the approval. Otherwise, explain it in reason`},
+		"a bool in an object":  {with("ticket", map[string]any{"note": false}), "2026-10-01", second + `has the attribute "ticket.note" with the value "false", which would be ignored. If the access is not approved, remove the approval. Otherwise, explain it in reason`},
 		"a denial":             {with("note", "rejected"), "2026-10-01", second + `has the attribute "note" with the value "rejected", which would be ignored. If the access is not approved, remove the approval. Otherwise, explain it in reason`},
-		"a nested approval":    {with("approval", map[string]any{"approved_by": "ann"}), "2026-10-01", second + `has the attribute "approval", which is not known and would be ignored. If it limits the approval, use privileges, conditions or expires_at. Otherwise, move its text to reason, note or ticket, or remove it`},
+		"a nested approval":    {with("approval", map[string]any{"approved_by": "ann"}), "2026-10-01", second + `has the attribute "approval", which is not known and would be ignored. If it limits the approval, use privileges, conditions or expires_at. Otherwise, move its text to reason, or remove it`},
 		"a duplicate":          {with("reason", "x"), "2026-10-01", second + "approves the same access as approvals[0], so it is not clear which of them is valid. Remove one of them. One approval covers all rows of the same access"},
 		"an invalid time":      {[]any{larry}, "yesterday", "at: this must be a timestamp such as plantimestamp() (RFC 3339), or a date such as 2026-12-31"},
 		"an empty time":        {[]any{larry}, "", "at: this must be a timestamp such as plantimestamp() (RFC 3339), or a date such as 2026-12-31"},
@@ -368,5 +373,62 @@ func TestReportSpreadsheet(t *testing.T) {
 		"No rows are returned, because some could be missing"
 	if got, problem = s.call("report_decode", text); got != nil || problem != want {
 		t.Errorf("report_decode: got %v and error %q, want error %q", got, problem, want)
+	}
+}
+
+// The expressions in the documentation drop the columns of a CSV and empty cells.
+func TestReportReviewOfCSV(t *testing.T) {
+	const drop = `{ for name, value in a : name => value if !contains(["State", "Resolution"], name) }`
+	review := func(approvals string) string {
+		return `
+			locals {
+				rows = [{
+					user_name = "larry", user_type = null, user_status = null, resource_name = "web-01", resource_type = null
+					account = "root", privileges = "user", conditions = "MFA", requires_mfa = true
+				}]
+				csv = <<-EOT
+					user_name,resource_name,account,privileges,conditions,State,Resolution,assigned_to
+					larry,web-01,root,,MFA,Approved,Done,ann
+				EOT
+				dropped = [for a in csvdecode(local.csv) : ` + drop + ` if a.State == "Approved"]
+			}
+			output "approved" { value = length(provider::opa::report_review(local.rows, ` + approvals + `, "2026-10-01").approved) }
+		`
+	}
+	acceptance(t, opasim.Start(t, opasim.Options{}),
+		resource.TestStep{
+			Config: review("csvdecode(local.csv)"), ExpectError: regexp.MustCompile(`has\s+the\s+attributes\s+"Resolution"\s+and\s+"State",\s+which\s+are\s+not\s+known`),
+		},
+		resource.TestStep{
+			Config: review("local.dropped"), ExpectError: regexp.MustCompile(`(?s)privileges\s+is\s+empty\..*drop\s+empty\s+cells`),
+		},
+		resource.TestStep{
+			Config: review(`[for approval in local.dropped : { for name, value in approval : name => value if name != "privileges" || value != "" }]`),
+			Check:  resource.TestCheckOutput("approved", "1"),
+		},
+	)
+}
+
+// Attributes of objects are judged with the name of the object.
+func TestReportReviewOfObjects(t *testing.T) {
+	s := newServer(t)
+	for name, test := range map[string]struct {
+		attributes map[string]any
+		want       string // part of the error, or ""
+	}{
+		"a person":             {map[string]any{"owner": map[string]any{"name": "ann", "email": "ann@example.com"}}, ""},
+		"approvers":            {map[string]any{"approvers": []any{map[string]any{"email": "ann@example.com", "date": "2026-09-01"}}}, ""},
+		"a label":              {map[string]any{"labels": map[string]any{"app.kubernetes.io/managed-by": "argocd"}}, ""},
+		"a null":               {map[string]any{"approved_at": nil}, ""},
+		"a date in the future": {map[string]any{"approvers": []any{map[string]any{"date": "2027-01-31"}}}, `"approvers[0].date" with the date "2027-01-31"`},
+		"a name of a note":     {map[string]any{"note": map[string]any{"name": "ann"}}, `"note.name", which is not known`},
+		"a limit in a label":   {map[string]any{"labels": map[string]any{"example.com/due-by": "x"}}, `"labels.example.com/due-by", whose name looks like a limit`},
+		"a denied tag":         {map[string]any{"tags": map[string]any{"granted": "no"}}, `"tags.granted" with the value "no"`},
+	} {
+		approval := map[string]any{"user_name": "larry", "resource_name": "web-01", "account": "root"}
+		maps.Copy(approval, test.attributes)
+		if _, problem := s.call("report_review", []any{larrysRow(nil)}, []any{approval}, "2026-10-01"); test.want == "" && problem != "" || !strings.Contains(problem, test.want) {
+			t.Errorf("%s: got error %q, want %q", name, problem, test.want)
+		}
 	}
 }
