@@ -1,6 +1,7 @@
 package tenantprofile
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
@@ -51,25 +52,29 @@ func requirementNames(r accessreport.Requirements) []string {
 func maskConditions(cell string, requirements accessreport.Requirements) string {
 	strict := accessreport.ConditionsMask{Mask: noWords.mask}.Apply(cell)
 	remarks := accessreport.ConditionsMask{Mask: noWords.mask, KeepRemarks: true}.Apply(cell)
-	independent, governing := ", "+placeholder("title", 7), ", "+placeholder("lower", 7)
-	for _, text := range []string{strict, remarks, strict + independent, strict + governing} {
-		if accessreport.ParseConditions(standIns(text)) == requirements {
-			return text
-		}
-	}
+	independent, governing := placeholder("title", 7), placeholder("lower", 7)
+	joiner := cmp.Or(conditionJoiner.FindString(cell), ", ")
 	var terms []string
 	for _, name := range requirementNames(requirements) {
 		terms = append(terms, requirementTerms[name])
 	}
-	switch text := strings.Join(terms, ", "); {
+	switch {
 	case requirements.Unknown:
-		return strings.TrimPrefix(text+independent, ", ")
-	case text == "":
-		return "None"
-	default:
-		return text
+		terms = append(terms, independent)
+	case len(terms) == 0:
+		terms = append(terms, "None")
 	}
+	// The joiner of the cell, so that the replayed cell needs quotes only if the cell does.
+	for _, text := range []string{strict, remarks, strict + joiner + independent, strict + joiner + governing, strings.Join(terms, joiner)} {
+		if accessreport.ParseConditions(standIns(text)) == requirements {
+			return text
+		}
+	}
+	return strings.Join(terms, ", ")
 }
+
+// conditionJoiner matches what separates conditions in a cell.
+var conditionJoiner = regexp.MustCompile(`(?i) *(?:[,;|+]|\r?\n) *| and `)
 
 // requirementTerms are terms of conditions by the names of requirements.
 var requirementTerms = map[string]string{"gateway": "Gateway", "recording": "Session recording", "approval": "Approval", "mfa": "MFA"}
