@@ -160,7 +160,6 @@ func isKnownPhrase(words []string) bool {
 
 // isID reports whether a text is an ID, which has no words.
 func isID(text string) bool {
-	text = strings.TrimSpace(text)
 	return uuid.MatchString(text) || oktaID.MatchString(text) && strings.ContainsAny(text, "0123456789")
 }
 

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -96,16 +95,16 @@ func (e *EvidenceReport) Limitations() []string {
 }
 
 // compareSubjects returns how many rows do not have the ID of a subject, and for how many
-// subjects the number of rows differs from that of its reports.
+// subjects the number of rows differs from that of its reports. It changes rowsOf, the numbers
+// of the reports by the ID in lower case.
 func (e *EvidenceReport) compareSubjects(rowsOf map[string]int) (unattributed, differing int) {
-	rest := maps.Clone(rowsOf)
 	for i := range e.Rows {
 		if e.Rows[i].SubjectID == "" {
 			unattributed++
 		}
-		rest[strings.ToLower(e.Rows[i].SubjectID)]--
+		rowsOf[strings.ToLower(e.Rows[i].SubjectID)]--
 	}
-	for _, n := range rest {
+	for _, n := range rowsOf {
 		if n != 0 {
 			differing++
 		}

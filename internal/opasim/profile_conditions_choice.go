@@ -12,7 +12,6 @@ import (
 type textChoice struct {
 	*conditionTexts
 
-	omits    func(kind string, e *entitlement) bool
 	places   []textPlace
 	byUser   []*textCounts
 	byServer []*textCounts
@@ -39,11 +38,10 @@ type textCounts struct {
 	sets   map[requirements]bool // of their conditions
 }
 
-// choose returns the texts for all entitlements of a world that can have one.
-// omits reports whether the report of a kind does not have the row of an entitlement.
-func (t *conditionTexts) choose(all []entitlement, omits func(kind string, e *entitlement) bool) map[entitlementKey]int {
+// choose returns the texts for all entitlements of a world that can have one. The pairs are the
+// largest ones of their reports.
+func (t *conditionTexts) choose(all []entitlement, pairs []reportPair) map[entitlementKey]int {
 	c := t.newChoice(all)
-	c.omits = omits
 	for i := range c.places {
 		c.place(i)
 	}
@@ -56,7 +54,7 @@ func (t *conditionTexts) choose(all []entitlement, omits func(kind string, e *en
 		c.findPossible()
 	}
 	c.improve(passes)
-	if c.complete(all) {
+	if c.complete(all, pairs) {
 		c.improve(passes)
 	}
 	chosen := make(map[entitlementKey]int, len(c.places))
@@ -152,13 +150,13 @@ func (c *textChoice) findPossible() {
 // complete ensures that the reports of one pair have all texts, or as many as possible, and
 // reports whether it changed any. The pair is the largest one whose reports can have most. An
 // understood text is also on an entitlement that requires more if it has no other place.
-func (c *textChoice) complete(all []entitlement) bool {
+func (c *textChoice) complete(all []entitlement, pairs []reportPair) bool {
 	numbers := make(map[entitlementKey]int, len(c.places))
 	for i := range c.places {
 		numbers[c.places[i].key] = i
 	}
 	best := newMatching()
-	for _, pair := range largestPairs(all, c.omits) {
+	for _, pair := range pairs {
 		var places []int
 		for _, i := range pair.both() {
 			if place, ok := numbers[all[i].key()]; ok {

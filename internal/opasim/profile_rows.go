@@ -62,10 +62,10 @@ func (r *replayedRows) of(w *World) *worldRows {
 	}
 	all := w.entitlements(w.users, w.servers)
 	rows := &worldRows{words: map[Column]map[any]string{}, omitted: r.omitted(all)}
-	if len(r.conditions.texts) > 0 { // otherwise the default texts
-		rows.texts = r.conditions.choose(all, rows.omits)
-	}
 	pairs := largestPairs(all, rows.omits)
+	if len(r.conditions.texts) > 0 { // otherwise the default texts
+		rows.texts = r.conditions.choose(all, pairs)
+	}
 	for _, c := range r.words {
 		rows.words[c.column] = c.choose(all, pairs)
 	}
@@ -79,6 +79,9 @@ func (r *worldRows) omits(kind string, e *entitlement) bool { return r.omitted[k
 // omitted returns the entitlements that are missing in the reports of each kind: one of each
 // user on each server, if there are several. The reports of both kinds omit different ones.
 func (r *replayedRows) omitted(all []entitlement) map[string]map[entitlementKey]bool {
+	if r.missing == "" {
+		return nil
+	}
 	type pair struct {
 		user   *User
 		server *Host
