@@ -177,10 +177,11 @@ func canBeNumber(name string) bool {
 // or when. It must not be empty.
 func statesApproval(name string) bool {
 	words := nameWords(name)
-	if slices.Contains([]string{"approver", "approvers"}, strings.Join(words, " ")) {
+	n := len(words)
+	if n == 1 && isApprover(words) {
 		return true
 	}
-	if n := len(words); n > 0 && (words[n-1] == "signature" || anyIn(words[:n-1], approvalWords) && statesTime(words)) {
+	if n > 0 && (words[n-1] == "signature" || anyIn(words[:n-1], approvalWords) && statesTime(words)) {
 		return true
 	}
 	return anyIn(words, approvedWords) || slices.Contains(words, "signoff") && anyIn(words, signoffDetails)
@@ -213,8 +214,12 @@ func deniesApproval(text string) bool {
 // isOfApprover reports whether an attribute with this name describes an approver, as in
 // "approver_name".
 func isOfApprover(name string) bool {
-	words := nameWords(name)
-	return !isNote(name) && (slices.Contains(words, "approver") || slices.Contains(words, "approvers"))
+	return !isNote(name) && isApprover(nameWords(name))
+}
+
+// isApprover reports whether any of the words is an approver.
+func isApprover(words []string) bool {
+	return slices.Contains(words, "approver") || slices.Contains(words, "approvers")
 }
 
 // isNote reports whether an attribute with this name has a text in prose.

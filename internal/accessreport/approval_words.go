@@ -94,11 +94,11 @@ var qualifiers = map[string]map[string]bool{
 // all its words are known.
 func isInformational(name string) bool {
 	words := nameWords(name)
+	if descriptiveNames[strings.Join(words, " ")] {
+		return true
+	}
 	if n := len(words); n > 1 && words[n-1] == "no" { // a number, as in "ticket_no"
 		words = words[:n-1]
-	}
-	if descriptiveNames[strings.Join(nameWords(name), " ")] {
-		return true
 	}
 	if i := slices.IndexFunc(words, func(word string) bool { return ownerWords[word] }); i > 0 && allIn(words[:i], ownedWords) {
 		words = words[i:]
