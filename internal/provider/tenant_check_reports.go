@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -45,7 +44,7 @@ func (t *tenantCheck) downloadEarly(ctx context.Context) finding {
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	_, err := t.client.Download(limited, report.ID)
-	if mayBeTransient(err) {
+	if refused, ok := errors.AsType[*client.APIError](err); ok && tenantprofile.IsTransient(refused.StatusCode) {
 		first := err
 		_, err = t.client.Download(limited, report.ID)
 		if limited.Err() != nil && ctx.Err() == nil {
@@ -73,13 +72,6 @@ func (t *tenantCheck) downloadEarly(ctx context.Context) finding {
 		return finding{checkSkipped, "The report completed before it was downloaded."}
 	}
 	return warned("OPA returned a CSV before the report was complete. The provider only downloads complete reports, but scripts that do not wait get an incomplete answer.")
-}
-
-// mayBeTransient reports whether a request may succeed when it is repeated, so that its
-// response does not show how the tenant answers.
-func mayBeTransient(err error) bool {
-	refused, ok := errors.AsType[*client.APIError](err)
-	return ok && (refused.StatusCode == http.StatusTooManyRequests || refused.StatusCode >= http.StatusInternalServerError)
 }
 
 // maxEarlyDownload limits the early download, which must leave the time for the reports.

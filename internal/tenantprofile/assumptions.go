@@ -153,12 +153,14 @@ func (r *Recorder) all() []*exchange {
 	return all
 }
 
-// isTransient reports whether the response is a failure that may be transient
-// (API.md, retryable-statuses).
-func (e *exchange) isTransient() bool {
+func (e *exchange) isTransient() bool { return IsTransient(e.response.Status) }
+
+// IsTransient reports whether an HTTP status is a failure that may be transient, so that it
+// does not show how the tenant answers (API.md, retryable-statuses).
+func IsTransient(status int) bool {
 	const closedByClient = 499
-	return e.response.Status >= http.StatusInternalServerError ||
-		slices.Contains([]int{http.StatusRequestTimeout, http.StatusTooManyRequests, closedByClient}, e.response.Status)
+	return status >= http.StatusInternalServerError ||
+		slices.Contains([]int{http.StatusRequestTimeout, http.StatusTooManyRequests, closedByClient}, status)
 }
 
 // hasStatus returns a function that reports whether a response has one of the statuses.
