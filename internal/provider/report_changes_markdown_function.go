@@ -28,7 +28,7 @@ func (reportChangesMarkdownFunction) Definition(_ context.Context, _ function.De
 			"Text of the report is in code spans, so it cannot become a mention, a link or markup.",
 		Parameters: []function.Parameter{function.DynamicParameter{
 			Name: "changes",
-			MarkdownDescription: "Result of `report_changes`. The text cannot tell that changes were removed from its lists. " +
+			MarkdownDescription: "Result of `report_changes`. The text does not show that changes were removed from its lists. " +
 				"To compare a part of the access, filter the rows before `report_changes`.",
 		}},
 		Return: function.StringReturn{},
